@@ -1,0 +1,43 @@
+/*
+ * The report: one canonical JSON document a candidate (RFC 8785), and views over it. Views take the parsed
+ * document, never the evidence, so that a stored report shows what a fresh one does.
+ */
+#ifndef CUPEL_ORCHESTRATOR_REPORT_REPORT_H
+#define CUPEL_ORCHESTRATOR_REPORT_REPORT_H
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "policies/evidence.h"
+#include "policies/verdict.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+/* What the evaluation knows besides evidence and decision. Borrowed strings. */
+struct report_context {
+    const char *created;        /* RFC 3339, UTC */
+    const char *cpu_model, *kernel, *isolation;
+    const char *cpu_source, *peak_source;
+    const char *policy_name, *policy_digest, *configuration_digest;
+    const char *cupel_version;
+};
+
+/* The canonical document as a cJSON tree (caller frees with cJSON_Delete): no digest, rank or sign_off. */
+cJSON *report_build(const struct evidence *evidence, const struct decision *decision,
+                    const struct policy *policy, const struct report_context *context);
+/* RFC 8785 serialisation. ERR_INVALID for what it can't express (NaN, infinity, lone surrogates). */
+WARN_UNUSED int report_canonicalise(const cJSON *document, struct text *out, struct err *err);
+/* The view of `run --json`: the document with digest, rank and sign_off added. */
+cJSON *report_view(const cJSON *document, const struct digest *digest, int rank, const char *sign_off_state);
+
+/* Formats of a view. `color` for a terminal; `width` in columns, at least 40. */
+void report_format_text(const cJSON *view, bool color, int width, struct text *out);
+void report_format_markdown(const cJSON *view, struct text *out);
+
+/* Foreign text as data: control bytes, bidi and invalid UTF-8 escaped, cut at `limit` bytes with an ellipsis. */
+void report_escape_terminal(struct text *out, const char *foreign, size_t limit);
+/* Besides: no mentions, links, HTML, table cells or headings can be formed. */
+void report_escape_markdown(struct text *out, const char *foreign, size_t limit);
+
+#endif

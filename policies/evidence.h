@@ -1,0 +1,62 @@
+/*
+ * Everything that was found out about one candidate. Stages add to it and never take away; the verdict is a
+ * pure function of it and of the policy; the report is its serialisation.
+ */
+#ifndef CUPEL_POLICIES_EVIDENCE_H
+#define CUPEL_POLICIES_EVIDENCE_H
+
+#include "base/digest.h"
+#include "policies/policy.h"
+#include "policies/screen.h"
+#include "workloads/contract/contract.h"
+#include "workloads/measure/measurement.h"
+
+enum stage {
+    STAGE_INTAKE, STAGE_SCREEN, STAGE_WORKTREES, STAGE_PREPARE, STAGE_BUILD, STAGE_TESTS, STAGE_IDENTITY,
+    STAGE_CONTRACT, STAGE_MEASURE, STAGE_COUNT
+};
+const char *stage_name(enum stage stage);
+
+enum stage_outcome { STAGE_NOT_REACHED, STAGE_PASSED, STAGE_FAILED, STAGE_SKIPPED };
+const char *stage_outcome_name(enum stage_outcome outcome); /* "not-reached", "passed", … */
+
+struct stage_record {
+    enum stage_outcome outcome;
+    double seconds;
+    char *sentence; /* what happened, for a person; NULL when there is nothing to say */
+    char *log;      /* the part of the output to look at first; NULL: none */
+};
+
+struct workload_evidence {
+    char *name;
+    double weight;
+    char *samples_digest;             /* hexadecimal SHA-256 */
+    size_t sample_count;
+    struct contract_summary contract;
+    bool contract_done;
+    struct measurement measurement;
+    bool measured;
+};
+
+struct evidence {
+    char *base_commit, *base_tree;          /* hexadecimal object ids */
+    char *candidate_name;                   /* as the user named it; foreign text */
+    char *candidate_tree;                   /* NULL: does not apply */
+    char *patch_digest;                     /* hexadecimal SHA-256 of the normalised patch */
+    size_t files, added, removed;
+    char *subject, *author;                 /* foreign text; NULL: none */
+    char **patch_notes;                     /* repairs; NULL-terminated */
+    struct stage_record stages[STAGE_COUNT];
+    struct screen_result screen;
+    bool identical;                         /* same tree, or same built tree */
+    char *identical_why;
+    struct workload_evidence *workloads;
+    size_t workload_count;
+    char **assumptions;                     /* sentences; NULL-terminated */
+    char *error;                            /* an infrastructure error of ours, or NULL */
+    bool start_failed;                      /* the candidate's program can't be started at all */
+};
+
+void evidence_fini(struct evidence *evidence);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * A patch as read from text: git diffs, plain unified diffs, one or several format-patch mails, prose around
+ * them, Windows line ends. Parsed and normalised here, pure; applied by orchestrator/repository.
+ */
+#ifndef CUPEL_POLICIES_PATCH_H
+#define CUPEL_POLICIES_PATCH_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum patch_change { PATCH_MODIFY, PATCH_ADD, PATCH_DELETE, PATCH_RENAME, PATCH_COPY, PATCH_MODE };
+
+struct patch_line {
+    char kind;          /* ' ', '+', '-' */
+    bool no_newline;    /* followed by "\ No newline at end of file" */
+    const char *bytes;  /* borrowed from the patch, without the line end */
+    size_t length;
+    uint32_t source;    /* line number in the patch text, 1-based */
+};
+
+struct patch_hunk {
+    uint32_t old_start, old_count, new_start, new_count; /* after repair */
+    struct patch_line *lines;
+    size_t line_count;
+    uint32_t source;    /* line of the @@ header in the patch text */
+    bool repaired;      /* the counts in the header were wrong */
+};
+
+struct patch_file {
+    enum patch_change change;
+    char *old_path;     /* raw, as the patch names it without a/ b/; NULL for an added file */
+    char *new_path;     /* NULL for a deleted one */
+    uint32_t old_mode;  /* 0: not said */
+    uint32_t new_mode;
+    bool binary;        /* GIT binary patch or "Binary files differ" */
+    struct patch_hunk *hunks;
+    size_t hunk_count;
+    uint32_t source;    /* line of its first header */
+};
+
+struct patch {
+    char *text;               /* the input; lines borrow from it */
+    size_t length;
+    struct patch_file *files;
+    size_t file_count;
+    size_t added, removed;    /* lines */
+    char **notes;             /* what was repaired or skipped, sentences; NULL-terminated */
+    size_t note_count;
+    char *subject;            /* of the first mail, or NULL */
+    char *author;             /* "Name <mail>" of the first mail, or NULL */
+};
+
+/* Errors name patch line, file and hunk, what was expected and what was found. Takes a copy of `bytes`. */
+WARN_UNUSED int patch_parse(struct patch *patch, const char *name, const char *bytes, size_t length,
+                            struct err *err);
+void patch_fini(struct patch *patch);
+
+/*
+ * Raw path rules that git applies and libgit2 does not: no empty, ".", "..", ".git" in any spelling that a
+ * file system may fold, no leading or double slash, no NUL. False with the reason in *why (static).
+ */
+bool patch_path_is_safe(const char *path, const char **why);
+
+#endif

@@ -1,0 +1,29 @@
+/* What one arm answered to one sample: the thing that the contract compares. */
+#ifndef CUPEL_WORKLOADS_ANSWER_H
+#define CUPEL_WORKLOADS_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct answer_part {
+    char *bytes;   /* owned; NULL when absent */
+    size_t length;
+    bool present;  /* a declared output file may be missing; stdout and stderr never are */
+    bool cut;      /* longer than the limit: can't be called equal */
+};
+
+struct answer {
+    bool ended;                  /* by itself: an exit status; otherwise `ending` tells why not */
+    int status;                  /* exit status */
+    char ending[96];             /* "exit status 3", "killed by SIGSEGV", "timed out after 10.0 s" */
+    struct answer_part out;      /* stdout */
+    struct answer_part error;    /* stderr */
+    struct answer_part *outputs; /* one for each declared output file, in that order; owned */
+    size_t output_count;
+};
+
+void answer_fini(struct answer *answer);
+/* Same ending, same bytes everywhere (stderr only where asked), nothing cut. */
+bool answer_is_identical(const struct answer *a, const struct answer *b, bool with_stderr);
+
+#endif

@@ -1,0 +1,13 @@
+/* One side of a comparison, as workloads see it: a stack of layers and a lane of its own. */
+#ifndef CUPEL_WORKLOADS_ARM_H
+#define CUPEL_WORKLOADS_ARM_H
+
+enum arm_side { ARM_BASE, ARM_CANDIDATE };
+
+struct arm {
+    enum arm_side side;
+    unsigned slot;             /* of the sandbox; never shared by two arms */
+    const char *const *layers; /* NULL-terminated lower folders, topmost first; borrowed */
+};
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * The response contract of one workload: rules, learned noise, and what was found. Pure: takes answers,
+ * returns findings; no loop, no files.
+ */
+#ifndef CUPEL_WORKLOADS_CONTRACT_CONTRACT_H
+#define CUPEL_WORKLOADS_CONTRACT_CONTRACT_H
+
+#include "base/error.h"
+#include "base/json_access.h"
+#include "workloads/answer.h"
+#include "workloads/workload.h"
+
+/* In order of seriousness; from CLASS_FIRST_NOTE on a difference is worth a word and breaks nothing. */
+enum finding_class {
+    CLASS_EMPTIED, CLASS_MISSING, CLASS_TYPE, CLASS_STATUS, CLASS_BODY, CLASS_BECAME_UNPARSABLE,
+    CLASS_DUPLICATE_KEY, CLASS_DUPLICATE_ID, CLASS_REFERENCE_BROKEN, CLASS_LENGTH, CLASS_MULTIPLICITY,
+    CLASS_VALUE, CLASS_FORMAT, CLASS_ORDER, CLASS_ADDED, CLASS_BOM, CLASS_TRAILING_DATA,
+    CLASS_UNICODE_NORMALISATION, CLASS_DEPTH, CLASS_PARSE,
+    CLASS_NUMBER_SPELLING, CLASS_ESCAPE, CLASS_KEY_ORDER, CLASS_KEY_MISSING_WARN, CLASS_WHITESPACE,
+    CLASS_COUNT
+};
+#define CLASS_FIRST_NOTE CLASS_NUMBER_SPELLING
+
+const char *finding_class_name(enum finding_class class); /* "number-spelling" */
+int finding_class_by_name(const char *name);              /* or -1 */
+
+#define FINDING_TEXT_MAX 1024 /* bytes kept of a value before and after */
+
+/* One group: every difference of a class at a pointer pattern of a part of the answer. */
+struct finding {
+    enum finding_class class;
+    char *part;       /* "stdout", "stderr", "exit status", or the output file's path */
+    char *pattern;    /* array indices become "*": /items/<star>/price */
+    char *pointer;    /* the first exact one */
+    size_t count;     /* samples that show it */
+    char *sample;     /* id of the first sample that shows it */
+    char *before;     /* JSON text of the value, cut at FINDING_TEXT_MAX; NULL: absent */
+    char *after;
+};
+
+struct rules; /* the configuration's `contract.rules`, checked and indexed */
+
+/* `value` is the array of rules; unknown keys are errors. NULL value: no rules. */
+WARN_UNUSED int rules_read(struct rules **out, const struct json_file *file, const struct json_value *value,
+                           struct err *err);
+void rules_free(struct rules *rules);
+
+/* What was excused, and by what. */
+struct excuse {
+    char *part;
+    char *pattern;
+    char *by;          /* the rule as "noisy at /items/<star>/updated_at", or "learned noise" */
+    size_t count;      /* findings that it hid */
+    size_t evidence;   /* learned noise: base answers that differed there, of `asked` */
+    size_t asked;
+    enum finding_class class; /* what it hid */
+};
+
+struct contract;
+
+/* Borrows workload and rules. */
+struct contract *contract_new(const struct workload *workload, const struct rules *rules);
+void contract_free(struct contract *contract);
+
+/*
+ * Before against before: `answers` are the base's to one sample. Values that alone differ become learned
+ * noise of that path. A base that differs in presence, type, length or ending is reported in *unstable
+ * (a sentence, owned by the caller) since nothing can be proven with it; otherwise *unstable is NULL.
+ */
+void contract_learn(struct contract *contract, const char *sample, const struct answer *answers, size_t count,
+                    char **unstable);
+
+/* How one comparison ended. */
+enum contract_outcome {
+    CONTRACT_SAME,        /* same bytes */
+    CONTRACT_EQUIVALENT,  /* equal as values; notes at most */
+    CONTRACT_TOLERATED,   /* equal only thanks to rules or learned noise */
+    CONTRACT_DIFFERENT,   /* at least one finding */
+    CONTRACT_NOT_COMPARED /* cut, crashed or empty on both sides: never green */
+};
+
+/*
+ * Compares without recording, for a retry before a break is declared, and with recording for the report.
+ * The base's parse is kept while the same `base` pointer comes again.
+ */
+enum contract_outcome contract_compare(struct contract *contract, const struct answer *base,
+                                       const struct answer *candidate);
+enum contract_outcome contract_record(struct contract *contract, const char *sample, const struct answer *base,
+                                      const struct answer *candidate);
+
+struct contract_summary {
+    size_t samples;      /* compared and recorded */
+    size_t fields;       /* JSON leaves, text lines, or one a byte body */
+    size_t not_compared;
+    size_t tolerated;
+    struct finding *findings; /* most serious first, then pattern; notes last */
+    size_t finding_count;
+    struct excuse *excuses;
+    size_t excuse_count;
+    char **unused_rules;  /* rules that matched nothing, as written; NULL-terminated */
+};
+
+/* A copy of its own; free with contract_summary_fini(). */
+void contract_summarise(const struct contract *contract, struct contract_summary *summary);
+void contract_summary_fini(struct contract_summary *summary);
+/* Findings that break, notes left out. */
+size_t contract_breaks(const struct contract_summary *summary);
+
+/* Two documents on their own (`diff`, vectors): the JSON comparison under rules. Findings are the caller's. */
+enum contract_outcome contract_compare_json(const char *before, size_t before_length, const char *after,
+                                            size_t after_length, const struct rules *rules,
+                                            struct contract_summary *summary);
+
+#endif

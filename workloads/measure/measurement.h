@@ -1,0 +1,85 @@
+/* What measuring one workload left behind: raw pairs first, everything else recomputable from them. */
+#ifndef CUPEL_WORKLOADS_MEASURE_MEASUREMENT_H
+#define CUPEL_WORKLOADS_MEASURE_MEASUREMENT_H
+
+#include "workloads/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum pair_phase {
+    PHASE_NOISE,  /* base against base: the A/A noise floor */
+    PHASE_DECIDE, /* feeds the primary's e-process */
+    PHASE_GUARD,  /* after the primary's stop, feeds guardrails only */
+    PHASE_SIZE,   /* fresh pairs for the size interval */
+};
+const char *pair_phase_name(enum pair_phase phase); /* "noise", "decide", "guard", "size" */
+
+struct pair {
+    enum pair_phase phase;
+    bool candidate_first;     /* the coin */
+    uint64_t seed;            /* of the block's draw and order */
+    struct figures base;      /* totals of the run */
+    struct figures candidate; /* in PHASE_NOISE the second base run */
+};
+
+enum metric_outcome {
+    OUTCOME_IMPROVED,     /* primary: reached the threshold */
+    OUTCOME_NOT_WORTH_IT, /* primary: futility, the gain is below the threshold */
+    OUTCOME_UNDECIDED,    /* cap or budget reached */
+    OUTCOME_REGRESSED,    /* primary: proven worse by more than δ */
+    OUTCOME_HELD,         /* guardrail: worse than δ is rejected */
+    OUTCOME_BROKEN,       /* guardrail: proven worse than δ */
+    OUTCOME_UNPROVEN,     /* guardrail: neither */
+    OUTCOME_UNAVAILABLE,  /* this machine gives no such figure */
+};
+const char *metric_outcome_name(enum metric_outcome outcome); /* "improved", "not-worth-it", … */
+
+struct gain {
+    bool known;
+    double point; /* fraction of the base's value saved: 1 - exp(-r) */
+    double low;   /* 95 % interval */
+    double high;
+};
+
+struct metric_result {
+    enum metric metric;
+    bool primary;
+    enum metric_outcome outcome;
+    double e_value;      /* frozen at the stop */
+    double e_real;       /* the same at threshold 0: "real, but not shown to reach" */
+    double e_worse;      /* against "no worse than δ" */
+    double delta;        /* guardrails: δ */
+    struct gain gain;    /* of the size pairs; where there are none, of all pairs and marked by size_pairs == 0 */
+    size_t size_pairs;
+    size_t pairs_to_verdict;
+    double before;       /* median of the base's runs, in the metric's unit */
+    double after;
+};
+
+struct stratum_effect {
+    char *name;
+    double weight;     /* share of production */
+    struct gain gain;  /* of the primary, from the size pairs */
+    size_t samples;
+    bool harmful;      /* the whole interval is worse than 0 by more than δ */
+};
+
+struct measurement {
+    struct pair *pairs;
+    size_t pair_count;
+    struct metric_result metrics[METRIC_COUNT]; /* primary first, then guardrails */
+    size_t metric_count;
+    struct stratum_effect *strata;
+    size_t stratum_count;
+    double noise_floor[METRIC_COUNT]; /* robust relative spread of the A/A pairs; negative: unknown */
+    double threshold;                 /* minimum improvement, fraction */
+    double seconds;                   /* wall time spent measuring */
+    size_t block;                     /* samples a run */
+    bool contract_broken;             /* a timed response differed; findings are in the contract */
+    char *stopped;                    /* why it stopped, a sentence */
+};
+void measurement_fini(struct measurement *measurement);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * A workload: how a program is asked and what of its answer counts. The configuration row is the same for
+ * every kind; a kind is a table of functions, so that worker and http join without anybody above noticing.
+ */
+#ifndef CUPEL_WORKLOADS_WORKLOAD_H
+#define CUPEL_WORKLOADS_WORKLOAD_H
+
+#include "base/error.h"
+#include "sandbox/sandbox.h"
+#include "workloads/answer.h"
+#include "workloads/arm.h"
+#include "workloads/metric.h"
+#include "workloads/samples.h"
+
+enum workload_stdout { WORKLOAD_STDOUT_AUTO, WORKLOAD_STDOUT_JSON, WORKLOAD_STDOUT_JSONL, WORKLOAD_STDOUT_TEXT,
+                       WORKLOAD_STDOUT_BYTES };
+enum workload_cache { WORKLOAD_CACHE_COLD, WORKLOAD_CACHE_WARM, WORKLOAD_CACHE_REPLAY };
+
+struct workload {
+    char *name;
+    const struct workload_kind *kind;
+    char **run;                       /* NULL-terminated command; ${samples} is replaced in any argument */
+    char *samples_path;               /* as written in the configuration */
+    enum metric primary;
+    double weight;                    /* of this workload in the evaluation; > 0 */
+    enum workload_stdout stdout_kind;
+    bool compare_stderr;
+    char **outputs;                   /* NULL-terminated, relative to /work; never NULL */
+    double timeout_s;                 /* of one sample */
+    uint64_t memory_bytes;
+    double block_s;                   /* aimed length of a base run; 0: one sample a run */
+    enum workload_cache cache;
+};
+
+/* Reads one row of `workloads`; every key is checked. The row owns its strings. */
+WARN_UNUSED int workload_read(struct workload *workload, const struct json_file *file,
+                              const struct json_value *row, struct err *err);
+void workload_fini(struct workload *workload);
+
+/* What every run of an evaluation shares. Borrowed for as long as runs are in flight. */
+struct workload_context {
+    uv_loop_t *loop;
+    struct sandbox *sandbox;
+    const char *const *environment;    /* the arms' common environment, NULL-terminated */
+    const struct sandbox_mount *mounts; /* the operator's, without the samples' folder */
+    size_t mount_count;
+    const int *measure_cpus;           /* or NULL */
+    size_t measure_cpu_count;
+};
+
+/* One run: an arm answers a list of samples one after the other. */
+struct workload_request {
+    const struct workload *workload;
+    const struct sample_set *samples;
+    const struct arm *arm;
+    const size_t *indices;             /* into samples->items */
+    size_t count;
+    bool timed;                        /* pinned to the measuring CPUs */
+    char padding[64];                  /* value of CUPEL_PADDING inside; random length against layout bias */
+    /* Each answer in turn, borrowed; return false to stop the run early. Figures are of that sample. */
+    bool (*on_answer)(size_t position, struct answer *answer, const struct figures *figures, void *data);
+    void (*on_done)(const struct err *err, void *data); /* exactly once, never from inside start */
+    void *data;
+};
+
+struct workload_run;
+
+struct workload_kind {
+    const char *name; /* "command" */
+    int (*run_start)(const struct workload_context *context, const struct workload_request *request,
+                     struct workload_run **out, struct err *err);
+    void (*run_cancel)(struct workload_run *run); /* on_done still comes, with ERR_CANCELLED */
+};
+
+extern const struct workload_kind workload_command;
+
+#endif
