@@ -1,0 +1,30 @@
+/* Walks a text line by line with cheap look-ahead: a cursor is a value, so a copy is a look-ahead. */
+#ifndef CUPEL_POLICIES_PATCH_CURSOR_H
+#define CUPEL_POLICIES_PATCH_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct patch_span {
+    const char *bytes; /* borrowed, without the line end */
+    size_t length;     /* of bytes */
+};
+
+struct patch_cursor {
+    const char *text; /* borrowed */
+    size_t length;    /* of text */
+    size_t at;        /* offset of the line that patch_cursor_line() shows */
+    uint32_t line;    /* its number, 1-based */
+};
+
+/* The current line without its "\n"; false at the end of the text. */
+bool patch_cursor_line(const struct patch_cursor *cursor, struct patch_span *line);
+/* Steps to the next line; stays at the end. */
+void patch_cursor_next(struct patch_cursor *cursor);
+
+bool patch_span_starts(struct patch_span span, const char *prefix);
+/* Without carriage returns, spaces and tabs at its end. */
+struct patch_span patch_span_trim_end(struct patch_span span);
+
+#endif

@@ -1,0 +1,328 @@
+#include "policies/patch/header.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "policies/patch/hunk.h"
+#include "policies/patch/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the header lines of one file have said so far. Names are raw, prefixes still on. */
+struct header {
+    char *pair_old, *pair_new;   /* of `diff --git` or `---`/`+++`; owned */
+    char *moved_from, *moved_to; /* of rename and copy lines, which have no prefix; owned */
+    bool has_pair;               /* pair_old and pair_new are set, NULL for /dev/null */
+    bool added, deleted, copied; /* by an extended header */
+    bool similar;                /* said something but modes */
+};
+
+static void header_fini(struct header *header)
+{
+    free(header->pair_old);
+    free(header->pair_new);
+    free(header->moved_from);
+    free(header->moved_to);
+}
+
+#define cleanup_header __attribute__((cleanup(header_fini)))
+
+static int header_refuse(const char *name, uint32_t line, const char *why, struct patch_span found,
+                         struct err *err)
+{
+    found = patch_span_trim_end(found);
+    int shown = found.length > 200 ? 200 : (int)found.length;
+    return err_set(err, ERR_INVALID, "%s:%u: %s: `%.*s`", name, line, why, shown, found.bytes);
+}
+
+/* Six octal digits of a kind of entry that git knows. */
+static bool header_read_mode(struct patch_span span, uint32_t *mode)
+{
+    uint32_t value = 0;
+    span = patch_span_trim_end(span);
+    if (span.length != 6)
+        return false;
+    for (size_t i = 0; i < 6; i++) {
+        if (span.bytes[i] < '0' || span.bytes[i] > '7')
+            return false;
+        value = value * 8 + (uint32_t)(span.bytes[i] - '0');
+    }
+    uint32_t kind = value & 0170000;
+    if (kind == 0100000) /* git keeps one bit of a regular file's mode (read-cache.c, create_ce_mode) */
+        value = value & 0100 ? 0100755 : 0100644;
+    else if (value != 0120000 && value != 0160000)
+        return false;
+    *mode = value;
+    return true;
+}
+
+/* "index 0123..4567 100644": only the mode matters here. */
+static int header_read_index(struct patch_span rest, const char *name, uint32_t line, struct patch_file *file,
+                             struct err *err)
+{
+    rest = patch_span_trim_end(rest);
+    const char *space = memchr(rest.bytes, ' ', rest.length);
+    if (!space)
+        return 0;
+    struct patch_span mode = {space + 1, rest.length - (size_t)(space + 1 - rest.bytes)};
+    if (!header_read_mode(mode, &file->old_mode))
+        return header_refuse(name, line, "this mode is none that git knows", mode, err);
+    file->new_mode = file->old_mode;
+    return 0;
+}
+
+enum header_word {
+    WORD_OLD_MODE,
+    WORD_NEW_MODE,
+    WORD_ADDED,
+    WORD_DELETED,
+    WORD_RENAME_FROM,
+    WORD_RENAME_TO,
+    WORD_COPY_FROM,
+    WORD_COPY_TO,
+    WORD_INDEX,
+    WORD_SIMILARITY,
+    WORD_DISSIMILARITY,
+    WORD_BINARY_FILES,
+    WORD_BINARY_PATCH,
+    WORD_COUNT
+};
+
+static const char *const header_words[WORD_COUNT] = {
+    [WORD_OLD_MODE] = "old mode ",
+    [WORD_NEW_MODE] = "new mode ",
+    [WORD_ADDED] = "new file mode ",
+    [WORD_DELETED] = "deleted file mode ",
+    [WORD_RENAME_FROM] = "rename from ",
+    [WORD_RENAME_TO] = "rename to ",
+    [WORD_COPY_FROM] = "copy from ",
+    [WORD_COPY_TO] = "copy to ",
+    [WORD_INDEX] = "index ",
+    [WORD_SIMILARITY] = "similarity index ",
+    [WORD_DISSIMILARITY] = "dissimilarity index ",
+    [WORD_BINARY_FILES] = "Binary files ",
+    [WORD_BINARY_PATCH] = "GIT binary patch",
+};
+
+static int header_read_move(struct patch_span rest, const char *name, uint32_t line, char **out,
+                            struct err *err)
+{
+    free(*out);
+    *out = patch_name_read(rest, NULL);
+    if (*out)
+        return 0;
+    return header_refuse(name, line, "this name can't be read", rest, err);
+}
+
+static int header_read_word(enum header_word word, struct patch_span rest, const char *name, uint32_t line,
+                            struct header *header, struct patch_file *file, struct err *err)
+{
+    uint32_t *mode = word == WORD_OLD_MODE || word == WORD_DELETED ? &file->old_mode : &file->new_mode;
+    header->similar |= word != WORD_INDEX;
+    switch (word) {
+    case WORD_ADDED:
+    case WORD_DELETED:
+        header->added |= word == WORD_ADDED;
+        header->deleted |= word == WORD_DELETED;
+        __attribute__((fallthrough));
+    case WORD_OLD_MODE:
+    case WORD_NEW_MODE:
+        if (header_read_mode(rest, mode))
+            return 0;
+        return header_refuse(name, line, "this mode is none that git knows", rest, err);
+    case WORD_COPY_FROM:
+    case WORD_RENAME_FROM:
+        header->copied |= word == WORD_COPY_FROM;
+        return header_read_move(rest, name, line, &header->moved_from, err);
+    case WORD_COPY_TO:
+    case WORD_RENAME_TO:
+        return header_read_move(rest, name, line, &header->moved_to, err);
+    case WORD_INDEX:
+        return header_read_index(rest, name, line, file, err);
+    case WORD_BINARY_FILES:
+    case WORD_BINARY_PATCH:
+        file->binary = true;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* "--- x" or "+++ x"; *out is NULL for /dev/null. */
+static int header_read_side(struct patch_span line, const char *name, uint32_t number, char **out,
+                            bool *epoch, struct err *err)
+{
+    struct patch_span rest = {line.bytes + 4, line.length - 4}, stamp;
+    char *read = patch_name_read(rest, &stamp);
+    if (!read || *read == '\0') {
+        free(read);
+        return header_refuse(name, number, "this name can't be read", rest, err);
+    }
+    /* GNU diff -N names an absent file with the time stamp of the epoch, within a day of time zones. */
+    *epoch = patch_span_starts(stamp, "\t1970-01-01 ") || patch_span_starts(stamp, "\t1969-12-31 ");
+    free(*out);
+    *out = read;
+    if (strcmp(read, "/dev/null") == 0) {
+        free(read);
+        *out = NULL;
+    }
+    return 0;
+}
+
+static int header_read_sides(struct patch_cursor *cursor, const char *name, struct header *header,
+                             bool epoch[2], struct err *err)
+{
+    struct patch_span line;
+    patch_cursor_line(cursor, &line);
+    int code = header_read_side(line, name, cursor->line, &header->pair_old, &epoch[0], err);
+    if (code < 0)
+        return code;
+    patch_cursor_next(cursor);
+    patch_cursor_line(cursor, &line);
+    code = header_read_side(line, name, cursor->line, &header->pair_new, &epoch[1], err);
+    patch_cursor_next(cursor);
+    header->has_pair = true;
+    return code;
+}
+
+/* A backup's name (x.orig, x.old, x~) beside x, as people diff by hand. */
+static bool header_is_backup(const char *old_name, const char *new_name)
+{
+    size_t length = strlen(new_name);
+    if (strncmp(old_name, new_name, length) != 0)
+        return false;
+    const char *suffix = old_name + length;
+    return strcmp(suffix, ".orig") == 0 || strcmp(suffix, ".old") == 0 || strcmp(suffix, ".bak") == 0 ||
+           strcmp(suffix, "~") == 0;
+}
+
+static int header_settle_names(const char *name, struct patch *patch, struct patch_file *file,
+                               struct header *header, struct err *err)
+{
+    bool unusual = false;
+    if (header->moved_from || header->moved_to) {
+        if (!header->moved_from || !header->moved_to)
+            return err_set(err, ERR_INVALID,
+                           "%s:%u: a rename or copy needs both its \"from\" and its \"to\" line", name,
+                           file->source);
+        file->old_path = STEAL(header->moved_from);
+        file->new_path = STEAL(header->moved_to);
+        file->change = header->copied ? PATCH_COPY : PATCH_RENAME;
+        return 0;
+    }
+    patch_name_strip_pair(header->pair_old, header->pair_new, &unusual);
+    if (header->pair_old && header->pair_new && strcmp(header->pair_old, header->pair_new) != 0) {
+        if (!header_is_backup(header->pair_old, header->pair_new))
+            return err_set(err, ERR_INVALID,
+                           "%s:%u: the header names two files, `%.300s` and `%.300s`, and no rename", name,
+                           file->source, header->pair_old, header->pair_new);
+        free(header->pair_old);
+        header->pair_old = memory_copy_string(header->pair_new);
+    }
+    file->old_path = STEAL(header->pair_old);
+    file->new_path = STEAL(header->pair_new);
+    if (unusual)
+        patch_add_note(patch, "patch line %u: the header has no a/ and b/ prefixes; read as `%s`",
+                       file->source, patch_file_name(file));
+    return 0;
+}
+
+/* From names and extended headers to the kind of change. */
+static int header_settle(const char *name, struct patch *patch, struct patch_file *file,
+                         struct header *header, struct err *err)
+{
+    file->change = PATCH_MODIFY;
+    if (header->has_pair && !header->pair_old && !header->pair_new)
+        return err_set(err, ERR_INVALID, "%s:%u: both sides are /dev/null", name, file->source);
+    int code = header_settle_names(name, patch, file, header, err);
+    if (code < 0)
+        return code;
+    if ((header->added && header->deleted) ||
+        (file->change != PATCH_MODIFY && (header->added || header->deleted)))
+        return err_set(err, ERR_INVALID, "%s:%u: the header says two kinds of change at once", name,
+                       file->source);
+    if (header->added || !file->old_path) {
+        free(file->old_path);
+        file->old_path = NULL;
+        file->old_mode = 0;
+        file->change = PATCH_ADD;
+    }
+    if (header->deleted || (!file->new_path && file->change != PATCH_ADD)) {
+        free(file->new_path);
+        file->new_path = NULL;
+        file->new_mode = 0;
+        file->change = PATCH_DELETE;
+    }
+    if (!file->old_path && !file->new_path)
+        return err_set(err, ERR_INVALID, "%s:%u: the header contradicts its /dev/null", name, file->source);
+    return 0;
+}
+
+/* Skips the base85 lines of a binary patch, which are never applied: a line of nothing ends each of its
+ * parts. */
+static void header_skip_binary(struct patch_cursor *cursor)
+{
+    struct patch_span line;
+    while (patch_cursor_line(cursor, &line)) {
+        bool literal = patch_span_starts(line, "literal ") || patch_span_starts(line, "delta ");
+        if (!literal && patch_span_trim_end(line).length > 0)
+            return;
+        patch_cursor_next(cursor);
+        while (literal && patch_cursor_line(cursor, &line) && patch_span_trim_end(line).length > 0)
+            patch_cursor_next(cursor);
+    }
+}
+
+int patch_header_read_git(struct patch_cursor *cursor, const char *name, struct patch *patch,
+                          struct patch_file *file, struct err *err)
+{
+    cleanup_header struct header header = {0};
+    struct patch_span line, first;
+    bool epoch[2];
+    int code = 0;
+    file->source = cursor->line;
+    patch_cursor_line(cursor, &first);
+    struct patch_span pair = {first.bytes + strlen("diff --git "), first.length - strlen("diff --git ")};
+    header.has_pair = patch_name_read_pair(pair, &header.pair_old, &header.pair_new);
+    patch_cursor_next(cursor);
+    while (code == 0 && patch_cursor_line(cursor, &line)) {
+        if (patch_hunk_file_follows(cursor)) {
+            code = header_read_sides(cursor, name, &header, epoch, err);
+            break;
+        }
+        int word = 0;
+        while (word < WORD_COUNT && !patch_span_starts(line, header_words[word]))
+            word++;
+        if (word == WORD_COUNT)
+            break;
+        size_t skip = strlen(header_words[word]);
+        struct patch_span rest = {line.bytes + skip, line.length - skip};
+        code = header_read_word((enum header_word)word, rest, name, cursor->line, &header, file, err);
+        patch_cursor_next(cursor);
+        if (word == WORD_BINARY_PATCH)
+            header_skip_binary(cursor);
+    }
+    if (code < 0)
+        return code;
+    if (!header.has_pair && !(header.moved_from && header.moved_to))
+        return header_refuse(name, file->source, "can't tell the two names of this header apart", first, err);
+    return header_settle(name, patch, file, &header, err);
+}
+
+int patch_header_read_plain(struct patch_cursor *cursor, const char *name, struct patch *patch,
+                            struct patch_file *file, struct err *err)
+{
+    cleanup_header struct header header = {0};
+    bool epoch[2] = {false, false};
+    file->source = cursor->line;
+    int code = header_read_sides(cursor, name, &header, epoch, err);
+    if (code < 0)
+        return code;
+    struct patch_span line;
+    struct patch_hunk hunk = {0};
+    if (patch_cursor_line(cursor, &line) && patch_hunk_read_header(line, &hunk)) {
+        header.added = epoch[0] && hunk.old_start == 0 && hunk.old_count == 0;
+        header.deleted = epoch[1] && hunk.new_start == 0 && hunk.new_count == 0;
+    }
+    return header_settle(name, patch, file, &header, err);
+}

@@ -1,0 +1,240 @@
+#include "policies/patch.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "policies/patch/cursor.h"
+#include "policies/patch/header.h"
+#include "policies/patch/hunk.h"
+#include "policies/patch/mail.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct parse {
+    struct patch *patch;        /* being filled */
+    const char *name;           /* of the patch, for errors */
+    struct patch_cursor cursor; /* where we are */
+    size_t file_capacity;       /* of patch->files */
+    size_t total_lines;         /* in hunks */
+    uint32_t series;            /* number of the current mail */
+    bool in_mail;               /* between a mail's headers and its first diff */
+};
+
+/* Adds an owned string to a NULL-terminated array that grows by powers of two. */
+static void parse_add_string(char ***array, size_t *count, char *owned)
+{
+    size_t used = *count + 2;
+    if ((used & (used - 1)) == 0 || *count == 0)
+        *array = memory_resize(*array, used * 2, sizeof **array);
+    (*array)[(*count)++] = owned;
+    (*array)[*count] = NULL;
+}
+
+void patch_add_note(struct patch *patch, const char *format, ...)
+{
+    if (patch->note_count >= PATCH_MAX_NOTES) {
+        patch->notes_dropped++;
+        return;
+    }
+    char *note = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&note, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    parse_add_string(&patch->notes, &patch->note_count, note);
+}
+
+void patch_add_author(struct patch *patch, const char *author, size_t length)
+{
+    for (size_t i = 0; i < patch->author_count; i++)
+        if (strlen(patch->authors[i]) == length && memcmp(patch->authors[i], author, length) == 0)
+            return;
+    if (patch->author_count < PATCH_MAX_NOTES && length <= 1024)
+        parse_add_string(&patch->authors, &patch->author_count, memory_copy_bytes(author, length));
+}
+
+const char *patch_file_name(const struct patch_file *file)
+{
+    const char *name = file->new_path ? file->new_path : file->old_path;
+    return name ? name : "(no name)";
+}
+
+static void parse_free_strings(char **strings)
+{
+    for (size_t i = 0; strings && strings[i]; i++)
+        free(strings[i]);
+    free(strings);
+}
+
+static void parse_free_file(struct patch_file *file)
+{
+    for (size_t i = 0; i < file->hunk_count; i++)
+        free(file->hunks[i].lines);
+    free(file->hunks);
+    free(file->old_path);
+    free(file->new_path);
+}
+
+void patch_fini(struct patch *patch)
+{
+    for (size_t i = 0; i < patch->file_count; i++)
+        parse_free_file(&patch->files[i]);
+    free(patch->files);
+    parse_free_strings(patch->notes);
+    parse_free_strings(patch->authors);
+    free(patch->subject);
+    free(patch->author);
+    free(patch->text);
+    *patch = (struct patch){0};
+}
+
+/*
+ * When every line ends in CR LF, headers included, the whole text was converted on its way, so the returns
+ * are no part of the change. With one plain LF they may be content, and stay.
+ */
+static void parse_strip_returns(struct patch *patch)
+{
+    size_t lines = 0, used = 0;
+    for (size_t i = 0; i < patch->length; i++)
+        if (patch->text[i] == '\n') {
+            lines++;
+            if (i == 0 || patch->text[i - 1] != '\r')
+                return;
+        }
+    if (lines == 0)
+        return;
+    for (size_t i = 0; i < patch->length; i++)
+        if (patch->text[i] != '\r' || i + 1 == patch->length || patch->text[i + 1] != '\n')
+            patch->text[used++] = patch->text[i];
+    patch->length = used;
+    patch->text[used] = '\0';
+    patch_add_note(patch, "every line of the patch ends in CR LF; read as LF");
+}
+
+/* A file that adds nothing and says nothing is noise between the others; real ones are checked and kept. */
+static int parse_keep_file(struct parse *parse, struct patch_file *file, struct err *err)
+{
+    const char *path = patch_file_name(file);
+    bool mode = file->old_mode && file->new_mode && file->old_mode != file->new_mode;
+    if (file->change == PATCH_MODIFY && file->hunk_count == 0 && !file->binary) {
+        if (!mode && !(file->new_mode && !file->old_mode)) {
+            patch_add_note(parse->patch, "patch line %u: %s has a header and no change; skipped",
+                           file->source, path);
+            return 0;
+        }
+        file->change = PATCH_MODE;
+    }
+    bool whole = file->change == PATCH_ADD || file->change == PATCH_DELETE;
+    if (whole && file->hunk_count > 1)
+        return err_set(err, ERR_INVALID, "%s:%u: %s is %s, which takes one hunk, and has %zu", parse->name,
+                       file->source, path, file->change == PATCH_ADD ? "added" : "deleted", file->hunk_count);
+    const struct patch_hunk *hunk = file->hunk_count ? &file->hunks[0] : NULL;
+    if (hunk && file->change == PATCH_ADD && hunk->old_count > 0)
+        return err_set(err, ERR_INVALID,
+                       "%s:%u: hunk 1 of %s: a new file has no old lines, but the hunk has %u", parse->name,
+                       hunk->source, path, hunk->old_count);
+    if (hunk && file->change == PATCH_DELETE && hunk->new_count > 0)
+        return err_set(err, ERR_INVALID,
+                       "%s:%u: hunk 1 of %s: a deleted file has no new lines, but the hunk has %u",
+                       parse->name, hunk->source, path, hunk->new_count);
+    file->series = parse->series;
+    MEMORY_GROW(parse->patch->files, parse->patch->file_count, parse->file_capacity);
+    parse->patch->files[parse->patch->file_count++] = *file;
+    *file = (struct patch_file){0};
+    return 0;
+}
+
+static int parse_read_file(struct parse *parse, bool git, struct err *err)
+{
+    struct patch_file file = {0};
+    int code = git ? patch_header_read_git(&parse->cursor, parse->name, parse->patch, &file, err)
+                   : patch_header_read_plain(&parse->cursor, parse->name, parse->patch, &file, err);
+    if (code == 0)
+        code =
+            patch_hunk_read_all(&parse->cursor, parse->name, parse->patch, &file, &parse->total_lines, err);
+    if (code == 0)
+        code = parse_keep_file(parse, &file, err);
+    parse_free_file(&file);
+    parse->in_mail = false;
+    return code;
+}
+
+static int parse_read_mail(struct parse *parse, struct err *err)
+{
+    if (parse->patch->file_count > 0)
+        parse->series = parse->patch->files[parse->patch->file_count - 1].series + 1;
+    parse->in_mail = true;
+    return patch_mail_read(&parse->cursor, parse->name, parse->patch, err);
+}
+
+/* What plain diff -r says of files that it can't show. */
+static bool parse_is_binary_notice(struct patch_span line)
+{
+    line = patch_span_trim_end(line);
+    return patch_span_starts(line, "Binary files ") && memmem(line.bytes, line.length, " and ", 5) &&
+           memcmp(line.bytes + line.length - 7, " differ", 7) == 0;
+}
+
+static int parse_read_all(struct parse *parse, struct err *err)
+{
+    struct patch_span line;
+    struct patch_hunk stray;
+    bool at_top = true;
+    int code = 0;
+    while (code == 0 && patch_cursor_line(&parse->cursor, &line)) {
+        if (patch_mail_starts(&parse->cursor, at_top)) {
+            code = parse_read_mail(parse, err);
+        } else if (patch_span_starts(line, "diff --git ")) {
+            code = parse_read_file(parse, true, err);
+        } else if (patch_hunk_file_follows(&parse->cursor)) {
+            code = parse_read_file(parse, false, err);
+        } else if (parse_is_binary_notice(line)) {
+            return err_set(err, ERR_INVALID, "%s:%u: a binary change without its content can't be applied",
+                           parse->name, parse->cursor.line);
+        } else if (patch_hunk_read_header(line, &stray)) {
+            return err_set(err, ERR_INVALID,
+                           "%s:%u: a hunk without a file: expected `--- a/…` and `+++ b/…` above it",
+                           parse->name, parse->cursor.line);
+        } else {
+            if (parse->in_mail)
+                patch_mail_read_trailer(line, parse->patch);
+            patch_cursor_next(&parse->cursor);
+        }
+        at_top = at_top && patch_span_trim_end(line).length == 0;
+    }
+    return code;
+}
+
+static bool parse_is_blank(const struct patch *patch)
+{
+    return strspn(patch->text, " \t\r\n") == patch->length;
+}
+
+int patch_parse(struct patch *patch, const char *name, const char *bytes, size_t length, struct err *err)
+{
+    *patch = (struct patch){0};
+    if (length > PATCH_MAX_BYTES)
+        return err_set(err, ERR_LIMIT, "%s: the patch has %zu bytes; at most %zu are taken", name, length,
+                       PATCH_MAX_BYTES);
+    patch->text = memory_copy_bytes(bytes, length);
+    patch->length = length;
+    parse_strip_returns(patch);
+    struct parse parse = {.patch = patch, .name = name, .cursor = {patch->text, patch->length, 0, 1}};
+    int code = parse_read_all(&parse, err);
+    if (code == 0 && patch->file_count == 0) {
+        if (parse_is_blank(patch))
+            code = err_set(err, ERR_INVALID, "%s: the patch is empty", name);
+        else if (patch->note_count > 0)
+            code = err_set(err, ERR_INVALID, "%s: the patch changes nothing: %s", name, patch->notes[0]);
+        else
+            code = err_set(err, ERR_INVALID,
+                           "%s: this is no patch: found neither `diff --git` nor `---`, `+++` and `@@` lines",
+                           name);
+    }
+    if (code < 0)
+        patch_fini(patch);
+    return code;
+}
