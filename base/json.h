@@ -35,18 +35,42 @@ enum json_problem {
 
 struct json_error {
     enum json_problem problem;
-    size_t offset;      /* byte where it was noticed */
-    uint32_t line;      /* 1-based */
-    uint32_t column;    /* 1-based, in bytes */
-    char message[160];  /* what was expected and found, without the place */
+    size_t offset;     /* byte where it was noticed */
+    uint32_t line;     /* 1-based */
+    uint32_t column;   /* 1-based, in bytes */
+    char message[160]; /* what was expected and found, without the place */
 };
 
-struct json_value;    /* one value; see the accessors */
+/* One value. Its fields belong to the accessors below, which are inline because comparing lives on them. */
+struct json_value {
+    uint32_t meta;  /* enum json_type in JSON_META_TYPE, flags, and for keys a hash in the upper 24 bits */
+    uint32_t count; /* bytes of a string (decoded) or number; elements of an array; members of an object */
+    union {
+        const char *bytes;              /* string, number: NUL-terminated besides */
+        const struct json_value *items; /* array: elements; object: key, value, key, value, … */
+    };
+    uint32_t start; /* source extent, byte offsets */
+    uint32_t end;
+};
+#define JSON_META_TYPE    7u
+#define JSON_META_ESCAPED 8u /* a string that was spelled with at least one escape */
+#define JSON_META_HASH    0xffffff00u
+
 struct json_document; /* arena, source text, and the root */
 
 /* Reads one value that fills `bytes` (copied). 0, or ERR_INVALID / ERR_LIMIT with *error filled. */
 WARN_UNUSED int json_read(const char *bytes, size_t length, const struct json_options *options,
                           struct json_document **out, struct json_error *error);
+/*
+ * Reads JSON lines (a value a line, blank lines skipped) as one array of records; offsets, lines and columns
+ * are those of the whole text.
+ */
+WARN_UNUSED int json_read_lines(const char *bytes, size_t length, const struct json_options *options,
+                                struct json_document **out, struct json_error *error);
+/* Text as an array of strings, a line each with its '\n'. Anything longer than JSON_DEFAULT_BYTES is
+ * ERR_LIMIT. */
+WARN_UNUSED int json_wrap_text(const char *bytes, size_t length, struct json_document **out,
+                               struct json_error *error);
 void json_free(struct json_document *document);
 const struct json_value *json_root(const struct json_document *document);
 
@@ -57,17 +81,59 @@ static inline void json_cleanup_document(struct json_document **document)
 #define cleanup_json __attribute__((cleanup(json_cleanup_document)))
 
 /* Plain access: no errors, wrong types are a bug of the caller. */
-enum json_type json_type(const struct json_value *value);
-size_t json_count(const struct json_value *value); /* elements or members, duplicates included */
-const struct json_value *json_element(const struct json_value *value, size_t index);
+static inline enum json_type json_type(const struct json_value *value)
+{
+    return (enum json_type)(value->meta & JSON_META_TYPE);
+}
+
+/* Elements or members, duplicates included. */
+static inline size_t json_count(const struct json_value *value)
+{
+    return value->count;
+}
+
+static inline const struct json_value *json_element(const struct json_value *value, size_t index)
+{
+    return &value->items[index];
+}
+
+/* The key of member `index`: a string value of its own, so that its spelling can be looked at too. */
+static inline const struct json_value *json_key(const struct json_value *value, size_t index)
+{
+    return &value->items[2 * index];
+}
+
 /* Member `index` in source order; key bytes (decoded, may hold NULs) and length out where wanted. */
-const struct json_value *json_member(const struct json_value *value, size_t index, const char **key,
-                                     size_t *key_length);
-/* The last member of that NUL-terminated key, or NULL. */
-const struct json_value *json_find(const struct json_value *value, const char *key);
+static inline const struct json_value *json_member(const struct json_value *value, size_t index,
+                                                   const char **key, size_t *key_length)
+{
+    const struct json_value *name = &value->items[2 * index];
+    if (key)
+        *key = name->bytes;
+    if (key_length)
+        *key_length = name->count;
+    return name + 1;
+}
+
 /* Decoded bytes of a string, or the literal text of a number; NUL-terminated besides. */
-const char *json_bytes(const struct json_value *value, size_t *length);
+static inline const char *json_bytes(const struct json_value *value, size_t *length)
+{
+    if (length)
+        *length = value->count;
+    return value->bytes;
+}
+
+/* Whether a string was spelled with an escape; where not, equal bytes are equal spellings. */
+static inline bool json_is_escaped(const struct json_value *value)
+{
+    return value->meta & JSON_META_ESCAPED;
+}
+
+/* The last member of that NUL-terminated key, or NULL. Linear: meant for configuration-sized objects. */
+const struct json_value *json_find(const struct json_value *value, const char *key);
 /* Source extent of the value in the document's text. */
 const char *json_source(const struct json_document *document, const struct json_value *value, size_t *length);
+/* "null", "a boolean", "a number", "a string", "an array", "an object" */
+const char *json_type_name(enum json_type type);
 
 #endif

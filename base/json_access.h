@@ -32,8 +32,10 @@ WARN_UNUSED int json_check_keys(const struct json_file *file, const struct json_
                                 const char *const *known, struct err *err);
 
 /* Out-parameters are borrowed from the document unless said otherwise. `value` is not NULL. */
-WARN_UNUSED int json_want_object(const struct json_file *file, const struct json_value *value, struct err *err);
-WARN_UNUSED int json_want_array(const struct json_file *file, const struct json_value *value, struct err *err);
+WARN_UNUSED int json_want_object(const struct json_file *file, const struct json_value *value,
+                                 struct err *err);
+WARN_UNUSED int json_want_array(const struct json_file *file, const struct json_value *value,
+                                struct err *err);
 /* A string without NUL bytes. */
 WARN_UNUSED int json_want_string(const struct json_file *file, const struct json_value *value,
                                  const char **out, struct err *err);
