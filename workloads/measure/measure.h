@@ -14,19 +14,19 @@ struct measure_input {
     const struct workload *workload;
     const struct sample_set *samples;
     const struct arm *base;
-    const struct arm *candidate;         /* NULL: A/A only, as `cupel check` does */
-    const struct reference *reference;   /* every timed response is held against it */
-    struct contract *contract;           /* findings of timed responses are recorded here */
-    double minimum_improvement;          /* 0.10 */
-    double regression_threshold;         /* δ of `regression`, 0.05 */
+    const struct arm *candidate;          /* NULL: A/A only, as `cupel check` does */
+    const struct reference *reference;    /* every timed response is held against it */
+    struct contract *contract;            /* findings of timed responses are recorded here */
+    double minimum_improvement;           /* 0.10 */
+    double regression_threshold;          /* δ of `regression`, 0.05 */
     double guardrail_delta[METRIC_COUNT]; /* δ a metric; negative: no guardrail */
-    double time_budget_s;                /* of this workload */
-    double sample_seconds;               /* mean wall seconds of one base sample, for the block's size */
-    size_t family_size;                  /* N of the batch, frozen at intake; 1 for a single run */
-    double false_discovery_rate;         /* q */
+    double time_budget_s;                 /* of this workload */
+    double sample_seconds;                /* mean wall seconds of one base sample, for the block's size */
+    size_t family_size;                   /* N of the batch, frozen at intake; 1 for a single run */
+    double false_discovery_rate;          /* q */
     void (*progress)(const struct measurement *sofar, const char *what, void *data); /* may be NULL */
     void (*done)(struct measurement *measurement, const struct err *err, void *data);
-    void *data;                          /* `done`: once, never from start; take over by copying and zeroing */
+    void *data; /* `done`: once, never from start; take over by copying and zeroing */
 };
 
 WARN_UNUSED int measure_start(struct measure **out, const struct measure_input *input, struct err *err);

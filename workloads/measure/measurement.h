@@ -18,10 +18,11 @@ const char *pair_phase_name(enum pair_phase phase); /* "noise", "decide", "guard
 
 struct pair {
     enum pair_phase phase;
-    bool candidate_first;     /* the coin */
-    uint64_t seed;            /* of the block's draw and order */
+    bool candidate_first; /* the coin */
+    bool quad;     /* four runs under one coin (ABBA or BAAB), each side the geometric mean of its two */
+    uint64_t seed; /* of the block's draw and order; below 2^53, so that any JSON reader keeps it */
     struct figures base;      /* totals of the run */
-    struct figures candidate; /* in PHASE_NOISE the second base run */
+    struct figures candidate; /* in PHASE_NOISE the second base run; the coin is false there */
 };
 
 enum metric_outcome {
@@ -47,23 +48,24 @@ struct metric_result {
     enum metric metric;
     bool primary;
     enum metric_outcome outcome;
-    double e_value;      /* frozen at the stop */
-    double e_real;       /* the same at threshold 0: "real, but not shown to reach" */
-    double e_worse;      /* against "no worse than δ" */
-    double delta;        /* guardrails: δ */
-    struct gain gain;    /* of the size pairs; where there are none, of all pairs and marked by size_pairs == 0 */
+    double e_value; /* frozen at the stop */
+    double e_real;  /* the same at threshold 0: "real, but not shown to reach" */
+    double e_worse; /* against "no worse than δ" */
+    double delta;   /* guardrails: δ */
+    struct gain
+        gain; /* of the size pairs; where there are none, of all pairs and marked by size_pairs == 0 */
     size_t size_pairs;
     size_t pairs_to_verdict;
-    double before;       /* median of the base's runs, in the metric's unit */
+    double before; /* median of the base's runs, in the metric's unit */
     double after;
 };
 
 struct stratum_effect {
     char *name;
-    double weight;     /* share of production */
-    struct gain gain;  /* of the primary, from the size pairs */
-    size_t samples;
-    bool harmful;      /* the whole interval is worse than 0 by more than δ */
+    double weight;    /* share of production */
+    struct gain gain; /* of the primary, from the size pairs */
+    size_t samples;   /* of the set */
+    bool harmful;     /* the whole interval is worse than 0 by more than δ */
 };
 
 struct measurement {
@@ -75,11 +77,16 @@ struct measurement {
     size_t stratum_count;
     double noise_floor[METRIC_COUNT]; /* robust relative spread of the A/A pairs; negative: unknown */
     double threshold;                 /* minimum improvement, fraction */
-    double seconds;                   /* wall time spent measuring */
-    size_t block;                     /* samples a run */
-    bool contract_broken;             /* a timed response differed; findings are in the contract */
-    char *stopped;                    /* why it stopped, a sentence */
+    double pair_seconds;              /* mean wall time of a pair, launches included */
+    double pairs_needed;              /* for a gain of 1.5 thresholds at this noise; negative: out of reach */
+    double seconds_needed; /* of such a verdict, noise and size pairs included; negative likewise */
+    double seconds;        /* wall time spent measuring */
+    size_t block;          /* samples a run */
+    bool contract_broken;  /* a timed response differed; findings are in the contract */
+    bool base_unstable;    /* the base's own timed answers differ beyond noise: nothing was proven */
+    char *stopped;         /* why it stopped, a sentence */
 };
+/* Releases what it owns and zeroes it. */
 void measurement_fini(struct measurement *measurement);
 
 #endif

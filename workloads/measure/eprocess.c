@@ -1,0 +1,94 @@
+#include "workloads/measure/eprocess.h"
+
+#include "workloads/measure/statistics.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+void eprocess_add(struct eprocess *process, double effect)
+{
+    assert(process->count < METHOD_PAIRS_MAX);
+    size_t n = process->count;
+    double scale = 0;
+    if (n >= measure_method.burn)
+        scale = fmax(statistics_sorted_scale(process->sorted, n), measure_method.scale_floor);
+    process->effect[n] = effect;
+    process->scale[n] = scale;
+    size_t place = n;
+    for (; place > 0 && process->sorted[place - 1] > effect; place--)
+        process->sorted[place] = process->sorted[place - 1];
+    process->sorted[place] = effect;
+    process->count = n + 1;
+}
+
+/* ψ: odd and bounded by 1; a scale of 0 bets on the sign. */
+static double eprocess_psi(double difference, double scale)
+{
+    if (scale == 0)
+        return (difference > 0) - (difference < 0);
+    return fmin(fmax(difference / scale, -1), 1);
+}
+
+static double eprocess_mixture(const double logs[METHOD_BETS])
+{
+    double most = logs[0];
+    for (size_t j = 1; j < METHOD_BETS; j++)
+        most = fmax(most, logs[j]);
+    double sum = 0;
+    for (size_t j = 0; j < METHOD_BETS; j++)
+        sum += exp(logs[j] - most);
+    return most + log(sum) - log(METHOD_BETS);
+}
+
+double eprocess_log_e(const struct eprocess *process, size_t count, double theta, int direction)
+{
+    assert(count <= process->count);
+    double logs[METHOD_BETS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        double psi = eprocess_psi(direction * (process->effect[i] - theta), process->scale[i]);
+        for (size_t j = 0; j < METHOD_BETS; j++)
+            logs[j] += log1p(measure_method.kappa[j] * psi);
+    }
+    return eprocess_mixture(logs);
+}
+
+double eprocess_theta(double gain)
+{
+    return -log1p(-gain);
+}
+
+double eprocess_effect(double base, double candidate)
+{
+    return log(fmax(base, 1e-9)) - log(fmax(candidate, 1e-9));
+}
+
+/* Mean of log(1 + κ·ψ) over a normal difference: midpoints of equal slices of ±4 deviations, weighted by
+ * density. */
+static double eprocess_growth(double mean, double noise, double kappa)
+{
+    double scale = fmax(noise, measure_method.scale_floor);
+    double sum = 0;
+    double weights = 0;
+    for (int i = -40; i <= 40; i++) {
+        double z = i / 10.0;
+        double weight = exp(-z * z / 2);
+        sum += weight * log1p(kappa * eprocess_psi(mean + z * noise, scale));
+        weights += weight;
+    }
+    return sum / weights;
+}
+
+struct feasibility eprocess_feasibility(double noise, double minimum_improvement, double limit)
+{
+    double gain = fmin(minimum_improvement * measure_method.feasible_multiple, (1 + minimum_improvement) / 2);
+    double mean = eprocess_theta(gain) - eprocess_theta(minimum_improvement);
+    double best = 0;
+    for (size_t j = 0; j < METHOD_BETS; j++)
+        best = fmax(best, eprocess_growth(mean, noise, measure_method.kappa[j]));
+    struct feasibility answer = {.pairs = INFINITY};
+    if (best > 0)
+        answer.pairs = fmax(ceil((log(limit) + log(METHOD_BETS)) / best), (double)measure_method.least);
+    answer.reachable = answer.pairs <= (double)measure_method.cap;
+    return answer;
+}

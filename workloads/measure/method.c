@@ -1,0 +1,20 @@
+#include "workloads/measure/method.h"
+
+const struct measure_method measure_method = {
+    .kappa = {0.3, 0.6, 0.9},
+    .burn = 3,
+    .least = 6,
+    .cap = 60,
+    .scale_floor = 0.004,
+    .futility = 0.05,
+    .win = 20.0,
+    .proof = 20.0,
+    .noise_pairs = 5,
+    .size_pairs = 12,
+    .regression_cap = 20,
+    .order_least = 8,
+    .feasible_multiple = 1.5,
+    .interval = 0.95,
+    .block_most = 4096,
+    .cover_most = 32,
+};

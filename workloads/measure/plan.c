@@ -1,0 +1,266 @@
+#include "workloads/measure/plan.h"
+
+#include "workloads/measure/statistics.h"
+
+#include <math.h>
+
+double plan_limit(size_t family_size, double false_discovery_rate)
+{
+    return family_size <= 1 ? measure_method.win : (double)family_size / false_discovery_rate;
+}
+
+double plan_effect(const struct pair *pair, enum metric metric)
+{
+    double base = pair->base.value[metric];
+    double candidate = pair->candidate.value[metric];
+    return base < 0 || candidate < 0 ? NAN : eprocess_effect(base, candidate);
+}
+
+static size_t plan_count(const struct pair *pairs, size_t count, enum pair_phase phase)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += pairs[i].phase == phase;
+    return found;
+}
+
+/* Decide pairs, and guard pairs when asked for. False where the metric has no figure in any pair. */
+static bool plan_collect(const struct pair *pairs, size_t count, enum metric metric, bool guard,
+                         struct eprocess *process)
+{
+    *process = (struct eprocess){0};
+    for (size_t i = 0; i < count && process->count < measure_method.cap; i++) {
+        double effect = plan_effect(&pairs[i], metric);
+        if (isnan(effect))
+            return false;
+        if (pairs[i].phase == PHASE_DECIDE || (guard && pairs[i].phase == PHASE_GUARD))
+            eprocess_add(process, effect);
+    }
+    return true;
+}
+
+static void plan_freeze(const struct eprocess *process, double theta, struct plan_metric *row)
+{
+    row->log_e = eprocess_log_e(process, row->stop, theta, +1);
+    row->log_e_real = eprocess_log_e(process, row->stop, 0, +1);
+    row->log_e_worse = eprocess_log_e(process, row->stop, eprocess_theta(-row->delta), -1);
+}
+
+/* The first look at which one of the two e-processes reaches its limit; `count` when none does. */
+static size_t plan_first_stop(const struct eprocess *process, double win_theta, double win, double lose_theta,
+                              double lose, int *side)
+{
+    *side = 0;
+    for (size_t n = measure_method.least; n <= process->count; n++) {
+        if (eprocess_log_e(process, n, win_theta, +1) >= log(win))
+            *side = +1;
+        else if (eprocess_log_e(process, n, lose_theta, -1) >= log(lose))
+            *side = -1;
+        if (*side != 0)
+            return n;
+    }
+    return process->count;
+}
+
+static void plan_assess_primary(const struct plan *plan, const struct pair *pairs, size_t count,
+                                struct plan_metric *row)
+{
+    struct eprocess process;
+    *row =
+        (struct plan_metric){.metric = plan->primary, .primary = true, .delta = plan->regression_threshold};
+    if (!plan_collect(pairs, count, plan->primary, false, &process)) {
+        row->outcome = OUTCOME_UNAVAILABLE;
+        return;
+    }
+    double theta = eprocess_theta(plan->minimum_improvement);
+    int side = 0;
+    row->stop = plan_first_stop(&process, theta, plan->limit, theta, 1 / measure_method.futility, &side);
+    plan_freeze(&process, theta, row);
+    row->outcome = side > 0 ? OUTCOME_IMPROVED : side < 0 ? OUTCOME_NOT_WORTH_IT : OUTCOME_UNDECIDED;
+    if (side >= 0 || !plan_collect(pairs, count, plan->primary, true, &process))
+        return;
+    /* Futility doesn't tell "as fast as before" from "slower": pairs after it speak for this question alone.
+     */
+    double loss = eprocess_theta(-row->delta);
+    int worse = 0;
+    size_t stop = plan_first_stop(&process, loss, measure_method.proof, loss, measure_method.proof, &worse);
+    row->log_e_worse = eprocess_log_e(&process, stop, loss, -1);
+    if (worse < 0)
+        row->outcome = OUTCOME_REGRESSED;
+}
+
+static void plan_assess_guardrail(const struct plan *plan, const struct pair *pairs, size_t count,
+                                  enum metric metric, struct plan_metric *row)
+{
+    struct eprocess process;
+    *row = (struct plan_metric){.metric = metric, .delta = plan->guardrail_delta[metric]};
+    if (!plan_collect(pairs, count, metric, true, &process)) {
+        row->outcome = OUTCOME_UNAVAILABLE;
+        return;
+    }
+    double theta = eprocess_theta(-row->delta);
+    int side = 0;
+    row->stop = plan_first_stop(&process, theta, measure_method.proof, theta, measure_method.proof, &side);
+    plan_freeze(&process, theta, row);
+    row->outcome = side > 0 ? OUTCOME_HELD : side < 0 ? OUTCOME_BROKEN : OUTCOME_UNPROVEN;
+}
+
+size_t plan_assess(const struct plan *plan, const struct pair *pairs, size_t count,
+                   struct plan_metric rows[static METRIC_COUNT])
+{
+    size_t filled = 0;
+    plan_assess_primary(plan, pairs, count, &rows[filled++]);
+    for (int metric = 0; metric < METRIC_COUNT; metric++) {
+        if (metric != (int)plan->primary && plan->guardrail_delta[metric] >= 0)
+            plan_assess_guardrail(plan, pairs, count, (enum metric)metric, &rows[filled++]);
+    }
+    return filled;
+}
+
+const char *plan_reason_sentence(enum plan_reason reason)
+{
+    static const char *const sentences[] = {
+        [PLAN_GOES_ON] = "the measurement goes on",
+        [PLAN_NOISE_KNOWN] = "the noise of the base is known",
+        [PLAN_PROVEN] = "the gain is proven, and its size measured on fresh pairs",
+        [PLAN_GUARDRAIL_OPEN] = "the gain is proven, but a guardrail is neither proven nor broken",
+        [PLAN_GUARDRAIL_BROKEN] = "the gain is proven, but a guardrail is broken",
+        [PLAN_FUTILE] = "the gain is below the threshold",
+        [PLAN_WORSE] = "the candidate is slower than the base",
+        [PLAN_CAP] = "the most pairs that one verdict may take were run without a decision",
+        [PLAN_BUDGET] = "the time budget was spent without a decision",
+        [PLAN_NO_FIGURE] = "this machine gives no figure for the primary metric",
+    };
+    return sentences[reason];
+}
+
+struct plan_order plan_order_effect(const struct plan *plan, const struct pair *pairs, size_t count)
+{
+    double paired[METHOD_PAIRS_MAX];
+    double slots[METHOD_PAIRS_MAX + METHOD_PAIRS_MAX];
+    size_t found = 0;
+    for (size_t i = 0; i < count && found < measure_method.cap; i++) {
+        if (pairs[i].phase == PHASE_DECIDE || pairs[i].phase == PHASE_GUARD)
+            paired[found++] = plan_effect(&pairs[i], plan->primary);
+    }
+    double middle = statistics_median(paired, found);
+    struct plan_order order = {0};
+    size_t filled = 0;
+    size_t candidate_first = 0;
+    for (size_t i = 0; i < count && filled < METHOD_PAIRS_MAX; i++) {
+        double effect = plan_effect(&pairs[i], plan->primary);
+        if (pairs[i].phase == PHASE_SIZE || pairs[i].quad || isnan(effect))
+            continue;
+        candidate_first += pairs[i].candidate_first;
+        effect -= pairs[i].phase == PHASE_NOISE ? 0 : middle;
+        slots[filled++] = pairs[i].candidate_first ? -effect : effect;
+    }
+    order.known = filled >= measure_method.order_least && candidate_first >= 2;
+    order.effect = statistics_median(slots, filled);
+    order.scale = fmax(statistics_sorted_scale(slots, filled), measure_method.scale_floor);
+    return order;
+}
+
+double plan_noise_floor(const struct pair *pairs, size_t count, enum metric metric)
+{
+    double spread[METHOD_PAIRS_MAX];
+    size_t filled = 0;
+    for (size_t i = 0; i < count && filled < METHOD_PAIRS_MAX; i++) {
+        double effect = plan_effect(&pairs[i], metric);
+        if (pairs[i].phase == PHASE_NOISE && !isnan(effect))
+            spread[filled++] = fabs(effect);
+    }
+    /* Around 0 and not around the median: two runs of the same program differ by nothing but noise. */
+    return filled == 0 ? -1 : 1.4826 * statistics_median(spread, filled);
+}
+
+/* Once switched, always switched: the quads themselves no longer show the effect. */
+static bool plan_wants_quads(const struct plan *plan, const struct pair *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (pairs[i].quad)
+            return true;
+    }
+    struct plan_order order = plan_order_effect(plan, pairs, count);
+    return order.known && fabs(order.effect) > order.scale;
+}
+
+/* Guard pairs come while a guardrail of a winner is open; what a broken or unprovable one means is told
+ * apart. */
+static enum plan_reason plan_guardrails(const struct plan_metric *rows, size_t count)
+{
+    enum plan_reason reason = PLAN_PROVEN;
+    for (size_t i = 1; i < count; i++) {
+        if (rows[i].outcome == OUTCOME_BROKEN)
+            return PLAN_GUARDRAIL_BROKEN;
+        if (rows[i].outcome == OUTCOME_UNPROVEN)
+            reason = PLAN_GUARDRAIL_OPEN;
+    }
+    return reason;
+}
+
+static struct plan_action plan_after_win(const struct plan_metric *rows, size_t row_count, size_t decided,
+                                         size_t sized, bool time_left)
+{
+    enum plan_reason guardrails = plan_guardrails(rows, row_count);
+    if (guardrails == PLAN_GUARDRAIL_BROKEN)
+        return (struct plan_action){.reason = guardrails};
+    if (guardrails == PLAN_GUARDRAIL_OPEN && sized == 0 && decided < measure_method.cap && time_left)
+        return (struct plan_action){.phase = PHASE_GUARD};
+    if (sized < measure_method.size_pairs)
+        return (struct plan_action){.phase = PHASE_SIZE};
+    return (struct plan_action){.reason = guardrails};
+}
+
+static struct plan_action plan_after_futility(const struct plan_metric *primary, size_t decided,
+                                              bool time_left)
+{
+    if (primary->outcome == OUTCOME_REGRESSED)
+        return (struct plan_action){.reason = PLAN_WORSE};
+    bool leans = primary->log_e_worse > 0;
+    if (leans && decided < measure_method.regression_cap && time_left)
+        return (struct plan_action){.phase = PHASE_GUARD};
+    return (struct plan_action){.reason = PLAN_FUTILE};
+}
+
+static struct plan_action plan_decide(const struct plan *plan, const struct pair *pairs, size_t count,
+                                      double seconds)
+{
+    struct plan_metric rows[METRIC_COUNT];
+    size_t row_count = plan_assess(plan, pairs, count, rows);
+    size_t decided = plan_count(pairs, count, PHASE_DECIDE) + plan_count(pairs, count, PHASE_GUARD);
+    size_t sized = plan_count(pairs, count, PHASE_SIZE);
+    /* A win owes its size pairs, so the time for them is kept back. */
+    double kept = count ? seconds / (double)count * (double)measure_method.size_pairs : 0;
+    bool time_left = seconds + kept < plan->time_budget_s;
+    switch (rows[0].outcome) {
+    case OUTCOME_UNAVAILABLE:
+        return (struct plan_action){.reason = PLAN_NO_FIGURE};
+    case OUTCOME_IMPROVED:
+        return plan_after_win(rows, row_count, decided, sized, time_left);
+    case OUTCOME_NOT_WORTH_IT:
+    case OUTCOME_REGRESSED:
+        return plan_after_futility(&rows[0], decided, time_left);
+    default:
+        if (decided >= measure_method.cap)
+            return (struct plan_action){.reason = PLAN_CAP};
+        if (!time_left)
+            return (struct plan_action){.reason = PLAN_BUDGET};
+        return (struct plan_action){.phase = PHASE_DECIDE};
+    }
+}
+
+struct plan_action plan_next(const struct plan *plan, const struct pair *pairs, size_t count, double seconds)
+{
+    size_t noise = plan_count(pairs, count, PHASE_NOISE);
+    if (count > 0 && isnan(plan_effect(&pairs[0], plan->primary)))
+        return (struct plan_action){.reason = PLAN_NO_FIGURE};
+    if (noise < measure_method.noise_pairs)
+        return (struct plan_action){.phase = PHASE_NOISE};
+    if (plan->noise_only)
+        return (struct plan_action){.reason = PLAN_NOISE_KNOWN};
+    struct plan_action action = plan_decide(plan, pairs, count, seconds);
+    if (action.reason == PLAN_GOES_ON)
+        action.quad = plan_wants_quads(plan, pairs, count);
+    return action;
+}
