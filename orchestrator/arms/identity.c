@@ -1,0 +1,110 @@
+#include "orchestrator/arms/identity.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEPTH_MAX 256
+
+static int identity_by_name(const FTSENT **a, const FTSENT **b)
+{
+    return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static int identity_add_regular(struct digest_stream *stream, const char *path, struct err *err)
+{
+    cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct digest content;
+    if (fd < 0)
+        return err_set_errno(err, errno, "open %s", path);
+    if (digest_of_fd(fd, &content, err) < 0)
+        return err_wrap(err, "%s", path);
+    digest_add(stream, content.bytes, sizeof content.bytes);
+    return 0;
+}
+
+static int identity_add_link(struct digest_stream *stream, const char *path, struct err *err)
+{
+    char target[4096];
+    ssize_t length = readlink(path, target, sizeof target);
+    if (length < 0)
+        return err_set_errno(err, errno, "read link %s", path);
+    digest_add_field(stream, target, (size_t)length);
+    return 0;
+}
+
+static int identity_add_entry(struct digest_stream *stream, const FTSENT *entry, size_t root, struct err *err)
+{
+    const struct stat *status = entry->fts_statp;
+    uint32_t kind = (uint32_t)status->st_mode & (S_IFMT | S_IXUSR);
+    /* A whiteout (device 0/0) differs from any other special file. */
+    uint64_t device = S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? (uint64_t)status->st_rdev + 1 : 0;
+    digest_add_field(stream, entry->fts_path + root, entry->fts_pathlen - root);
+    digest_add(stream, &kind, sizeof kind);
+    digest_add(stream, &device, sizeof device);
+    if (S_ISREG(status->st_mode))
+        return identity_add_regular(stream, entry->fts_path, err);
+    if (S_ISLNK(status->st_mode))
+        return identity_add_link(stream, entry->fts_path, err);
+    return 0;
+}
+
+static int identity_walk(FTS *walk, size_t root, struct digest_stream *stream, struct err *err)
+{
+    for (FTSENT *entry; errno = 0, (entry = fts_read(walk));) {
+        if (entry->fts_info == FTS_DP)
+            continue;
+        if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS)
+            return err_set_errno(err, entry->fts_errno, "compare %s", entry->fts_path);
+        if (entry->fts_level > DEPTH_MAX)
+            return err_set(err, ERR_LIMIT, "compare %s: deeper than %d folders", entry->fts_path, DEPTH_MAX);
+        if (identity_add_entry(stream, entry, root, err) < 0)
+            return err->code;
+    }
+    return errno ? err_set_errno(err, errno, "walk a build folder") : 0;
+}
+
+int identity_digest_folder(const char *path, struct digest *digest, struct err *err)
+{
+    cleanup_free char *copy = memory_copy_string(path);
+    char *const roots[] = {copy, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, identity_by_name);
+    if (!walk)
+        return err_set_errno(err, errno, "walk %s", path);
+    struct digest_stream stream;
+    digest_start(&stream);
+    int result = identity_walk(walk, strlen(path), &stream, err);
+    if (result == 0)
+        *digest = digest_finish(&stream);
+    else
+        digest_abandon(&stream);
+    fts_close(walk);
+    return result;
+}
+
+static bool identity_has_suffix(const char *path, char *const *suffixes)
+{
+    size_t length = strlen(path);
+    for (; *suffixes; suffixes++) {
+        size_t suffix = strlen(*suffixes);
+        if (length > suffix && strcmp(path + length - suffix, *suffixes) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool identity_is_compile_only(const struct candidate *candidate, const struct policy *policy)
+{
+    for (size_t i = 0; i < candidate->change_count; i++) {
+        const struct candidate_change *change = &candidate->changes[i];
+        if ((change->old_path && !identity_has_suffix(change->old_path, policy->compile_only_suffixes)) ||
+            (change->new_path && !identity_has_suffix(change->new_path, policy->compile_only_suffixes)))
+            return false;
+    }
+    return true;
+}

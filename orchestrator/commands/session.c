@@ -1,0 +1,177 @@
+/*
+ * Happy path: session_evaluate() opens the sandbox, starts the evaluation and runs the loop; the evaluation's
+ * `done` closes the signals and the sandbox, after which the loop has nothing left and returns.
+ *
+ * Failure modes: a sandbox that can't be had ends before anything started. A signal cancels the evaluation, whose
+ * `done` then comes on the usual way; a second one changes nothing, the first is being obeyed.
+ *
+ * Close: session_close() frees what the loop no longer uses; the loop itself must close cleanly.
+ */
+#include "orchestrator/commands/session.h"
+
+#include "base/cleanup.h"
+#include "base/folder.h"
+#include "base/memory.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+#define CONFIGURATION_BYTES ((size_t)4 << 20)
+
+int session_exit_status(const struct session *session, const struct err *err)
+{
+    if (session->caught)
+        return 128 + session->caught;
+    switch (err->code) {
+    case ERR_INVALID:
+    case ERR_NOT_FOUND:
+    case ERR_LIMIT:
+        return 2;
+    case ERR_UNAVAILABLE:
+        return 7;
+    default:
+        return 1;
+    }
+}
+
+int session_use_configuration(struct session *session, const char *path, struct err *err)
+{
+    cleanup_free char *bytes = NULL;
+    size_t length = 0;
+    cleanup_free char *real = realpath(path, NULL);
+    if (!real)
+        return err_set(err, ERR_INVALID, "configuration %s: %s", path, strerror(errno));
+    if (folder_read_file(real, CONFIGURATION_BYTES, &bytes, &length, err) < 0 ||
+        configuration_read(&session->outside, path, bytes, length, session->paths.policies, err) < 0)
+        return err->code;
+    *strrchr(real, '/') = '\0';
+    session->outside.folder = memory_copy_string(*real ? real : "/");
+    session->has_outside = true;
+    return 0;
+}
+
+/* --config promises a file that nobody working in the checkout can write. */
+static int session_refuse_inside(struct session *session, const char *config, struct err *err)
+{
+    cleanup_free char *real = realpath(config, NULL);
+    const char *root = repository_path(session->repository);
+    size_t length = strlen(root);
+    while (length > 1 && root[length - 1] == '/')
+        length--;
+    if (!real || strncmp(real, root, length) != 0 || real[length] != '/')
+        return 0;
+    return err_set(err, ERR_INVALID,
+                   "--config %s is inside the repository, where the code under test is; keep it outside, or commit it "
+                   "as %s and leave --config out",
+                   config, CONFIGURATION_NAME);
+}
+
+int session_open(struct session *session, const char *repository, const char *config, bool quiet, struct err *err)
+{
+    *session = (struct session){0};
+    uv_loop_init(&session->loop);
+    progress_init(&session->progress, quiet);
+    if (paths_init(&session->paths, err) < 0 ||
+        repository_open(&session->repository, repository ? repository : ".", err) < 0 ||
+        paths_repository_state(&session->paths, repository_id(session->repository),
+                               repository_path(session->repository), &session->state, err) < 0 ||
+        operator_load(&session->settings, session->paths.operator_user, session->paths.operator_system,
+                      session->paths.state, err) < 0)
+        return err->code;
+    if (!config)
+        return 0;
+    if (session_refuse_inside(session, config, err) < 0)
+        return err->code;
+    return session_use_configuration(session, config, err);
+}
+
+static void session_on_signal(uv_signal_t *handle, int number)
+{
+    struct session *session = handle->data;
+    if (session->caught)
+        return;
+    session->caught = number;
+    progress_end(&session->progress);
+    evaluation_cancel(session->evaluation, number == SIGINT ? "interrupted" : "terminated");
+}
+
+static void session_on_progress(const struct evaluation_progress *step, void *data)
+{
+    struct session *session = data;
+    progress_show(&session->progress, step);
+}
+
+static void session_on_sandbox_closed(void *data)
+{
+    struct session *session = data;
+    session->sandbox = NULL;
+}
+
+static void session_on_done(struct evaluation *evaluation, const struct err *err, void *data)
+{
+    struct session *session = data;
+    (void)evaluation;
+    session->outcome = *err;
+    for (size_t i = 0; i < 2; i++)
+        uv_close((uv_handle_t *)&session->signals[i], NULL);
+    sandbox_close(session->sandbox, session_on_sandbox_closed, session);
+}
+
+static int session_open_sandbox(struct session *session, struct err *err)
+{
+    cleanup_free char *state = memory_format("%s/sandbox", session->paths.state);
+    if (folder_make(state, 0700, err) < 0)
+        return err->code;
+    const struct sandbox_options options = {
+        .executable = session->paths.sandbox, .filters = session->paths.filters, .state = state};
+    return sandbox_open(&session->sandbox, &session->loop, &options, err);
+}
+
+int session_evaluate(struct session *session, struct evaluation_input *input, struct err *err)
+{
+    static const int numbers[2] = {SIGINT, SIGTERM};
+    if (session_open_sandbox(session, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < 2; i++) {
+        uv_signal_init(&session->loop, &session->signals[i]);
+        session->signals[i].data = session;
+        uv_signal_start(&session->signals[i], session_on_signal, numbers[i]);
+    }
+    input->loop = &session->loop;
+    input->sandbox = session->sandbox;
+    input->repository = session->repository;
+    input->configuration = session->has_outside ? &session->outside : NULL;
+    input->settings = &session->settings;
+    input->policies = session->paths.policies;
+    input->state = session->state;
+    input->progress = session_on_progress;
+    input->done = session_on_done;
+    input->data = session;
+    session->evaluation = evaluation_start(input);
+    uv_run(&session->loop, UV_RUN_DEFAULT);
+    progress_end(&session->progress);
+    if (session->outcome.code != 0) {
+        *err = session->outcome;
+        return err->code;
+    }
+    return 0;
+}
+
+void session_close(struct session *session)
+{
+    if (session->evaluation)
+        evaluation_free(session->evaluation);
+    if (session->has_outside)
+        configuration_fini(&session->outside);
+    operator_fini(&session->settings);
+    if (session->repository)
+        repository_close(session->repository);
+    free(session->state);
+    paths_fini(&session->paths);
+    int busy = uv_loop_close(&session->loop);
+    assert(busy == 0);
+    (void)busy;
+}

@@ -1,0 +1,199 @@
+/*
+ * Stages contract and measure: each workload in turn. All contracts come before the first measurement, since a
+ * broken one makes every figure worthless.
+ */
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "orchestrator/evaluation/state.h"
+
+#include <string.h>
+
+static void contract_next(struct evaluation *evaluation);
+static void measure_next(struct evaluation *evaluation);
+
+static struct workload_case *ask_case(struct evaluation *evaluation)
+{
+    return &evaluation->cases[evaluation->current];
+}
+
+static void ask_progress(struct evaluation *evaluation, const char *what, size_t done, size_t total)
+{
+    cleanup_free char *detail = memory_format("%s: %s", ask_case(evaluation)->workload->name, what);
+    evaluation_tell(evaluation, detail, done, total);
+}
+
+/* The contract so far, for the evidence; called again when timed responses were added to it. */
+static void ask_keep_contract(struct evaluation *evaluation)
+{
+    struct workload_evidence *row = &evaluation->evidence.workloads[evaluation->current];
+    if (row->contract_done)
+        contract_summary_fini(&row->contract);
+    contract_summarise(ask_case(evaluation)->contract, &row->contract);
+    row->contract_done = true;
+}
+
+static void contract_on_progress(size_t done, size_t of, const char *what, void *data)
+{
+    ask_progress(data, what, done, of);
+}
+
+/* Ends the stage behind the last workload. */
+static void contract_conclude(struct evaluation *evaluation)
+{
+    const struct evidence *evidence = &evaluation->evidence;
+    size_t breaks = 0;
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        breaks += contract_breaks(&evidence->workloads[i].contract);
+    if (breaks > 0)
+        evaluation_stage_failed(
+            evaluation, memory_format("%zu difference%s in the answers", breaks, breaks == 1 ? "" : "s"), NULL);
+    else
+        evaluation_stage_passed(evaluation, NULL);
+}
+
+static void contract_on_checked(struct check_result *result, const struct err *err, void *data)
+{
+    struct evaluation *evaluation = data;
+    struct workload_case *workload_case = ask_case(evaluation);
+    struct err local = *err;
+    evaluation->check = NULL;
+    if (local.code == 0 && result->base_unusable)
+        (void)err_set(&local, ERR_INVALID, "workload \"%s\": the base can't be held to its own answers: %s",
+                      workload_case->workload->name, result->base_problem);
+    if (local.code != 0) {
+        evaluation_stage_error(evaluation, &local);
+        return;
+    }
+    workload_case->reference = result->reference;
+    result->reference = (struct reference){0};
+    workload_case->sample_seconds = result->base_seconds;
+    ask_keep_contract(evaluation);
+    evaluation->current++;
+    contract_next(evaluation);
+}
+
+static void contract_next(struct evaluation *evaluation)
+{
+    if (evaluation->current == evaluation->case_count) {
+        contract_conclude(evaluation);
+        return;
+    }
+    struct workload_case *workload_case = ask_case(evaluation);
+    bool alone = evaluation_is_base_alone(evaluation);
+    workload_case->contract = contract_new(workload_case->workload, evaluation->configuration->rules);
+    const struct check_input input = {
+        .context = &evaluation->context,
+        .workload = workload_case->workload,
+        .samples = &workload_case->samples,
+        .base = &evaluation->arms[ARM_BASE],
+        .candidate = alone ? NULL : &evaluation->arms[ARM_CANDIDATE],
+        .contract = workload_case->contract,
+        .progress = contract_on_progress,
+        .done = contract_on_checked,
+        .data = evaluation,
+    };
+    struct err err = {0};
+    if (contract_forbid_noise(workload_case->contract,
+                              (const char *const *)evaluation->configuration->policy.forbid_learned_noise,
+                              &err) < 0 ||
+        check_start(&evaluation->check, &input, &err) < 0)
+        evaluation_stage_error(evaluation, &err);
+}
+
+void stage_contract_start(struct evaluation *evaluation)
+{
+    evaluation->current = 0;
+    contract_next(evaluation);
+}
+
+void stage_contract_cancel(struct evaluation *evaluation)
+{
+    if (evaluation->check)
+        check_cancel(evaluation->check);
+}
+
+static void measure_on_progress(const struct measurement *sofar, const char *what, void *data)
+{
+    ask_progress(data, what, sofar->pair_count, 0);
+}
+
+static void measure_on_done(struct measurement *measurement, const struct err *err, void *data)
+{
+    struct evaluation *evaluation = data;
+    struct workload_evidence *row = &evaluation->evidence.workloads[evaluation->current];
+    evaluation->measure = NULL;
+    if (measurement->pair_count > 0) {
+        row->measurement = *measurement;
+        row->measured = true;
+        *measurement = (struct measurement){0};
+    }
+    ask_keep_contract(evaluation);
+    if (err->code != 0) {
+        evaluation_stage_error(evaluation, err);
+        return;
+    }
+    evaluation->current++;
+    if (row->measurement.contract_broken)
+        evaluation_stage_failed(evaluation,
+                                memory_copy_string("a timed response differed from the base's answer"), NULL);
+    else
+        measure_next(evaluation);
+}
+
+/* What is left of the policy's budget and of --timeout, shared by the workloads to come. */
+static double measure_budget(const struct evaluation *evaluation)
+{
+    double spent = (double)(uv_hrtime() - evaluation->stage_began_ns) / 1e9;
+    double left = evaluation->configuration->policy.time_budget_s - spent;
+    if (evaluation->input.timeout_s > 0) {
+        double gone = (double)(uv_hrtime() - evaluation->began_ns) / 1e9;
+        double deadline = 0.95 * (evaluation->input.timeout_s - gone);
+        left = deadline < left ? deadline : left;
+    }
+    left = left > 1 ? left : 1;
+    return left / (double)(evaluation->case_count - evaluation->current);
+}
+
+static void measure_next(struct evaluation *evaluation)
+{
+    if (evaluation->current == evaluation->case_count) {
+        evaluation_stage_passed(evaluation, NULL);
+        return;
+    }
+    const struct workload_case *workload_case = ask_case(evaluation);
+    const struct policy *policy = &evaluation->configuration->policy;
+    struct measure_input input = {
+        .context = &evaluation->context,
+        .workload = workload_case->workload,
+        .samples = &workload_case->samples,
+        .base = &evaluation->arms[ARM_BASE],
+        .candidate = evaluation_is_base_alone(evaluation) ? NULL : &evaluation->arms[ARM_CANDIDATE],
+        .reference = &workload_case->reference,
+        .contract = workload_case->contract,
+        .minimum_improvement = policy->minimum_improvement,
+        .regression_threshold = policy->regression_threshold,
+        .time_budget_s = measure_budget(evaluation),
+        .sample_seconds = workload_case->sample_seconds,
+        .family_size = evaluation->evidence.family_size,
+        .false_discovery_rate = policy->false_discovery_rate,
+        .progress = measure_on_progress,
+        .done = measure_on_done,
+        .data = evaluation,
+    };
+    memcpy(input.guardrail_delta, policy->guardrail, sizeof input.guardrail_delta);
+    struct err err = {0};
+    if (measure_start(&evaluation->measure, &input, &err) < 0)
+        evaluation_stage_error(evaluation, &err);
+}
+
+void stage_measure_start(struct evaluation *evaluation)
+{
+    evaluation->current = 0;
+    measure_next(evaluation);
+}
+
+void stage_measure_cancel(struct evaluation *evaluation)
+{
+    if (evaluation->measure)
+        measure_cancel(evaluation->measure);
+}

@@ -1,0 +1,81 @@
+/* What was and was not measured, in sentences: the report's honest small print. */
+#include "base/memory.h"
+#include "orchestrator/evaluation/state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define ASSUMPTIONS_MAX 64
+
+static void assumptions_add(struct evidence *evidence, size_t *count, char *sentence)
+{
+    if (*count < ASSUMPTIONS_MAX)
+        evidence->assumptions[(*count)++] = sentence;
+    else
+        free(sentence);
+}
+
+static void assumptions_of_case(struct evaluation *evaluation, size_t index, size_t *count)
+{
+    const struct workload_case *workload_case = &evaluation->cases[index];
+    const struct workload_evidence *row = &evaluation->evidence.workloads[index];
+    struct evidence *evidence = &evaluation->evidence;
+    const char *name = row->name;
+    if (workload_case->loaded && !workload_case->samples.has_manifest)
+        assumptions_add(evidence, count,
+                        memory_format("%s: the samples have no manifest, so that they stand for production is the "
+                                      "word of whoever wrote them.",
+                                      name));
+    else if (workload_case->loaded && workload_case->samples.manifest_source)
+        assumptions_add(evidence, count,
+                        memory_format("%s: %zu samples stand for production as captured from: %s.", name,
+                                      row->sample_count, workload_case->samples.manifest_source));
+    if (row->contract_done && contract_breaks(&row->contract) == 0 && row->contract.samples > 0 &&
+        !evaluation_is_base_alone(evaluation))
+        assumptions_add(evidence, count,
+                        memory_format("%s: no difference in %zu samples bounds the rate of differing requests like "
+                                      "these at %.2g %% (95 %%); inputs unlike them were not tried, nor were edge "
+                                      "values.",
+                                      name, row->contract.samples, 300.0 / (double)row->contract.samples));
+    if (row->contract_done && !workload_case->workload->compare_stderr)
+        assumptions_add(evidence, count, memory_format("%s: stderr was not compared.", name));
+    if (row->contract_done && !workload_case->workload->outputs[0])
+        assumptions_add(evidence, count,
+                        memory_format("%s: no output files are declared, so none were compared.", name));
+}
+
+static void assumptions_of_machine(struct evaluation *evaluation, size_t *count)
+{
+    static const char *const peaks[] = {
+        [SANDBOX_PEAK_NONE] = "Peak memory could not be measured here.",
+        [SANDBOX_PEAK_CGROUP2] = "Peak memory is the whole process group's (cgroup v2).",
+        [SANDBOX_PEAK_CGROUP1] = "Peak memory is the whole process group's (cgroup v1).",
+        [SANDBOX_PEAK_RUSAGE] = "Peak memory is the largest single process's, not the group's.",
+    };
+    static const char *const cpus[] = {
+        [SANDBOX_CPU_NONE] = "CPU time could not be measured here, so wall time decides.",
+        [SANDBOX_CPU_CGROUP2] = "CPU time is user and system of the whole process group (cgroup v2).",
+        [SANDBOX_CPU_CGROUP1] = "CPU time is user and system of the whole process group (cgroup v1).",
+        [SANDBOX_CPU_TASK_CLOCK] = "CPU time is the inherited task clock of the whole process tree.",
+    };
+    const struct sandbox_isolation *isolation = sandbox_isolation(evaluation->input.sandbox);
+    assumptions_add(&evaluation->evidence, count, memory_copy_string(cpus[isolation->cpu_source]));
+    assumptions_add(&evaluation->evidence, count, memory_copy_string(peaks[isolation->peak_source]));
+}
+
+void evaluation_write_assumptions(struct evaluation *evaluation)
+{
+    struct evidence *evidence = &evaluation->evidence;
+    size_t count = 0;
+    evidence->assumptions = memory_zeroed((ASSUMPTIONS_MAX + 1) * sizeof *evidence->assumptions);
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        assumptions_of_case(evaluation, i, &count);
+    if (evidence->stages[STAGE_TESTS].outcome == STAGE_SKIPPED && !evaluation_is_base_alone(evaluation))
+        assumptions_add(evidence, &count,
+                        memory_copy_string("No tests are configured: only the contract guards what the program does."));
+    bool measured = false;
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        measured |= evidence->workloads[i].measured;
+    if (measured)
+        assumptions_of_machine(evaluation, &count);
+}

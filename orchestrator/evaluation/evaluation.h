@@ -1,0 +1,57 @@
+/*
+ * One candidate through every stage, on the loop. This room alone knows the order of the stages.
+ */
+#ifndef CUPEL_ORCHESTRATOR_EVALUATION_EVALUATION_H
+#define CUPEL_ORCHESTRATOR_EVALUATION_EVALUATION_H
+
+#include "orchestrator/repository/repository.h"
+#include "orchestrator/settings/configuration.h"
+#include "policies/evidence.h"
+#include "sandbox/sandbox.h"
+
+#include <stdbool.h>
+
+struct evaluation;
+
+/* Where the evaluation stands; strings are borrowed for the call. */
+struct evaluation_progress {
+    const char *stage;    /* "build" */
+    const char *sentence; /* "builds base and candidate" */
+    const char *detail;   /* "summary: base answers", or NULL */
+    size_t done, total;   /* 0, 0 where nothing can be counted */
+};
+
+struct evaluation_input {
+    uv_loop_t *loop;
+    struct sandbox *sandbox;
+    struct repository *repository;              /* used by this evaluation alone while it runs */
+    const struct intake_request *request;       /* the candidate; NULL: the base alone, as `check` does */
+    const char *base;                           /* for the base alone: its revision, or NULL for HEAD */
+    const struct configuration *configuration;  /* given from outside; NULL: cupel.json of the base commit */
+    const struct operator_settings *settings;
+    const char *policies;                       /* folder of bundled policies */
+    const char *state;                          /* the repository's state folder */
+    char *const *only;                          /* names of workloads, NULL-terminated; NULL: all */
+    double timeout_s;                           /* of the whole evaluation; 0: none */
+    bool dry_run;                               /* stops behind the screen */
+    void (*progress)(const struct evaluation_progress *progress, void *data); /* may be NULL */
+    /* Exactly once, never from inside start. err: ours or the user's input; evidence holds what was found. */
+    void (*done)(struct evaluation *evaluation, const struct err *err, void *data);
+    void *data;
+};
+
+/* Input is copied; what it points to stays borrowed until `done`. */
+struct evaluation *evaluation_start(const struct evaluation_input *input);
+
+/* Stops: kills every sandbox, cleans up; `done` comes with ERR_CANCELLED and the reason. */
+void evaluation_cancel(struct evaluation *evaluation, const char *reason);
+
+/* After `done`. Borrowed until evaluation_free(). */
+const struct evidence *evaluation_evidence(const struct evaluation *evaluation);
+/* NULL when it failed before it was read. */
+const struct configuration *evaluation_configuration(const struct evaluation *evaluation);
+/* The folder with the logs of prepare, build and tests; it outlives the evaluation. NULL: none. */
+const char *evaluation_logs(const struct evaluation *evaluation);
+void evaluation_free(struct evaluation *evaluation);
+
+#endif

@@ -1,0 +1,194 @@
+/* Stage worktrees: the exported base, the patch layers, the samples, and who stands on what. */
+#include "base/cleanup.h"
+#include "base/folder.h"
+#include "base/memory.h"
+#include "orchestrator/arms/worktree.h"
+#include "orchestrator/evaluation/state.h"
+#include "orchestrator/settings/environment.h"
+
+#include <string.h>
+#include <time.h>
+
+/*
+ * Finds the samples of a configured path: beside a configuration from outside; otherwise below the operator's
+ * samples_root, then in the base tree.
+ */
+static char *layout_find_samples(const struct evaluation *evaluation, const char *path, struct err *err)
+{
+    const struct configuration *configuration = evaluation->configuration;
+    const struct operator_settings *settings = evaluation->input.settings;
+    if (*path == '/' && configuration->folder)
+        return memory_copy_string(path);
+    if (*path == '/') {
+        (void)err_set(err, ERR_INVALID,
+                      "%s: samples \"%s\": a committed configuration names samples by relative paths (looked up "
+                      "under the operator's samples_root, then in the base tree)",
+                      configuration->source, path);
+        return NULL;
+    }
+    const char *folders[] = {configuration->folder, settings->samples_root, evaluation->tree};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        cleanup_free char *found = folders[i] ? memory_format("%s/%s", folders[i], path) : NULL;
+        if (found && access(found, R_OK) == 0)
+            return STEAL(found);
+    }
+    (void)err_set(err, ERR_INVALID,
+                  "%s: samples \"%s\" are missing: looked in %s%s%s the base tree; put them there, or set "
+                  "samples_root in the operator's file",
+                  configuration->source, path, configuration->folder ? configuration->folder : "",
+                  settings->samples_root ? settings->samples_root : "",
+                  configuration->folder || settings->samples_root ? " and" : "");
+    return NULL;
+}
+
+static int layout_load_samples(struct evaluation *evaluation, struct err *err)
+{
+    for (size_t i = 0; i < evaluation->case_count; i++) {
+        struct workload_case *workload_case = &evaluation->cases[i];
+        cleanup_free char *path = layout_find_samples(evaluation, workload_case->workload->samples_path, err);
+        if (!path)
+            return err->code;
+        if (samples_load(&workload_case->samples, path, err) < 0)
+            return err->code;
+        workload_case->loaded = true;
+    }
+    return 0;
+}
+
+static int layout_make_folder(struct evaluation *evaluation, const char *name, char **path, char **work,
+                              struct err *err)
+{
+    cleanup_free char *work_name = memory_format("%s-work", name);
+    if (!(*path = workroom_folder(&evaluation->room, name, err)))
+        return err->code;
+    if (work && !(*work = workroom_folder(&evaluation->room, work_name, err)))
+        return err->code;
+    return 0;
+}
+
+static int layout_make_arm(struct evaluation *evaluation, enum arm_side side, struct err *err)
+{
+    static const char *const names[ARMS][3] = {{"patch-base", "build-base", "tests-base"},
+                                               {"patch-candidate", "build-candidate", "tests-candidate"}};
+    const struct configuration *configuration = evaluation->configuration;
+    struct arm_folders *folders = &evaluation->folders[side];
+    if (layout_make_folder(evaluation, names[side][0], &folders->patch, NULL, err) < 0)
+        return err->code;
+    if (configuration->build.count &&
+        layout_make_folder(evaluation, names[side][1], &folders->build, &folders->build_work, err) < 0)
+        return err->code;
+    if (configuration->tests.count &&
+        layout_make_folder(evaluation, names[side][2], &folders->tests, &folders->tests_work, err) < 0)
+        return err->code;
+    return 0;
+}
+
+/* Top to bottom: build, patch, prepared, base. Both arms have the same layers, so an overlay favours nobody. */
+static void layout_stack(struct evaluation *evaluation, enum arm_side side)
+{
+    struct arm_folders *folders = &evaluation->folders[side];
+    size_t count = 0;
+    folders->below_build[count++] = folders->patch;
+    if (evaluation->prepare)
+        folders->below_build[count++] = evaluation->prepare;
+    folders->below_build[count] = evaluation->tree;
+    size_t built = 0;
+    if (folders->build)
+        folders->built[built++] = folders->build;
+    for (size_t i = 0; i <= count; i++)
+        folders->built[built++] = folders->below_build[i];
+    evaluation->arms[side] = (struct arm){.side = side, .slot = (unsigned)side, .layers = folders->built};
+}
+
+static int layout_make_folders(struct evaluation *evaluation, struct err *err)
+{
+    if (workroom_open(&evaluation->room, evaluation->input.state, err) < 0)
+        return err_wrap(err, "working folder");
+    const char *name = strrchr(evaluation->room.path, '/') + 1;
+    evaluation->logs = memory_format("%s/logs/%s", evaluation->input.state, name);
+    if (folder_make(evaluation->logs, 0755, err) < 0)
+        return err->code;
+    if (evaluation->configuration->prepare.count &&
+        layout_make_folder(evaluation, "prepare", &evaluation->prepare, &evaluation->prepare_work, err) < 0)
+        return err->code;
+    evaluation->prepare_layers[0] = evaluation->tree;
+    for (int side = 0; side < ARMS; side++) {
+        if (layout_make_arm(evaluation, side, err) < 0)
+            return err->code;
+        layout_stack(evaluation, side);
+    }
+    return 0;
+}
+
+static int layout_work(void *data, struct err *err)
+{
+    struct evaluation *evaluation = data;
+    cleanup_free char *trees = memory_format("%s/trees", evaluation->input.state);
+    if (workroom_sweep(evaluation->input.state, err) < 0 ||
+        worktree_export(evaluation->input.repository, &evaluation->base_tree, trees, &evaluation->tree, err) < 0 ||
+        layout_load_samples(evaluation, err) < 0 || layout_make_folders(evaluation, err) < 0)
+        return err->code;
+    if (evaluation_is_base_alone(evaluation))
+        return 0;
+    /* Newer than anything `prepare` may build from the base, so that make sees the change; equal for both arms. */
+    return worktree_write_patch(evaluation->input.repository, &evaluation->candidate,
+                                evaluation->folders[ARM_BASE].patch, evaluation->folders[ARM_CANDIDATE].patch,
+                                time(NULL), err);
+}
+
+/* The samples' folder for builds: the first workload's, as docs/configuration.md says. */
+static void layout_write_mounts(struct evaluation *evaluation)
+{
+    const struct operator_settings *settings = evaluation->input.settings;
+    evaluation->build_mounts = memory_zeroed((settings->mount_count + 1) * sizeof *evaluation->build_mounts);
+    for (size_t i = 0; i < settings->mount_count; i++)
+        evaluation->build_mounts[i] = settings->mounts[i];
+    evaluation->build_mounts[settings->mount_count] =
+        (struct sandbox_mount){.source = evaluation->cases[0].samples.folder, .target = "/samples"};
+    evaluation->build_mount_count = settings->mount_count + 1;
+}
+
+static void layout_write_evidence(struct evaluation *evaluation)
+{
+    struct evidence *evidence = &evaluation->evidence;
+    evidence->workloads = memory_zeroed(evaluation->case_count * sizeof *evidence->workloads);
+    evidence->workload_count = evaluation->case_count;
+    for (size_t i = 0; i < evaluation->case_count; i++) {
+        const struct workload_case *workload_case = &evaluation->cases[i];
+        struct workload_evidence *row = &evidence->workloads[i];
+        char hex[DIGEST_HEX];
+        digest_to_hex(&workload_case->samples.digest, hex);
+        row->name = memory_copy_string(workload_case->workload->name);
+        row->weight = workload_case->workload->weight;
+        row->samples_digest = memory_copy_string(hex);
+        row->sample_count = workload_case->samples.count;
+    }
+}
+
+static void layout_done(void *data, const struct err *err)
+{
+    struct evaluation *evaluation = data;
+    if (err->code != 0) {
+        evaluation_stage_error(evaluation, err);
+        return;
+    }
+    const struct operator_settings *settings = evaluation->input.settings;
+    evaluation->environment = environment_build(evaluation->configuration, settings);
+    layout_write_mounts(evaluation);
+    layout_write_evidence(evaluation);
+    evaluation->context = (struct workload_context){
+        .loop = evaluation->input.loop,
+        .sandbox = evaluation->input.sandbox,
+        .environment = (const char *const *)evaluation->environment,
+        .mounts = settings->mounts,
+        .mount_count = settings->mount_count,
+        .measure_cpus = settings->measure_cpus,
+        .measure_cpu_count = settings->measure_cpu_count,
+    };
+    evaluation_stage_passed(evaluation, NULL);
+}
+
+void stage_worktrees_start(struct evaluation *evaluation)
+{
+    job_start(&evaluation->job, evaluation->input.loop, layout_work, layout_done, evaluation);
+}

@@ -1,0 +1,107 @@
+/* What the rooms of this folder share: one evaluation under way. Nobody else includes this. */
+#ifndef CUPEL_ORCHESTRATOR_EVALUATION_STATE_H
+#define CUPEL_ORCHESTRATOR_EVALUATION_STATE_H
+
+#include "base/machine.h"
+#include "orchestrator/arms/build.h"
+#include "orchestrator/arms/workroom.h"
+#include "orchestrator/evaluation/evaluation.h"
+#include "orchestrator/job.h"
+#include "workloads/check.h"
+#include "workloads/measure/measure.h"
+
+#define ARMS       2 /* base and candidate, by enum arm_side */
+#define LAYERS_MAX 5 /* build, patch, prepared, base, NULL */
+
+/* One workload under evaluation. */
+struct workload_case {
+    const struct workload *workload; /* of the configuration */
+    struct sample_set samples;
+    bool loaded;                     /* samples are there */
+    struct contract *contract;       /* owned */
+    struct reference reference;      /* the base's answers */
+    double sample_seconds;           /* mean wall time of one base sample */
+};
+
+/* The folders of one arm; owned paths, NULL where a layer isn't there. */
+struct arm_folders {
+    char *patch;
+    char *build, *build_work;
+    char *tests, *tests_work;
+    const char *below_build[LAYERS_MAX]; /* layers under the build */
+    const char *built[LAYERS_MAX];       /* layers of tests and runs */
+};
+
+struct evaluation {
+    struct evaluation_input input;
+    struct machine machine;          /* over the table in evaluation.c */
+    bool pending;                    /* a stage is under way; its callback will tick */
+    bool ticking;                    /* inside the tick function: a stage that is through at once doesn't recurse */
+    bool conclusive;                 /* evidence suffices: straight to the end */
+    bool cancelled;
+    char *cancel_reason;             /* owned */
+    uint64_t stage_began_ns;         /* loop's hrtime */
+    uint64_t began_ns;
+    struct err err;                  /* ours, or the user's input */
+    struct job job;                  /* the blocking part of the current stage */
+
+    struct configuration own_configuration; /* from the base commit */
+    bool owns_configuration;
+    const struct configuration *configuration;
+    struct candidate candidate;
+    bool has_candidate;              /* resolved, possibly not applied */
+    bool applied;
+    git_oid base_commit, base_tree;
+    struct evidence evidence;
+
+    struct workroom room;
+    char *logs;                      /* folder */
+    char *tree;                      /* exported base */
+    char *prepare, *prepare_work;    /* layer of `prepare`, or NULL */
+    const char *prepare_layers[2];   /* what `prepare` stands on */
+    struct arm_folders folders[ARMS];
+    struct arm arms[ARMS];
+    char **environment;              /* of every arm */
+    struct sandbox_mount *build_mounts; /* operator's and the samples; strings borrowed */
+    size_t build_mount_count;
+    struct build builds[ARMS];
+    int builds_left;                 /* running builds of this stage */
+
+    struct workload_case *cases;
+    size_t case_count;
+    size_t current;                  /* case under way */
+    struct workload_context context;
+    struct check *check;
+    struct measure *measure;
+    uv_timer_t deadline;             /* input.timeout_s */
+};
+
+/* Called by a stage when it is through: the outcome of its record, a sentence (owned, or NULL). Then ticks. */
+void evaluation_stage_passed(struct evaluation *evaluation, char *sentence);
+void evaluation_stage_skipped(struct evaluation *evaluation, char *sentence);
+/* The candidate failed here: evidence is conclusive. `log` owned or NULL. */
+void evaluation_stage_failed(struct evaluation *evaluation, char *sentence, char *log);
+/* We or the input failed. */
+void evaluation_stage_error(struct evaluation *evaluation, const struct err *err);
+void evaluation_tell(struct evaluation *evaluation, const char *detail, size_t done, size_t total);
+
+bool evaluation_is_base_alone(const struct evaluation *evaluation);
+
+/* The stages; each ends in exactly one of the calls above, at once or later. */
+void stage_intake_start(struct evaluation *evaluation);
+void stage_screen_start(struct evaluation *evaluation);
+void stage_worktrees_start(struct evaluation *evaluation);
+void stage_prepare_start(struct evaluation *evaluation);
+void stage_build_start(struct evaluation *evaluation);
+void stage_tests_start(struct evaluation *evaluation);
+void stage_identity_start(struct evaluation *evaluation);
+void stage_contract_start(struct evaluation *evaluation);
+void stage_measure_start(struct evaluation *evaluation);
+void stage_build_cancel(struct evaluation *evaluation);
+void stage_contract_cancel(struct evaluation *evaluation);
+void stage_measure_cancel(struct evaluation *evaluation);
+
+/* Sentences about what was and was not measured, from what is known at the end. */
+void evaluation_write_assumptions(struct evaluation *evaluation);
+
+#endif

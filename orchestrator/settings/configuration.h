@@ -1,0 +1,56 @@
+/* cupel.json, checked as a whole: what is built, asked, compared and demanded. */
+#ifndef CUPEL_ORCHESTRATOR_SETTINGS_CONFIGURATION_H
+#define CUPEL_ORCHESTRATOR_SETTINGS_CONFIGURATION_H
+
+#include "base/digest.h"
+#include "policies/policy.h"
+#include "workloads/contract/contract.h"
+#include "workloads/workload.h"
+
+#define CONFIGURATION_NAME "cupel.json"
+
+struct command_list {
+    char ***commands; /* each a NULL-terminated argument list; owned */
+    size_t count;
+};
+
+struct configuration {
+    char *source;                /* "cupel.json of 1a2b3c4d" or the path given by --config; for messages */
+    char *folder;                /* --config: where its relative sample paths start; NULL: in the base tree */
+    struct digest digest;        /* of its bytes */
+    struct command_list prepare; /* on the base only */
+    struct command_list build;   /* both arms */
+    struct command_list tests;   /* both arms */
+    char **environment;          /* NAME=value additions, NULL-terminated; never NULL */
+    double build_timeout_s;      /* of each command of prepare, build and tests */
+    struct workload *workloads;
+    size_t workload_count;
+    struct rules *rules;
+    struct policy policy;
+};
+
+/* `policies` is the folder of bundled policies. */
+WARN_UNUSED int configuration_read(struct configuration *configuration, const char *name, const char *bytes,
+                                   size_t length, const char *policies, struct err *err);
+void configuration_fini(struct configuration *configuration);
+
+/*
+ * The operator's own settings: what widens the sandbox. From the first of the user's and the system's file that
+ * exists; none is fine.
+ */
+struct operator_settings {
+    char *source;                 /* the file, or NULL */
+    struct sandbox_mount *mounts; /* strings owned */
+    size_t mount_count;
+    int *measure_cpus;
+    size_t measure_cpu_count;
+    char *samples_root;           /* or NULL */
+};
+
+WARN_UNUSED int operator_read(struct operator_settings *settings, const char *name, const char *bytes,
+                              size_t length, const char *state, struct err *err);
+WARN_UNUSED int operator_load(struct operator_settings *settings, const char *user_file, const char *system_file,
+                              const char *state, struct err *err);
+void operator_fini(struct operator_settings *settings);
+
+#endif
