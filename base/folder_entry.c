@@ -37,6 +37,8 @@ static int folder_open_parent(int root, const char *path, const char **name, con
     int whole = folder_open_beneath(root, parent, O_PATH | O_DIRECTORY, 0);
     if (whole >= 0)
         return whole;
+    if (errno != ENOENT)
+        return err_set_errno(err, errno, "open folder %s for %s", parent, path);
     char *rest = NULL;
     for (char *part = strtok_r(parent, "/", &rest); part; part = strtok_r(NULL, "/", &rest)) {
         bool made = mkdirat(folder, part, 0755) == 0;

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"
+#include "orchestrator/arms/workroom.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -78,6 +79,7 @@ int session_open(struct session *session, const char *repository, const char *co
         repository_open(&session->repository, repository ? repository : ".", err) < 0 ||
         paths_repository_state(&session->paths, repository_id(session->repository),
                                repository_path(session->repository), &session->state, err) < 0 ||
+        workroom_sweep(session->state, err) < 0 ||
         operator_load(&session->settings, session->paths.operator_user, session->paths.operator_system,
                       session->paths.state, err) < 0)
         return err->code;

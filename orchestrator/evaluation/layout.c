@@ -124,8 +124,7 @@ static int layout_work(void *data, struct err *err)
 {
     struct evaluation *evaluation = data;
     cleanup_free char *trees = memory_format("%s/trees", evaluation->input.state);
-    if (workroom_sweep(evaluation->input.state, err) < 0 ||
-        worktree_export(evaluation->input.repository, &evaluation->base_tree, trees, &evaluation->tree, err) < 0 ||
+    if (worktree_export(evaluation->input.repository, &evaluation->base_tree, trees, &evaluation->tree, err) < 0 ||
         layout_load_samples(evaluation, err) < 0 || layout_make_folders(evaluation, err) < 0)
         return err->code;
     if (evaluation_is_base_alone(evaluation))

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Bad input: each a clear line and the right exit status, and nothing left behind.
+source "$(dirname "$0")/lib.sh"
+
+repo=$scratch/repo
+make_repository "$repo"
+leftovers >"$scratch/before"
+run() { "$CUPEL" run --repo "$repo" "$@"; }
+patch_of "$repo" sum.c 's/ROUNDS 200000/ROUNDS 200001/' >"$scratch/same.patch"
+
+# The command line.
+expect 2 'unknown option' 'an unknown option' "$CUPEL" run --nonsense
+expect 2 'unknown command' 'an unknown command' "$CUPEL" rnu
+expect 2 'CANDIDATE' 'no candidate' "$CUPEL" run --repo "$repo"
+
+# The repository.
+expect 2 'not a git repository' 'no repository' "$CUPEL" run --repo "$scratch" "$scratch/same.patch"
+git init -q "$scratch/empty"
+expect 2 'no commit' 'a repository without commits' "$CUPEL" run --repo "$scratch/empty" "$scratch/same.patch"
+
+# The patch.
+: >"$scratch/empty.patch"
+expect 2 'empty' 'an empty patch' run "$scratch/empty.patch"
+printf 'Dear all,\nI made it faster.\n' >"$scratch/prose.patch"
+expect 2 'no diff' 'a text that is no patch' run "$scratch/prose.patch"
+expect 2 'no-such' 'a candidate that does not exist' run no-such
+sed 's/ROUNDS 200000/ROUNDS 777/' "$scratch/same.patch" >"$scratch/stale.patch"
+expect 8 'does-not-apply' 'a patch against another text' run "$scratch/stale.patch"
+expect 8 'sum.c' 'and it names the file' run "$scratch/stale.patch"
+
+# The configuration.
+configuration() { printf '%s' "$1" >"$scratch/config.json"; }
+with_config() { "$CUPEL" run --repo "$repo" --config "$scratch/config.json" "$scratch/same.patch"; }
+expect 2 'config-missing.json' 'a configuration that is not there' run --config "$scratch/config-missing.json" "$scratch/same.patch"
+configuration '{"version": 1,'
+expect 2 'config.json:1' 'a configuration that breaks off' with_config
+configuration '{"version": 1, "biuld": [], "workloads": []}'
+expect 2 '"build"' 'an unknown key names the nearest one' with_config
+configuration '{"version": 1, "workloads": []}'
+expect 2 '/workloads' 'no workloads' with_config
+configuration '{"version": 2, "workloads": []}'
+expect 2 '/version' 'a version from the future' with_config
+configuration '{"version": 1, "workloads": [{"name": "sum", "kind": "command", "run": ["./sum"], "samples": "none.jsonl"}]}'
+expect 2 'none.jsonl' 'missing samples' with_config
+: >"$scratch/empty.jsonl"
+configuration '{"version": 1, "workloads": [{"name": "sum", "kind": "command", "run": ["./sum"], "samples": "empty.jsonl"}]}'
+expect 2 'empty.jsonl' 'empty samples' with_config
+printf '{"id": "a", "args": ["1"]}\n{"id": "a", "args": ["2"]}\n' >"$scratch/twice.jsonl"
+configuration '{"version": 1, "workloads": [{"name": "sum", "kind": "command", "run": ["./sum"], "samples": "twice.jsonl"}]}'
+expect 2 'twice.jsonl:2' 'a sample id that comes twice' with_config
+cp "$repo/cupel.json" "$repo/inside.json"
+expect 2 'inside the repository' 'a --config in the checkout' run --config "$repo/inside.json" "$scratch/same.patch"
+rm "$repo/inside.json"
+
+# An uncommitted configuration names both ways out.
+make_repository "$scratch/uncommitted"
+git -C "$scratch/uncommitted" rm -q --cached cupel.json
+git -C "$scratch/uncommitted" commit -qm 'Without configuration'
+expect 2 'commit it' 'an uncommitted configuration' "$CUPEL" run --repo "$scratch/uncommitted" "$scratch/same.patch"
+expect 2 -- '--config' 'and the other way out' "$CUPEL" run --repo "$scratch/uncommitted" "$scratch/same.patch"
+
+# A store that lacks objects, a submodule, an LFS pointer.
+git clone -q --no-local "$repo" "$scratch/partial" 2>/dev/null
+blob=$(git -C "$scratch/partial" rev-parse HEAD:sum.c)
+git -C "$scratch/partial" unpack-objects -q < <(cat "$scratch"/partial/.git/objects/pack/*.pack) 2>/dev/null
+mkdir -p "$scratch/packs" && mv "$scratch"/partial/.git/objects/pack/* "$scratch/packs/" 2>/dev/null
+git -C "$scratch/partial" unpack-objects -q <"$(ls "$scratch"/packs/*.pack)"
+rm -f "$scratch/partial/.git/objects/${blob:0:2}/${blob:2}"
+expect 2 'sum.c' 'a partial object store' "$CUPEL" run --repo "$scratch/partial" "$scratch/same.patch"
+make_repository "$scratch/submodule"
+git -C "$scratch/submodule" update-index --add --cacheinfo 160000,"$(git -C "$repo" rev-parse HEAD)",lib
+git -C "$scratch/submodule" commit -qm 'Add a submodule'
+expect 2 'submodule' 'a submodule' "$CUPEL" run --repo "$scratch/submodule" "$scratch/same.patch"
+make_repository "$scratch/lfs"
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 12\n' 0 >"$scratch/lfs/model.bin"
+commit "$scratch/lfs" 'Add a pointer'
+expect 2 'LFS' 'an LFS pointer' "$CUPEL" run --repo "$scratch/lfs" "$scratch/same.patch"
+
+leftovers >"$scratch/after"
+checks=$((checks + 1))
+diff "$scratch/before" "$scratch/after" >"$scratch/diff" || fail 'something was left behind' "$scratch/diff"
+finish

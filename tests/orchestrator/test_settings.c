@@ -1,0 +1,196 @@
+/* cupel.json and the operator's file: what is read, and the exact line for what is wrong. */
+#include "base/cleanup.h"
+#include "base/folder.h"
+#include "base/memory.h"
+#include "orchestrator/settings/configuration.h"
+#include "orchestrator/settings/environment.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define POLICIES CUPEL_SOURCE "/policies"
+#define WORKLOAD "{\"name\": \"w\", \"kind\": \"command\", \"run\": [\"x\"], \"samples\": \"s.jsonl\"}"
+
+static int read_text(struct configuration *configuration, const char *text, struct err *err)
+{
+    return configuration_read(configuration, "cupel.json", text, strlen(text), POLICIES, err);
+}
+
+static void reads_a_whole_configuration(void **state)
+{
+    (void)state;
+    struct configuration configuration;
+    struct err err = {0};
+    const char *text = "{ // comments are welcome\n \"version\": 1, \"prepare\": [[\"a\"]],\n"
+                       "\"build\": [[\"make\", \"-j2\"], [\"true\"]], \"tests\": [[\"make\", \"check\"]],\n"
+                       "\"environment\": {\"TZ\": \"Europe/Berlin\", \"X\": \"y\"}, \"build_timeout_s\": 7.5,\n"
+                       "\"workloads\": [" WORKLOAD ",], \"policy\": \"strict\" }";
+    assert_int_equal(read_text(&configuration, text, &err), 0);
+    assert_int_equal(configuration.prepare.count, 1);
+    assert_int_equal(configuration.build.count, 2);
+    assert_string_equal(configuration.build.commands[0][1], "-j2");
+    assert_null(configuration.build.commands[0][2]);
+    assert_int_equal(configuration.tests.count, 1);
+    assert_true(configuration.build_timeout_s == 7.5);
+    assert_string_equal(configuration.workloads[0].name, "w");
+    assert_string_equal(configuration.policy.name, "strict");
+    configuration_fini(&configuration);
+}
+
+static const struct {
+    const char *text;
+    const char *message;
+} broken[] = {
+    {"", "cupel.json:1"},
+    {"{\"version\": 1,", "cupel.json:1"},
+    {"[]", "must be an object"},
+    {"{\"workloads\": [" WORKLOAD "]}", "has no \"version\"; write \"version\": 1"},
+    {"{\"version\": 2, \"workloads\": [" WORKLOAD "]}", "cupel.json:1: /version"},
+    {"{\"version\": 1,\n \"biuld\": []}", "\"build\""},
+    {"{\"version\": 1}", "has no \"workloads\""},
+    {"{\"version\": 1,\n\n \"workloads\": []}", "cupel.json:3: /workloads: has 0 workloads"},
+    {"{\"version\": 1, \"workloads\": [" WORKLOAD "," WORKLOAD "]}", "is the second workload named \"w\""},
+    {"{\"version\": 1, \"build\": [[]], \"workloads\": [" WORKLOAD "]}", "/build/0"},
+    {"{\"version\": 1, \"build\": [\"make\"], \"workloads\": [" WORKLOAD "]}", "/build/0"},
+    {"{\"version\": 1, \"environment\": {\"A B\": \"x\"}, \"workloads\": [" WORKLOAD "]}",
+     "is no name of an environment variable"},
+    {"{\"version\": 1, \"environment\": {\"A\": 1}, \"workloads\": [" WORKLOAD "]}", "/environment/A"},
+    {"{\"version\": 1, \"build_timeout_s\": 0, \"workloads\": [" WORKLOAD "]}", "/build_timeout_s"},
+    {"{\"version\": 1, \"policy\": \"lenient\", \"workloads\": [" WORKLOAD "]}", "lenient"},
+    {"{\"version\": 1, \"contract\": {\"rulez\": []}, \"workloads\": [" WORKLOAD "]}", "\"rules\""},
+};
+
+static void says_what_is_wrong_and_where(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        struct configuration configuration;
+        struct err err = {0};
+        if (read_text(&configuration, broken[i].text, &err) >= 0)
+            fail_msg("accepted: %s", broken[i].text);
+        if (!strstr(err.message, broken[i].message))
+            fail_msg("%s\n  said: %s\n  expected: %s", broken[i].text, err.message, broken[i].message);
+    }
+}
+
+static int read_operator(struct operator_settings *settings, const char *text, struct err *err)
+{
+    return operator_read(settings, "operator.json", text, strlen(text), "/nonexistent/state", err);
+}
+
+static void reads_an_operators_file(void **state)
+{
+    (void)state;
+    struct operator_settings settings;
+    struct err err = {0};
+    assert_int_equal(read_operator(&settings,
+                                   "{\"mounts\": [{\"source\": \"/usr/share\", \"target\": \"/opt/share\"}],"
+                                   " \"measure_cpus\": [1, 0], \"samples_root\": \"/srv\"}",
+                                   &err),
+                     0);
+    assert_int_equal(settings.mount_count, 1);
+    assert_string_equal(settings.mounts[0].target, "/opt/share");
+    assert_int_equal(settings.measure_cpu_count, 2);
+    assert_string_equal(settings.samples_root, "/srv");
+    operator_fini(&settings);
+}
+
+static const struct {
+    const char *source;
+    const char *target;
+    const char *message;
+} refused_mounts[] = {
+    {"/", "/opt/x", "would show the whole machine"},
+    {"/proc", "/opt/x", "would show the whole machine"},
+    {"/proc/self", "/opt/x", "would show the whole machine"},
+    {"/sys/fs", "/opt/x", "would show the whole machine"},
+    {"/dev", "/opt/x", "holds sockets and devices"},
+    {"/dev/null", "/opt/x", "is a socket or a device"},
+    {"relative", "/opt/x", "must be absolute paths"},
+    {"/usr/share", "opt", "must be absolute paths"},
+    {"/usr/share", "/opt/../etc", "must be absolute paths"},
+    {"/usr/share", "/etc/ssl", "is the sandbox's own"},
+    {"/usr/share", "/work", "is the sandbox's own"},
+    {"/usr/share", "/", "is the sandbox's own"},
+    {"/no/such/folder", "/opt/x", "No such file or directory"},
+};
+
+static void refuses_mounts_that_show_too_much(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof refused_mounts / sizeof *refused_mounts; i++) {
+        struct operator_settings settings;
+        struct err err = {0};
+        cleanup_free char *text = memory_format("{\"mounts\": [{\"source\": \"%s\", \"target\": \"%s\"}]}",
+                                                refused_mounts[i].source, refused_mounts[i].target);
+        if (read_operator(&settings, text, &err) >= 0)
+            fail_msg("accepted: %s", text);
+        if (!strstr(err.message, refused_mounts[i].message))
+            fail_msg("%s\n  said: %s\n  expected: %s", text, err.message, refused_mounts[i].message);
+    }
+}
+
+static void refuses_home_as_a_whole_and_takes_a_folder_in_it(void **state)
+{
+    (void)state;
+    char home[] = "/tmp/cupel-home-XXXXXX";
+    assert_non_null(mkdtemp(home));
+    cleanup_free char *inner = memory_format("%s/tools", home);
+    struct err err = {0};
+    assert_int_equal(folder_make(inner, 0755, &err), 0);
+    setenv("HOME", home, 1);
+    struct operator_settings settings;
+    cleanup_free char *whole = memory_format("{\"mounts\": [{\"source\": \"%s\", \"target\": \"/opt/x\"}]}", home);
+    cleanup_free char *part = memory_format("{\"mounts\": [{\"source\": \"%s\", \"target\": \"/opt/x\"}]}", inner);
+    assert_int_equal(read_operator(&settings, whole, &err), ERR_INVALID);
+    assert_non_null(strstr(err.message, "holds your whole home folder"));
+    assert_int_equal(read_operator(&settings, part, &err), 0);
+    operator_fini(&settings);
+    assert_int_equal(folder_remove(home, &err), 0);
+}
+
+static bool environment_has(char *const *environment, const char *entry)
+{
+    for (; *environment; environment++)
+        if (strcmp(*environment, entry) == 0)
+            return true;
+    return false;
+}
+
+static void builds_the_arms_environment(void **state)
+{
+    (void)state;
+    struct configuration configuration;
+    struct operator_settings settings = {0};
+    struct err err = {0};
+    assert_int_equal(read_text(&configuration,
+                               "{\"version\": 1, \"environment\": {\"TZ\": \"Asia/Tokyo\"}, \"workloads\": [" WORKLOAD
+                               "]}",
+                               &err),
+                     0);
+    char **environment = environment_build(&configuration, &settings);
+    assert_true(environment_has(environment, "TZ=Asia/Tokyo"));
+    assert_false(environment_has(environment, "TZ=UTC"));
+    assert_true(environment_has(environment, "PYTHONDONTWRITEBYTECODE=1"));
+    assert_true(environment_has(environment,
+                                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
+    json_free_strings(environment);
+    configuration_fini(&configuration);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_a_whole_configuration),
+        cmocka_unit_test(says_what_is_wrong_and_where),
+        cmocka_unit_test(reads_an_operators_file),
+        cmocka_unit_test(refuses_mounts_that_show_too_much),
+        cmocka_unit_test(refuses_home_as_a_whole_and_takes_a_folder_in_it),
+        cmocka_unit_test(builds_the_arms_environment),
+    };
+    return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
+}
