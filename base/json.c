@@ -223,6 +223,7 @@ static void json_close_container(struct json_parser *parser)
 {
     struct json_frame *frame = &parser->frames[--parser->depth];
     size_t values = parser->count - frame->base;
+    parser->document->leaves -= values > 0; /* counted when it was opened */
     const struct json_value *items = json_parser_store(parser, frame->base);
     parser->at++;
     *json_parser_push(parser) =
@@ -270,6 +271,7 @@ enum json_step { JSON_STEP_VALUE, JSON_STEP_KEY, JSON_STEP_AFTER, JSON_STEP_FIRS
 static int json_step_value(struct json_parser *parser, enum json_step *step)
 {
     *step = JSON_STEP_AFTER;
+    parser->document->leaves++;
     switch (parser->source[parser->at]) {
     case '{':
         *step = JSON_STEP_FIRST;
@@ -404,6 +406,11 @@ const struct json_value *json_find(const struct json_value *value, const char *k
             return name + 1;
     }
     return NULL;
+}
+
+size_t json_count_leaves(const struct json_document *document)
+{
+    return document->leaves;
 }
 
 const char *json_source(const struct json_document *document, const struct json_value *value, size_t *length)

@@ -131,6 +131,8 @@ static inline bool json_is_escaped(const struct json_value *value)
 
 /* The last member of that NUL-terminated key, or NULL. Linear: meant for configuration-sized objects. */
 const struct json_value *json_find(const struct json_value *value, const char *key);
+/* Scalars and empty containers in the whole document; lines of a text. */
+size_t json_count_leaves(const struct json_document *document);
 /* Source extent of the value in the document's text. */
 const char *json_source(const struct json_document *document, const struct json_value *value, size_t *length);
 /* "null", "a boolean", "a number", "a string", "an array", "an object" */

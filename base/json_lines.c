@@ -75,6 +75,7 @@ int json_wrap_text(const char *bytes, size_t length, struct json_document **out,
                                                          .bytes = parser.text + at,
                                                          .start = (uint32_t)at,
                                                          .end = (uint32_t)end};
+        parser.document->leaves++;
         at = end;
     }
     if (code == 0)

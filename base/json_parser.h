@@ -17,6 +17,7 @@ struct json_document {
     char *source; /* the text as it came, padded; owned */
     char *text;   /* the same with strings decoded in place and tokens NUL-terminated; owned */
     size_t length;
+    size_t leaves;             /* scalars and empty containers */
     struct json_chunk *chunks; /* newest first; owned */
     struct json_value root;
 };
