@@ -12,11 +12,31 @@
 
 /* In order of seriousness; from CLASS_FIRST_NOTE on a difference is worth a word and breaks nothing. */
 enum finding_class {
-    CLASS_EMPTIED, CLASS_MISSING, CLASS_TYPE, CLASS_STATUS, CLASS_BODY, CLASS_BECAME_UNPARSABLE,
-    CLASS_DUPLICATE_KEY, CLASS_DUPLICATE_ID, CLASS_REFERENCE_BROKEN, CLASS_LENGTH, CLASS_MULTIPLICITY,
-    CLASS_VALUE, CLASS_FORMAT, CLASS_ORDER, CLASS_ADDED, CLASS_BOM, CLASS_TRAILING_DATA,
-    CLASS_UNICODE_NORMALISATION, CLASS_DEPTH, CLASS_PARSE,
-    CLASS_NUMBER_SPELLING, CLASS_ESCAPE, CLASS_KEY_ORDER, CLASS_KEY_MISSING_WARN, CLASS_WHITESPACE,
+    CLASS_EMPTIED,
+    CLASS_MISSING,
+    CLASS_TYPE,
+    CLASS_STATUS,
+    CLASS_BODY,
+    CLASS_BECAME_UNPARSABLE,
+    CLASS_DUPLICATE_KEY,
+    CLASS_DUPLICATE_ID,
+    CLASS_REFERENCE_BROKEN,
+    CLASS_LENGTH,
+    CLASS_MULTIPLICITY,
+    CLASS_VALUE,
+    CLASS_FORMAT,
+    CLASS_ORDER,
+    CLASS_ADDED,
+    CLASS_BOM,
+    CLASS_TRAILING_DATA,
+    CLASS_UNICODE_NORMALISATION,
+    CLASS_DEPTH,
+    CLASS_PARSE,
+    CLASS_NUMBER_SPELLING,
+    CLASS_ESCAPE,
+    CLASS_KEY_ORDER,
+    CLASS_KEY_MISSING_WARN,
+    CLASS_WHITESPACE,
     CLASS_COUNT
 };
 #define CLASS_FIRST_NOTE CLASS_NUMBER_SPELLING
@@ -29,12 +49,12 @@ int finding_class_by_name(const char *name);              /* or -1 */
 /* One group: every difference of a class at a pointer pattern of a part of the answer. */
 struct finding {
     enum finding_class class;
-    char *part;       /* "stdout", "stderr", "exit status", or the output file's path */
-    char *pattern;    /* array indices become "*": /items/<star>/price */
-    char *pointer;    /* the first exact one */
-    size_t count;     /* samples that show it */
-    char *sample;     /* id of the first sample that shows it */
-    char *before;     /* JSON text of the value, cut at FINDING_TEXT_MAX; NULL: absent */
+    char *part;    /* "stdout", "stderr", "exit status", or the output file's path */
+    char *pattern; /* array indices become "*": /items/<star>/price */
+    char *pointer; /* the first exact one */
+    size_t count;  /* samples that show it */
+    char *sample;  /* id of the first sample that shows it */
+    char *before;  /* JSON text of the value, cut at FINDING_TEXT_MAX; NULL: absent */
     char *after;
 };
 
@@ -49,9 +69,9 @@ void rules_free(struct rules *rules);
 struct excuse {
     char *part;
     char *pattern;
-    char *by;          /* the rule as "noisy at /items/<star>/updated_at", or "learned noise" */
-    size_t count;      /* findings that it hid */
-    size_t evidence;   /* learned noise: base answers that differed there, of `asked` */
+    char *by;        /* the rule as "noisy at /items/<star>/updated_at", or "learned noise" */
+    size_t count;    /* findings that it hid */
+    size_t evidence; /* learned noise: base answers that differed there, of `asked` */
     size_t asked;
     enum finding_class class; /* what it hid */
 };
@@ -70,6 +90,13 @@ void contract_free(struct contract *contract);
 void contract_learn(struct contract *contract, const char *sample, const struct answer *answers, size_t count,
                     char **unstable);
 
+/*
+ * Under these pointer patterns (and everything below them) of stdout or any other part, base noise is not
+ * learned but makes the base unstable. Each must pass json_pointer_split(). Copied.
+ */
+WARN_UNUSED int contract_forbid_noise(struct contract *contract, const char *const *pointers,
+                                      struct err *err);
+
 /* How one comparison ended. */
 enum contract_outcome {
     CONTRACT_SAME,        /* same bytes */
@@ -85,19 +112,20 @@ enum contract_outcome {
  */
 enum contract_outcome contract_compare(struct contract *contract, const struct answer *base,
                                        const struct answer *candidate);
-enum contract_outcome contract_record(struct contract *contract, const char *sample, const struct answer *base,
-                                      const struct answer *candidate);
+enum contract_outcome contract_record(struct contract *contract, const char *sample,
+                                      const struct answer *base, const struct answer *candidate);
 
 struct contract_summary {
-    size_t samples;      /* compared and recorded */
-    size_t fields;       /* JSON leaves, text lines, or one a byte body */
+    size_t samples; /* compared and recorded */
+    size_t fields;  /* JSON leaves, text lines, or one a byte body */
     size_t not_compared;
     size_t tolerated;
     struct finding *findings; /* most serious first, then pattern; notes last */
     size_t finding_count;
+    size_t findings_dropped; /* further groups: a class keeps 200 of them */
     struct excuse *excuses;
     size_t excuse_count;
-    char **unused_rules;  /* rules that matched nothing, as written; NULL-terminated */
+    char **unused_rules; /* rules that matched nothing, as written; NULL-terminated */
 };
 
 /* A copy of its own; free with contract_summary_fini(). */
@@ -106,7 +134,8 @@ void contract_summary_fini(struct contract_summary *summary);
 /* Findings that break, notes left out. */
 size_t contract_breaks(const struct contract_summary *summary);
 
-/* Two documents on their own (`diff`, vectors): the JSON comparison under rules. Findings are the caller's. */
+/* Two documents on their own (`diff`, vectors): the JSON comparison under rules. Findings are the caller's.
+ */
 enum contract_outcome contract_compare_json(const char *before, size_t before_length, const char *after,
                                             size_t after_length, const struct rules *rules,
                                             struct contract_summary *summary);

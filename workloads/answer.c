@@ -1,0 +1,35 @@
+#include "workloads/answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool answer_part_is_identical(const struct answer_part *a, const struct answer_part *b)
+{
+    return a->present == b->present && !a->cut && !b->cut && a->length == b->length &&
+           (!a->length || !memcmp(a->bytes, b->bytes, a->length));
+}
+
+void answer_fini(struct answer *answer)
+{
+    free(answer->out.bytes);
+    free(answer->error.bytes);
+    for (size_t i = 0; i < answer->output_count; i++)
+        free(answer->outputs[i].bytes);
+    free(answer->outputs);
+    *answer = (struct answer){0};
+}
+
+bool answer_is_identical(const struct answer *a, const struct answer *b, bool with_stderr)
+{
+    if (a->ended != b->ended || a->status != b->status || strcmp(a->ending, b->ending))
+        return false;
+    if (!answer_part_is_identical(&a->out, &b->out) || a->output_count != b->output_count)
+        return false;
+    if (with_stderr && !answer_part_is_identical(&a->error, &b->error))
+        return false;
+    for (size_t i = 0; i < a->output_count; i++) {
+        if (!answer_part_is_identical(&a->outputs[i], &b->outputs[i]))
+            return false;
+    }
+    return true;
+}

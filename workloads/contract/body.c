@@ -1,0 +1,254 @@
+#include "workloads/contract/body.h"
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/memory.h"
+#include "workloads/contract/compare/compare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char body_bom[] = "\xef\xbb\xbf";
+
+static bool body_begins_with_bom(const char *bytes, size_t length)
+{
+    return length >= 3 && !memcmp(bytes, body_bom, 3);
+}
+
+static bool body_is_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* The first byte that is no white space, or 0. */
+static char body_first_byte(const char *bytes, size_t length)
+{
+    size_t i = 0;
+    while (i < length && body_is_space(bytes[i]))
+        i++;
+    return i < length ? bytes[i] : 0;
+}
+
+static bool body_is_empty(const struct body *body)
+{
+    for (size_t i = 0; i < body->length; i++) {
+        if (!body_is_space(body->bytes[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Every line that is not blank begins like an object or an array. */
+static bool body_looks_like_lines(const char *bytes, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        const char *end = memchr(bytes + at, '\n', length - at);
+        size_t stop = end ? (size_t)(end - bytes) : length;
+        char first = body_first_byte(bytes + at, stop - at);
+        if (first && first != '{' && first != '[')
+            return false;
+        at = stop + 1;
+    }
+    return true;
+}
+
+/* Well-formed UTF-8 (RFC 3629) without NUL. */
+static bool body_is_text(const char *bytes, size_t length)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    for (size_t i = 0; i < length;) {
+        unsigned char lead = at[i];
+        size_t more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+        if (!lead || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || length - i <= more)
+            return false;
+        for (size_t k = 1; k <= more; k++) {
+            if ((at[i + k] & 0xc0) != 0x80)
+                return false;
+        }
+        if ((lead == 0xe0 && at[i + 1] < 0xa0) || (lead == 0xed && at[i + 1] >= 0xa0) ||
+            (lead == 0xf0 && at[i + 1] < 0x90) || (lead == 0xf4 && at[i + 1] >= 0x90))
+            return false;
+        i += more + 1;
+    }
+    return true;
+}
+
+enum body_kind body_detect(const char *bytes, size_t length)
+{
+    size_t skip = body_begins_with_bom(bytes, length) ? 3 : 0;
+    char first = body_first_byte(bytes + skip, length - skip);
+    if (first == '{' || first == '[') {
+        cleanup_json struct json_document *document = NULL;
+        struct json_error error;
+        if (json_read(bytes + skip, length - skip, NULL, &document, &error) == 0)
+            return BODY_JSON;
+        if (body_looks_like_lines(bytes, length) &&
+            json_read_lines(bytes, length, NULL, &document, &error) == 0)
+            return BODY_JSON_LINES;
+    }
+    return body_is_text(bytes, length) ? BODY_TEXT : BODY_BYTES;
+}
+
+static void body_read_json(struct body *body)
+{
+    body->has_bom = body_begins_with_bom(body->bytes, body->length);
+    const char *bytes = body->bytes + (body->has_bom ? 3 : 0);
+    size_t length = body->length - (body->has_bom ? 3 : 0);
+    if (json_read(bytes, length, NULL, &body->document, &body->error) == 0 ||
+        body->error.problem != JSON_PROBLEM_TRAILING)
+        return;
+    struct json_error ignored;
+    body->has_trailing = json_read(bytes, body->error.offset, NULL, &body->document, &ignored) == 0;
+}
+
+void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length)
+{
+    *body = (struct body){.kind = kind, .bytes = length ? bytes : "", .length = length};
+    int code = 0;
+    if (kind == BODY_JSON)
+        body_read_json(body);
+    else if (kind == BODY_JSON_LINES)
+        code = json_read_lines(body->bytes, length, NULL, &body->document, &body->error);
+    else if (kind == BODY_TEXT)
+        code = json_wrap_text(body->bytes, length, &body->document, &body->error);
+    (void)code; /* what could not be read has no document, and the error says why */
+}
+
+void body_fini(struct body *body)
+{
+    json_free(body->document);
+    *body = (struct body){0};
+}
+
+size_t body_count_fields(const struct body *body)
+{
+    if (body->document)
+        return json_count_leaves(body->document);
+    return body->length > 0;
+}
+
+/* How a side is shown that is not shown as a value: its beginning, or why it can't be read; free() it. */
+static char *body_describe(const struct body *body)
+{
+    if (!body->length)
+        return memory_copy_string("nothing");
+    if (body->error.problem && body->error.problem != JSON_PROBLEM_EMPTY)
+        return memory_format("not JSON at line %u, column %u: %s", body->error.line, body->error.column,
+                             body->error.message);
+    int shown = body->length < 200 ? (int)body->length : 200;
+    return memory_format("%zu bytes: %.*s%s", body->length, shown, body->bytes,
+                         body->length > 200 ? "…" : "");
+}
+
+static void body_report(struct comparison *c, enum finding_class class, const struct body *before,
+                        const struct body *after)
+{
+    cleanup_free char *left = body_describe(before);
+    cleanup_free char *right = body_describe(after);
+    compare_report(c, class, (struct shown){.words = left}, (struct shown){.words = right});
+}
+
+static bool body_is_too_big(const struct body *body)
+{
+    return body->error.problem == JSON_PROBLEM_DEPTH || body->error.problem == JSON_PROBLEM_SIZE;
+}
+
+/* Before can't be read, so that nothing is proven; only "it was empty and is not any more" is a difference.
+ */
+static bool body_compare_unreadable(struct comparison *c, const struct body *before, const struct body *after)
+{
+    if (body_is_empty(before) && !body_is_empty(after)) {
+        body_report(c, CLASS_BODY, before, after);
+        return true;
+    }
+    bool limit = body_is_too_big(before) || body_is_too_big(after);
+    body_report(c, limit ? CLASS_DEPTH : CLASS_PARSE, before, after);
+    return false;
+}
+
+static enum finding_class body_class_of_failure(const struct body *after)
+{
+    if (body_is_too_big(after))
+        return CLASS_DEPTH;
+    size_t skip = body_begins_with_bom(after->bytes, after->length) ? 3 : 0;
+    char first = body_first_byte(after->bytes + skip, after->length - skip);
+    return first && strchr("{[\"-0123456789tfn", first) ? CLASS_BECAME_UNPARSABLE : CLASS_BODY;
+}
+
+static size_t body_count_excused(const struct findings *findings)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < findings->excuse_count; i++)
+        count += findings->excuses[i].count;
+    return count;
+}
+
+static void body_compare_documents(struct comparison *c, const struct body *before, const struct body *after)
+{
+    size_t findings = c->findings->count;
+    size_t excused = body_count_excused(c->findings);
+    c->before = before->document;
+    c->after = after->document;
+    c->path.style = before->kind == BODY_TEXT ? PATH_LINES : PATH_POINTER;
+    if (before->has_bom != after->has_bom)
+        compare_report(c, CLASS_BOM, (struct shown){.words = before->has_bom ? "a byte order mark" : "none"},
+                       (struct shown){.words = after->has_bom ? "a byte order mark" : "none"});
+    if (after->has_trailing)
+        body_report(c, CLASS_TRAILING_DATA, before, after);
+    comparison_run(c, c->path.style);
+    bool identical = before->length == after->length && !memcmp(before->bytes, after->bytes, before->length);
+    if (!identical && c->findings->count == findings && body_count_excused(c->findings) == excused)
+        compare_report(c, CLASS_WHITESPACE, (struct shown){0}, (struct shown){0});
+}
+
+static bool body_compare_json(struct comparison *c, const struct body *before, const struct body *after)
+{
+    if (!before->document || before->has_trailing)
+        return body_compare_unreadable(c, before, after);
+    if (!after->document)
+        body_report(c, body_class_of_failure(after), before, after);
+    else if (before->kind == BODY_JSON_LINES && before->length && body_is_empty(after))
+        body_report(c, CLASS_BODY, before, after);
+    else
+        body_compare_documents(c, before, after);
+    return true;
+}
+
+static void body_compare_bytes(struct comparison *c, const struct body *before, const struct body *after)
+{
+    const struct body *sides[] = {before, after};
+    char words[2][128];
+    size_t same = 0;
+    while (same < before->length && same < after->length && before->bytes[same] == after->bytes[same])
+        same++;
+    if (same == before->length && same == after->length)
+        return;
+    for (int i = 0; i < 2; i++) {
+        struct digest digest = digest_of(sides[i]->bytes, sides[i]->length);
+        char hex[DIGEST_HEX];
+        digest_to_hex(&digest, hex);
+        snprintf(words[i], sizeof words[i], "%zu bytes, SHA-256 %.16s, differing from byte %zu",
+                 sides[i]->length, hex, same);
+    }
+    compare_report(c, CLASS_VALUE, (struct shown){.words = words[0]}, (struct shown){.words = words[1]});
+}
+
+bool body_compare(const struct body_comparison *how, const struct body *before, const struct body *after)
+{
+    struct comparison c = {.part = how->part,
+                           .findings = how->findings,
+                           .noise = how->noise,
+                           .learning = how->learning,
+                           .walk = {.rules = how->rules, .matched = how->matched}};
+    bool compared = true;
+    if (before->kind == BODY_JSON || before->kind == BODY_JSON_LINES)
+        compared = body_compare_json(&c, before, after);
+    else if (!before->length != !after->length)
+        body_report(&c, CLASS_BODY, before, after);
+    else if (before->document && after->document)
+        body_compare_documents(&c, before, after);
+    else
+        body_compare_bytes(&c, before, after);
+    comparison_fini(&c);
+    return compared;
+}

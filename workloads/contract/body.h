@@ -1,0 +1,43 @@
+/* One part of an answer as a document: JSON, JSON lines, text by line, or bytes. */
+#ifndef CUPEL_WORKLOADS_CONTRACT_BODY_H
+#define CUPEL_WORKLOADS_CONTRACT_BODY_H
+
+#include "base/json.h"
+#include "workloads/contract/findings.h"
+#include "workloads/contract/noise.h"
+#include "workloads/contract/rules.h"
+
+enum body_kind { BODY_JSON, BODY_JSON_LINES, BODY_TEXT, BODY_BYTES };
+
+struct body {
+    enum body_kind kind;
+    const char *bytes; /* borrowed */
+    size_t length;
+    struct json_document *document; /* owned; NULL for BODY_BYTES and where it can't be read */
+    struct json_error error;        /* why it can't */
+    bool has_bom;                   /* a UTF-8 byte order mark stood before the JSON */
+    bool has_trailing;              /* something that is no white space stands behind it */
+};
+
+/*
+ * What the bytes are: one JSON object or array, lines that each are one, valid UTF-8 text without NUL, or
+ * bytes. A lone number or word is text, whose spelling counts: only a declared `json` reads it as a value.
+ */
+enum body_kind body_detect(const char *bytes, size_t length);
+void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length);
+void body_fini(struct body *body);
+/* JSON leaves, lines, or 1 for bytes; 0 for nothing. */
+size_t body_count_fields(const struct body *body);
+
+struct body_comparison {
+    const char *part;
+    const struct rules *rules;
+    bool *matched;             /* by rule */
+    struct noise *noise;       /* or NULL */
+    bool learning;             /* before against before */
+    struct findings *findings; /* filled */
+};
+/* False where there is nothing to hold the candidate against: before, or both, can't be read. */
+bool body_compare(const struct body_comparison *how, const struct body *before, const struct body *after);
+
+#endif

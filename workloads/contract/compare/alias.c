@@ -1,0 +1,50 @@
+#include "workloads/contract/compare/alias.h"
+
+#include "base/memory.h"
+#include "workloads/contract/hash.h"
+
+#include <stdlib.h>
+
+static uint64_t alias_key(const struct json_value *id)
+{
+    return hash_bytes(hash_seed() + json_type(id), id->bytes, id->count);
+}
+
+void aliases_add(struct aliases *aliases, const struct json_value *before, const struct json_value *after,
+                 const struct rule *rule)
+{
+    uint64_t before_key = alias_key(before);
+    uint64_t after_key = alias_key(after);
+    if (table_find(&aliases->by_before, before_key) >= 0)
+        return;
+    MEMORY_GROW(aliases->pairs, aliases->count, aliases->capacity);
+    table_add(&aliases->by_before, before_key, (uint32_t)aliases->count);
+    if (table_find(&aliases->by_after, after_key) < 0)
+        table_add(&aliases->by_after, after_key, (uint32_t)aliases->count);
+    aliases->pairs[aliases->count++] = (struct alias_pair){.before = before, .after = after, .rule = rule};
+}
+
+const struct alias_pair *aliases_of_before(const struct aliases *aliases, const struct json_value *before)
+{
+    int64_t index = table_find(&aliases->by_before, alias_key(before));
+    return index < 0 ? NULL : &aliases->pairs[index];
+}
+
+const struct alias_pair *aliases_of_after(const struct aliases *aliases, const struct json_value *after)
+{
+    int64_t index = table_find(&aliases->by_after, alias_key(after));
+    return index < 0 ? NULL : &aliases->pairs[index];
+}
+
+bool alias_is_same(const struct json_value *a, const struct json_value *b)
+{
+    return json_type(a) == json_type(b) && a->count == b->count && !memcmp(a->bytes, b->bytes, a->count);
+}
+
+void aliases_fini(struct aliases *aliases)
+{
+    free(aliases->pairs);
+    table_fini(&aliases->by_before);
+    table_fini(&aliases->by_after);
+    *aliases = (struct aliases){0};
+}

@@ -1,0 +1,96 @@
+/*
+ * Compares two documents field by field under rules and learned noise. Recursion is as deep as the documents,
+ * whose depth the reader limits.
+ */
+#ifndef CUPEL_WORKLOADS_CONTRACT_COMPARE_COMPARE_H
+#define CUPEL_WORKLOADS_CONTRACT_COMPARE_COMPARE_H
+
+#include "base/json.h"
+#include "workloads/contract/compare/alias.h"
+#include "workloads/contract/compare/path.h"
+#include "workloads/contract/findings.h"
+#include "workloads/contract/noise.h"
+#include "workloads/contract/rules.h"
+
+struct comparison {
+    const char *part;                   /* borrowed */
+    const struct json_document *before; /* borrowed */
+    const struct json_document *after;  /* borrowed */
+    struct findings *findings;          /* where differences go; borrowed */
+    struct noise *noise;                /* learned, or learning; NULL: none; borrowed */
+    bool learning;                      /* before against before: differing values become noise */
+    struct rule_walk walk;
+    struct path path;
+    struct aliases *aliases;      /* NULL: no alias rule; borrowed */
+    bool collecting;              /* first pass of an alias rule: only the aliases count */
+    const struct rule *hidden_by; /* the `ignore` rule above, or NULL */
+    bool quick;                   /* only asks whether there is a difference; notes and excuses are undone */
+    bool unequal;                 /* the answer to that */
+    size_t unaddressed;           /* depth of a multiset's element, which has no place of its own; 0: none */
+    size_t *undo;                 /* excuses counted while quick; owned */
+    size_t undo_count;
+    size_t undo_capacity;
+    int32_t *scratch; /* a stack of index lists; owned */
+    size_t scratch_count;
+    size_t scratch_capacity;
+};
+
+/* The whole documents; `style` is how places are named. */
+void comparison_run(struct comparison *comparison, enum path_style style);
+void comparison_fini(struct comparison *comparison);
+
+/* Inside: values at the path where the comparison stands. */
+void compare_values(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                    struct rule_scope scope);
+void compare_objects(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                     struct rule_scope scope);
+void compare_arrays(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                    struct rule_scope scope, const struct rule_binding *binding);
+void compare_elements(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                      struct rule_scope scope);
+void compare_multisets(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                       struct rule_scope scope, const struct rule *rule);
+/* False where an element has no such member: nothing but a warning was said. */
+bool compare_by_key(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                    struct rule_scope scope, const struct rule *rule);
+/* Two strings, two numbers, or two booleans. */
+void compare_scalars(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                     const struct rule_binding *binding);
+void compare_types(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                   const struct rule_binding *binding);
+/* One pair of elements, placed at index `i`. */
+void compare_pair(struct comparison *c, const struct json_value *before, size_t i,
+                  const struct json_value *after, size_t j, struct rule_scope scope);
+/* Whether that pair is equal; differences leave no trace, notes and excuses of equal pairs stay. */
+bool compare_is_equal_pair(struct comparison *c, const struct json_value *before, size_t i,
+                           const struct json_value *after, size_t j, struct rule_scope scope);
+/* A member or element that one side lacks; its path is pushed, `scope` is its own. */
+void compare_absent(struct comparison *c, enum finding_class class, const struct json_value *value,
+                    struct rule_scope scope);
+bool compare_is_identical(const struct comparison *c, const struct json_value *before,
+                          const struct json_value *after);
+/* Room for `count` numbers on the scratch stack; the caller resets scratch_count to what this returns. */
+size_t compare_take_scratch(struct comparison *c, size_t count);
+
+/* What is shown of a side: a value, words instead, or nothing. */
+struct shown {
+    const struct json_document *document;
+    const struct json_value *value;
+    const char *words;
+};
+void compare_report(struct comparison *c, enum finding_class class, struct shown before, struct shown after);
+/* The two values themselves. */
+void compare_report_values(struct comparison *c, enum finding_class class, const struct json_value *before,
+                           const struct json_value *after);
+/* A difference of `class` that a rule hides, by its key `effect`. */
+void compare_excuse(struct comparison *c, enum finding_class class, const struct rule *rule,
+                    const char *effect);
+void compare_excuse_noise(struct comparison *c, const struct noise_entry *entry);
+
+/*
+ * Hash of a value under the rules at its place: equal values hash equally, whatever their key order and
+ * spelling, and what rules excuse does not count.
+ */
+uint64_t compare_hash(struct comparison *c, const struct json_value *value, struct rule_scope scope);
+
+#endif

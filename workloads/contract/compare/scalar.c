@@ -1,0 +1,193 @@
+#include "base/unicode.h"
+#include "workloads/contract/compare/compare.h"
+
+#include <string.h>
+
+static bool scalar_is_text(const struct json_value *value)
+{
+    return json_type(value) == JSON_STRING || json_type(value) == JSON_NUMBER;
+}
+
+static bool scalar_read_decimal(const struct json_value *value, struct decimal *out)
+{
+    return scalar_is_text(value) && decimal_parse(out, value->bytes, value->count);
+}
+
+static bool scalar_is_equal_decimal(const struct json_value *before, const struct json_value *after)
+{
+    struct decimal left;
+    struct decimal right;
+    return scalar_read_decimal(before, &left) && scalar_read_decimal(after, &right) &&
+           decimal_equal(&left, &right);
+}
+
+/* Surrogates that stand in the source as raw bytes: invalid UTF-8, and not what an escaped surrogate is. */
+static size_t scalar_count_raw_surrogates(const struct json_document *document,
+                                          const struct json_value *value)
+{
+    size_t length;
+    const unsigned char *source = (const unsigned char *)json_source(document, value, &length);
+    size_t count = 0;
+    for (size_t i = 0; i + 1 < length; i++)
+        count += source[i] == 0xed && source[i + 1] >= 0xa0;
+    return count;
+}
+
+static bool scalar_is_equal_string(struct comparison *c, const struct json_value *before,
+                                   const struct json_value *after)
+{
+    if (before->count != after->count || memcmp(before->bytes, after->bytes, before->count))
+        return false;
+    if (!json_is_escaped(before) && !json_is_escaped(after))
+        return true;
+    if (compare_is_identical(c, before, after))
+        return true;
+    if (scalar_count_raw_surrogates(c->before, before) != scalar_count_raw_surrogates(c->after, after))
+        return false;
+    compare_report_values(c, CLASS_ESCAPE, before, after);
+    return true;
+}
+
+/* Same value; says so where only the spelling differs. */
+static bool scalar_is_equal(struct comparison *c, const struct json_value *before,
+                            const struct json_value *after)
+{
+    if (json_type(before) == JSON_STRING)
+        return scalar_is_equal_string(c, before, after);
+    if (json_type(before) != JSON_NUMBER)
+        return json_type(before) == json_type(after);
+    if (alias_is_same(before, after))
+        return true;
+    if (!scalar_is_equal_decimal(before, after))
+        return false;
+    compare_report_values(c, CLASS_NUMBER_SPELLING, before, after);
+    return true;
+}
+
+static bool scalar_is_close(const struct json_value *before, const struct json_value *after,
+                            const struct rule *absolute, const struct rule *relative)
+{
+    struct decimal left;
+    struct decimal right;
+    return json_type(before) == JSON_NUMBER && scalar_read_decimal(before, &left) &&
+           scalar_read_decimal(after, &right) &&
+           decimal_is_close(&left, &right, absolute ? &absolute->absolute : NULL,
+                            relative ? &relative->relative : NULL);
+}
+
+/* A total that fell to zero says "nothing found", whatever else excuses its value. */
+static bool scalar_is_emptied_total(const struct json_value *before, const struct json_value *after)
+{
+    struct decimal left;
+    struct decimal right;
+    return json_type(before) == JSON_NUMBER && scalar_read_decimal(before, &left) &&
+           scalar_read_decimal(after, &right) && !left.zero && right.zero;
+}
+
+/* A noisy value may differ, but must keep its format. */
+static void scalar_compare_noisy(struct comparison *c, const struct json_value *before,
+                                 const struct json_value *after, const struct rule_binding *binding)
+{
+    compare_excuse(c, CLASS_VALUE, binding->noisy, "noisy");
+    const struct rule *format = binding->format;
+    if (format && (!scalar_is_text(after) ||
+                   !format_matches(format->format, &format->regex, after->bytes, after->count)))
+        compare_report_values(c, CLASS_FORMAT, before, after);
+}
+
+static bool scalar_is_canonically_equal(const struct json_value *before, const struct json_value *after)
+{
+    return json_type(before) == JSON_STRING &&
+           unicode_is_canonically_equal(before->bytes, before->count, after->bytes, after->count);
+}
+
+/* The rules that can make two different values of one type equal; true when one did. */
+static bool scalar_excuse_by_rule(struct comparison *c, const struct json_value *before,
+                                  const struct json_value *after, const struct rule_binding *binding)
+{
+    if (binding->absolute && scalar_is_close(before, after, binding->absolute, NULL))
+        compare_excuse(c, CLASS_VALUE, binding->absolute, "absolute");
+    else if (binding->relative && scalar_is_close(before, after, NULL, binding->relative))
+        compare_excuse(c, CLASS_VALUE, binding->relative, "relative");
+    else if (binding->numeric_string && scalar_is_equal_decimal(before, after))
+        compare_excuse(c, CLASS_VALUE, binding->numeric_string, "numeric_string");
+    else if (binding->nfc && scalar_is_canonically_equal(before, after))
+        compare_excuse(c, CLASS_UNICODE_NORMALISATION, binding->nfc, "unicode nfc");
+    else if (binding->format && binding->format->format == FORMAT_RFC3339 && scalar_is_text(before) &&
+             format_is_same_instant(before->bytes, before->count, after->bytes, after->count))
+        compare_excuse(c, CLASS_VALUE, binding->format, "format rfc3339");
+    else
+        return false;
+    return true;
+}
+
+/* Two different values of one type that no rule excuses. */
+static void scalar_report(struct comparison *c, const struct json_value *before,
+                          const struct json_value *after)
+{
+    if (c->learning && !c->quick && !c->collecting && !c->hidden_by &&
+        !noise_is_forbidden(c->noise, &c->path)) {
+        noise_learn(c->noise, c->part, &c->path);
+        return;
+    }
+    const struct noise_entry *noise =
+        c->noise && !c->learning ? noise_find(c->noise, c->part, &c->path) : NULL;
+    if (noise)
+        compare_excuse_noise(c, noise);
+    else if (scalar_is_canonically_equal(before, after))
+        compare_report_values(c, CLASS_UNICODE_NORMALISATION, before, after);
+    else
+        compare_report_values(c, CLASS_VALUE, before, after);
+}
+
+/*
+ * Under an alias rule a string that was renamed must be renamed everywhere, and to nothing that another id is
+ * called. Numbers outside of the rule's own paths are too often mere counts to hold them to it. True when
+ * done.
+ */
+static bool scalar_compare_alias(struct comparison *c, const struct json_value *before,
+                                 const struct json_value *after, const struct rule *rule)
+{
+    if (c->collecting) {
+        if (rule)
+            aliases_add(c->aliases, before, after, rule);
+        return rule;
+    }
+    const struct alias_pair *pair = aliases_of_before(c->aliases, before);
+    if (!pair || (!rule && alias_is_same(pair->before, pair->after)))
+        return false;
+    bool follows = alias_is_same(pair->after, after);
+    if (rule && follows)
+        follows = alias_is_same(aliases_of_after(c->aliases, after)->before, before);
+    if (!rule && json_type(before) == JSON_NUMBER && !follows)
+        return false;
+    if (!follows)
+        compare_report_values(c, CLASS_REFERENCE_BROKEN, before, after);
+    else if (!alias_is_same(before, after))
+        compare_excuse(c, CLASS_VALUE, pair->rule, "alias");
+    return true;
+}
+
+void compare_scalars(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                     const struct rule_binding *binding)
+{
+    if (c->aliases && scalar_is_text(before) && scalar_compare_alias(c, before, after, binding->alias))
+        return;
+    if (scalar_is_equal(c, before, after))
+        return;
+    if (binding->total && scalar_is_emptied_total(before, after))
+        compare_report_values(c, CLASS_EMPTIED, before, after);
+    else if (binding->noisy)
+        scalar_compare_noisy(c, before, after, binding);
+    else if (!scalar_excuse_by_rule(c, before, after, binding))
+        scalar_report(c, before, after);
+}
+
+void compare_types(struct comparison *c, const struct json_value *before, const struct json_value *after,
+                   const struct rule_binding *binding)
+{
+    if (binding->numeric_string && scalar_is_equal_decimal(before, after))
+        compare_excuse(c, CLASS_TYPE, binding->numeric_string, "numeric_string");
+    else
+        compare_report_values(c, CLASS_TYPE, before, after);
+}

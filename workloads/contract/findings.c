@@ -1,0 +1,215 @@
+#include "workloads/contract/findings.h"
+
+#include "base/memory.h"
+#include "workloads/contract/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct finding *findings_add(struct findings *findings, enum finding_class class, uint64_t key, size_t count)
+{
+    int64_t index = table_find(&findings->by_key, key);
+    if (index >= 0) {
+        findings->items[index].count += count;
+        return NULL;
+    }
+    if (findings->of_class[class] >= FINDINGS_MOST_GROUPS) {
+        findings->dropped++;
+        return NULL;
+    }
+    MEMORY_GROW(findings->items, findings->count, findings->capacity);
+    MEMORY_GROW(findings->keys, findings->count, findings->key_capacity);
+    table_add(&findings->by_key, key, (uint32_t)findings->count);
+    findings->of_class[class]++;
+    findings->keys[findings->count] = key;
+    struct finding *fresh = &findings->items[findings->count++];
+    *fresh = (struct finding){.class = class, .count = count};
+    return fresh;
+}
+
+struct excuse *findings_excuse(struct findings *findings, uint64_t key, bool *fresh)
+{
+    int64_t index = table_find(&findings->excuse_by_key, key);
+    *fresh = index < 0;
+    if (index >= 0)
+        return &findings->excuses[index];
+    MEMORY_GROW(findings->excuses, findings->excuse_count, findings->excuse_capacity);
+    table_add(&findings->excuse_by_key, key, (uint32_t)findings->excuse_count);
+    struct excuse *excuse = &findings->excuses[findings->excuse_count++];
+    *excuse = (struct excuse){0};
+    return excuse;
+}
+
+static void findings_free_one(struct finding *finding)
+{
+    free(finding->part);
+    free(finding->pattern);
+    free(finding->pointer);
+    free(finding->sample);
+    free(finding->before);
+    free(finding->after);
+}
+
+static void findings_free_excuse(struct excuse *excuse)
+{
+    free(excuse->part);
+    free(excuse->pattern);
+    free(excuse->by);
+}
+
+void findings_truncate(struct findings *findings, size_t count)
+{
+    if (findings->count == count)
+        return;
+    while (findings->count > count) {
+        struct finding *last = &findings->items[--findings->count];
+        findings->of_class[last->class]--;
+        findings_free_one(last);
+    }
+    table_clear(&findings->by_key);
+    for (size_t i = 0; i < count; i++)
+        table_add(&findings->by_key, findings->keys[i], (uint32_t)i);
+}
+
+static char *findings_copy(const char *string)
+{
+    return string ? memory_copy_string(string) : NULL;
+}
+
+static struct finding findings_copy_one(const struct finding *one)
+{
+    return (struct finding){.class = one->class,
+                            .count = one->count,
+                            .part = findings_copy(one->part),
+                            .pattern = findings_copy(one->pattern),
+                            .pointer = findings_copy(one->pointer),
+                            .sample = findings_copy(one->sample),
+                            .before = findings_copy(one->before),
+                            .after = findings_copy(one->after)};
+}
+
+static struct excuse findings_copy_excuse(const struct excuse *one)
+{
+    struct excuse copy = *one;
+    copy.part = findings_copy(one->part);
+    copy.pattern = findings_copy(one->pattern);
+    copy.by = findings_copy(one->by);
+    return copy;
+}
+
+static uint64_t findings_hash_string(uint64_t hash, const char *string)
+{
+    return hash_bytes(hash, string, strlen(string));
+}
+
+void findings_merge(struct findings *total, const struct findings *one, const char *sample)
+{
+    for (size_t i = 0; i < one->count; i++) {
+        const struct finding *finding = &one->items[i];
+        uint64_t key = findings_hash_string(hash_seed() + finding->class, finding->part);
+        struct finding *fresh =
+            findings_add(total, finding->class, findings_hash_string(key, finding->pattern), 1);
+        if (!fresh)
+            continue;
+        *fresh = findings_copy_one(finding);
+        fresh->count = 1;
+        free(fresh->sample);
+        fresh->sample = memory_copy_string(sample);
+    }
+    for (size_t i = 0; i < one->excuse_count; i++) {
+        const struct excuse *excuse = &one->excuses[i];
+        if (!excuse->count)
+            continue;
+        uint64_t key = findings_hash_string(hash_seed() + excuse->class, excuse->part);
+        key = findings_hash_string(findings_hash_string(key, excuse->pattern), excuse->by);
+        bool fresh;
+        struct excuse *sum = findings_excuse(total, key, &fresh);
+        if (fresh)
+            *sum = findings_copy_excuse(excuse);
+        else
+            sum->count += excuse->count;
+        sum->evidence = excuse->evidence; /* the newest: noise may have been learned since */
+        sum->asked = excuse->asked;
+    }
+    total->dropped += one->dropped;
+}
+
+bool findings_break(const struct findings *findings)
+{
+    for (int class = 0; class < CLASS_FIRST_NOTE; class ++) {
+        if (findings->of_class[class])
+            return true;
+    }
+    return false;
+}
+
+static int findings_order(const void *left, const void *right)
+{
+    const struct finding *a = left;
+    const struct finding *b = right;
+    if (a->class != b->class)
+        return a->class < b->class ? -1 : 1;
+    int order = strcmp(a->part, b->part);
+    return order ? order : strcmp(a->pattern, b->pattern);
+}
+
+static int findings_order_excuses(const void *left, const void *right)
+{
+    const struct excuse *a = left;
+    const struct excuse *b = right;
+    int order = strcmp(a->part, b->part);
+    order = order ? order : strcmp(a->pattern, b->pattern);
+    order = order ? order : strcmp(a->by, b->by);
+    return order ? order : (int)a->class - (int)b->class;
+}
+
+void findings_summarise(const struct findings *findings, struct contract_summary *summary)
+{
+    summary->findings = memory_zeroed((findings->count + 1) * sizeof *summary->findings);
+    for (size_t i = 0; i < findings->count; i++)
+        summary->findings[i] = findings_copy_one(&findings->items[i]);
+    summary->finding_count = findings->count;
+    qsort(summary->findings, summary->finding_count, sizeof *summary->findings, findings_order);
+    summary->findings_dropped = findings->dropped;
+    summary->excuses = memory_zeroed((findings->excuse_count + 1) * sizeof *summary->excuses);
+    summary->excuse_count = 0;
+    for (size_t i = 0; i < findings->excuse_count; i++) {
+        if (findings->excuses[i].count)
+            summary->excuses[summary->excuse_count++] = findings_copy_excuse(&findings->excuses[i]);
+    }
+    qsort(summary->excuses, summary->excuse_count, sizeof *summary->excuses, findings_order_excuses);
+}
+
+void contract_summary_fini(struct contract_summary *summary)
+{
+    for (size_t i = 0; i < summary->finding_count; i++)
+        findings_free_one(&summary->findings[i]);
+    for (size_t i = 0; i < summary->excuse_count; i++)
+        findings_free_excuse(&summary->excuses[i]);
+    free(summary->findings);
+    free(summary->excuses);
+    json_free_strings(summary->unused_rules);
+    *summary = (struct contract_summary){0};
+}
+
+size_t contract_breaks(const struct contract_summary *summary)
+{
+    size_t breaks = 0;
+    for (size_t i = 0; i < summary->finding_count; i++)
+        breaks += summary->findings[i].class < CLASS_FIRST_NOTE;
+    return breaks;
+}
+
+void findings_fini(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        findings_free_one(&findings->items[i]);
+    for (size_t i = 0; i < findings->excuse_count; i++)
+        findings_free_excuse(&findings->excuses[i]);
+    free(findings->items);
+    free(findings->keys);
+    free(findings->excuses);
+    table_fini(&findings->by_key);
+    table_fini(&findings->excuse_by_key);
+    *findings = (struct findings){0};
+}

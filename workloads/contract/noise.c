@@ -1,0 +1,81 @@
+#include "workloads/contract/noise.h"
+
+#include "base/json_access.h"
+#include "base/memory.h"
+#include "workloads/contract/hash.h"
+
+static uint64_t noise_key(const char *part, struct path *path)
+{
+    return hash_bytes(path_hash_noise(path), part, strlen(part));
+}
+
+void noise_forbid(struct noise *noise, char **segments)
+{
+    MEMORY_GROW(noise->forbidden, noise->forbidden_count, noise->forbidden_capacity);
+    noise->forbidden[noise->forbidden_count++] = segments;
+}
+
+static bool noise_segment_fits(const char *wanted, const struct path_segment *segment)
+{
+    char *end;
+    if (!strcmp(wanted, "*"))
+        return true;
+    if (segment->kind == PATH_KEY)
+        return strlen(wanted) == segment->name->count &&
+               !memcmp(wanted, segment->name->bytes, segment->name->count);
+    return *wanted >= '0' && *wanted <= '9' && strtoul(wanted, &end, 10) == segment->index && !*end;
+}
+
+static bool noise_is_under(char *const *pattern, const struct path *path)
+{
+    size_t depth = 0;
+    while (pattern[depth]) {
+        if (depth >= path->depth || !noise_segment_fits(pattern[depth], &path->segments[depth]))
+            return false;
+        depth++;
+    }
+    return true;
+}
+
+bool noise_is_forbidden(const struct noise *noise, const struct path *path)
+{
+    for (size_t i = 0; i < noise->forbidden_count; i++) {
+        if (noise_is_under(noise->forbidden[i], path))
+            return true;
+    }
+    return false;
+}
+
+void noise_learn(struct noise *noise, const char *part, struct path *path)
+{
+    uint64_t key = noise_key(part, path);
+    int64_t index = table_find(&noise->by_key, key);
+    if (index < 0) {
+        index = (int64_t)noise->count;
+        table_add(&noise->by_key, key, (uint32_t)index);
+        MEMORY_GROW(noise->entries, noise->count, noise->capacity);
+        noise->entries[noise->count++] = (struct noise_entry){0};
+    }
+    struct noise_entry *entry = &noise->entries[index];
+    if (entry->stamp != noise->asked)
+        entry->evidence++;
+    entry->stamp = noise->asked;
+}
+
+const struct noise_entry *noise_find(const struct noise *noise, const char *part, struct path *path)
+{
+    if (!noise->count)
+        return NULL;
+    int64_t index = table_find(&noise->by_key, noise_key(part, path));
+    return index < 0 ? NULL : &noise->entries[index];
+}
+
+void noise_fini(struct noise *noise)
+{
+    for (size_t i = 0; i < noise->forbidden_count; i++)
+        json_free_strings(noise->forbidden[i]);
+    free(noise->forbidden);
+    free(noise->entries);
+    table_fini(&noise->by_key);
+    *noise = (struct noise){0};
+}
