@@ -1,4 +1,5 @@
-/* The team's rules, from policies/<name>.json or an object that extends one. */
+/* The team's rules, from policies/<name>.json or an object that extends one. docs/policies.md explains each
+ * key. */
 #ifndef CUPEL_POLICIES_POLICY_H
 #define CUPEL_POLICIES_POLICY_H
 
@@ -13,39 +14,51 @@
 enum policy_intent { INTENT_OPTIMIZE, INTENT_NO_REGRESSION };
 
 struct policy_touch {
-    char **forbidden_paths;   /* globs, NULL-terminated: "cupel.json", ".github/<star><star>" */
-    char **allowed_paths;     /* globs; empty: everything that is not forbidden */
-    uint32_t max_files;
-    uint32_t max_lines;       /* added + removed */
-    bool allow_binaries, allow_symlinks, allow_submodules, allow_mode_changes;
-    bool allow_new_dependencies, allow_new_imports;
-    bool report_only;         /* exploratory: refuses only what is unsafe, reports the rest */
+    char **forbidden_paths;      /* globs, NULL-terminated: "cupel.json", ".github/<star><star>" */
+    char **allowed_paths;        /* globs; empty: everything that is not forbidden */
+    uint32_t max_files;          /* changed files */
+    uint32_t max_lines;          /* added + removed */
+    bool allow_binaries;         /* files with a NUL near their start */
+    bool allow_symlinks;         /* new or changed symbolic links, inside the tree */
+    bool allow_submodules;       /* new or changed gitlinks */
+    bool allow_mode_changes;     /* of the executable bit */
+    bool allow_new_dependencies; /* in package manifests, lock files and build descriptions */
+    bool allow_new_imports;      /* of any module that the base nowhere uses */
+    bool allow_standard_imports; /* of those, the harmless ones of the language's standard library */
+    bool report_only;            /* exploratory: refuses only what is unsafe, reports the rest */
 };
 
 struct policy {
-    char *name;
-    enum policy_intent intent;
-    double minimum_improvement;
-    double regression_threshold;            /* δ, 0.05 */
-    double guardrail[METRIC_COUNT];         /* δ; negative: none */
-    double budget[METRIC_COUNT];            /* absolute ceiling in the metric's unit; negative: none */
-    double false_discovery_rate;
-    double time_budget_s;                   /* measuring, all workloads together */
-    struct policy_touch touch;
-    char **compile_only_suffixes;           /* ".c", … : not read at run time; NULL-terminated */
-    char **forbid_learned_noise;            /* pointers under which noise can't be learned; NULL-terminated */
-    bool require_full_isolation;
-    uint32_t required_signatures;
-    struct digest digest;                   /* of the effective policy, canonical */
+    char *name;                     /* of the outermost policy, or of what it extends */
+    enum policy_intent intent;      /* optimize: must be faster; no-regression: must not be slower */
+    double minimum_improvement;     /* fraction of the base's value, 0.10 */
+    double regression_threshold;    /* δ, 0.05 */
+    double guardrail[METRIC_COUNT]; /* δ; negative: none */
+    double budget[METRIC_COUNT];    /* absolute ceiling in the metric's unit; negative: none */
+    double false_discovery_rate;    /* of a batch, 0.10 */
+    double time_budget_s;           /* measuring, all workloads together */
+    struct policy_touch touch;      /* what a patch may change */
+    char **compile_only_suffixes;   /* ".c", … : not read at run time; NULL-terminated */
+    char **forbid_learned_noise;    /* pointers under which noise can't be learned; NULL-terminated */
+    bool require_full_isolation;    /* "isolation": "full" */
+    uint32_t required_signatures;   /* people who must sign */
+    struct digest digest;           /* of the effective policy, canonical */
 };
 
 /*
- * `value`: a bundled name, or an object with an optional "extends"; NULL: "default". `folder` holds the bundled
- * files. Unknown keys are errors that name the nearest known one.
+ * `value`: a bundled name, or an object with an optional "extends" (a bundled name; "default" where absent);
+ * NULL: "default". `folder` holds the bundled files. Unknown keys are errors that name the nearest known one.
+ * The policy needs policy_fini() when 0 came back.
  */
-WARN_UNUSED int policy_read(struct policy *policy, const struct json_file *file, const struct json_value *value,
-                            const char *folder, struct err *err);
+WARN_UNUSED int policy_read(struct policy *policy, const struct json_file *file,
+                            const struct json_value *value, const char *folder, struct err *err);
 void policy_fini(struct policy *policy);
+
+/*
+ * Does the value name a policy file ("rules/performance.json") and not a bundled policy? The caller reads
+ * that file from where it trusts, and hands its root to policy_read().
+ */
+bool policy_names_file(const struct json_value *value);
 
 /* Path globs: "*" within a segment, "**" across segments, "?" one byte; a trailing "/" means all below. */
 bool policy_glob_matches(const char *glob, const char *path);
