@@ -21,28 +21,35 @@ struct screen_file {
 struct screen_input {
     const struct screen_file *files;
     size_t count;
-    const char *const *protected_paths; /* from the configuration: cupel.json, samples, policy; NULL-terminated */
-    /* Does the base tree use this module anywhere? For new imports; asks by language and module name. */
+    const char *const
+        *protected_paths; /* from the configuration: cupel.json, samples, policy; NULL-terminated */
+    /*
+     * Does the base tree use this module anywhere? For new imports; asks by language and module name as
+     * imports_scan() gives them. Three more "languages" ask about the tree itself: "path" (a file of that
+     * path, or one whose path ends in "/" and it), "folder" (a folder likewise), "go-module" (the name in a
+     * go.mod).
+     */
     bool (*base_uses_module)(const char *language, const char *module, void *data);
     void *data;
 };
 
 struct refusal {
-    char *path;      /* raw, as the patch names it */
-    uint32_t line;   /* in the new file (old file for removals); 0: the whole file */
-    char *rule;      /* "touch.forbidden_paths: cupel.json" */
-    char *sentence;  /* what was found and what would be allowed */
-    bool unsafe;     /* refused under report_only too */
+    char *path;     /* raw, as the patch names it */
+    uint32_t line;  /* in the new file (old file for removals); 0: the whole file */
+    char *rule;     /* "touch.forbidden_paths: cupel.json" */
+    char *sentence; /* what was found and what would be allowed */
+    bool unsafe;    /* refused under report_only too */
 };
 
 struct screen_result {
     struct refusal *refusals; /* reasons to refuse */
     size_t refusal_count;
-    struct refusal *remarks;  /* found, but only reported under this policy */
+    struct refusal *remarks; /* found, but only reported under this policy */
     size_t remark_count;
 };
 
-void screen_patch(const struct screen_input *input, const struct policy *policy, struct screen_result *result);
+void screen_patch(const struct screen_input *input, const struct policy *policy,
+                  struct screen_result *result);
 void screen_result_fini(struct screen_result *result);
 
 #endif
