@@ -6,7 +6,8 @@ enum arm_side { ARM_BASE, ARM_CANDIDATE };
 
 struct arm {
     enum arm_side side;
-    unsigned slot;             /* of the sandbox; never shared by two arms */
+    unsigned slot;             /* first of the sandbox's that are this arm's; never shared by two arms */
+    unsigned lanes;            /* slots from there on that untimed runs may use at once; 0 counts as 1 */
     const char *const *layers; /* NULL-terminated lower folders, topmost first; borrowed */
 };
 

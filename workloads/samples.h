@@ -14,27 +14,30 @@
 #include <stdint.h>
 
 struct sample {
-    char *id;            /* unique; "line 12" where the line has none */
-    char **args;         /* NULL-terminated, added to `run`; never NULL */
-    char *stdin_bytes;   /* NULL: none */
+    char *id;          /* unique; "line 12" where the line has none */
+    char **args;       /* NULL-terminated, added to `run`; never NULL */
+    char *stdin_bytes; /* NULL: none */
     size_t stdin_length;
-    char *stdin_file;    /* below the samples' folder, relative; NULL: none */
-    char **environment;  /* NULL-terminated NAME=value; never NULL */
-    char *stratum;       /* "all" where the line names none */
-    double weight;       /* production weight; 1 where absent; 0: checked, not timed */
-    char *at;            /* capture time as written, or NULL */
+    char *stdin_file;   /* below the samples' folder, relative; NULL: none */
+    char **environment; /* NULL-terminated NAME=value; never NULL */
+    char *stratum;      /* "all" where the line names none */
+    double weight;      /* production weight; 1 where absent; 0: checked, not timed */
+    char *at;           /* capture time as written, or NULL */
 };
 
 struct sample_set {
-    char *path;            /* host path of the file */
-    char *folder;          /* its folder, mounted read-only as ${samples} */
+    char *path;   /* host path of the file */
+    char *folder; /* its folder, mounted read-only as ${samples} */
     struct sample *items;
     size_t count;
-    struct digest digest;  /* SHA-256 of the file's bytes */
+    struct digest digest; /* SHA-256 of the file's bytes */
     bool has_manifest;
     char *manifest_source; /* the manifest's `source`, or NULL */
     double population;     /* requests in the captured window, or 0 */
 };
+
+#define SAMPLES_BYTES_MOST  ((size_t)1 << 30) /* of the file */
+#define SAMPLES_STRATA_MOST 256               /* more are no strata: each needs samples in every size pair */
 
 /*
  * Loads and checks: unknown keys, types, duplicate ids, no samples at all, all weights 0, stdin_file that is

@@ -12,25 +12,34 @@
 #include "workloads/metric.h"
 #include "workloads/samples.h"
 
-enum workload_stdout { WORKLOAD_STDOUT_AUTO, WORKLOAD_STDOUT_JSON, WORKLOAD_STDOUT_JSONL, WORKLOAD_STDOUT_TEXT,
-                       WORKLOAD_STDOUT_BYTES };
+enum workload_stdout {
+    WORKLOAD_STDOUT_AUTO,
+    WORKLOAD_STDOUT_JSON,
+    WORKLOAD_STDOUT_JSONL,
+    WORKLOAD_STDOUT_TEXT,
+    WORKLOAD_STDOUT_BYTES
+};
 enum workload_cache { WORKLOAD_CACHE_COLD, WORKLOAD_CACHE_WARM, WORKLOAD_CACHE_REPLAY };
 
 struct workload {
     char *name;
     const struct workload_kind *kind;
-    char **run;                       /* NULL-terminated command; ${samples} is replaced in any argument */
-    char *samples_path;               /* as written in the configuration */
+    char **run;         /* NULL-terminated command; ${samples} is replaced in any argument */
+    char *samples_path; /* as written in the configuration */
     enum metric primary;
-    double weight;                    /* of this workload in the evaluation; > 0 */
+    double weight; /* of this workload in the evaluation; > 0 */
     enum workload_stdout stdout_kind;
     bool compare_stderr;
-    char **outputs;                   /* NULL-terminated, relative to /work; never NULL */
-    double timeout_s;                 /* of one sample */
+    char **outputs;   /* NULL-terminated, relative to /work; never NULL */
+    double timeout_s; /* of one sample */
     uint64_t memory_bytes;
-    double block_s;                   /* aimed length of a base run; 0: one sample a run */
+    double block_s; /* aimed length of a base run; 0: one sample a run */
     enum workload_cache cache;
+    char *size; /* what the work grows with, as written in the configuration; or NULL */
 };
+
+#define WORKLOAD_SAMPLES     "/samples"            /* where the samples' folder is inside: ${samples} */
+#define WORKLOAD_NOT_STARTED "cannot be started: " /* answer.ending begins so when exec failed */
 
 /* Reads one row of `workloads`; every key is checked. The row owns its strings. */
 WARN_UNUSED int workload_read(struct workload *workload, const struct json_file *file,
@@ -41,10 +50,10 @@ void workload_fini(struct workload *workload);
 struct workload_context {
     uv_loop_t *loop;
     struct sandbox *sandbox;
-    const char *const *environment;    /* the arms' common environment, NULL-terminated */
+    const char *const *environment;     /* the arms' common environment, NULL-terminated */
     const struct sandbox_mount *mounts; /* the operator's, without the samples' folder */
     size_t mount_count;
-    const int *measure_cpus;           /* or NULL */
+    const int *measure_cpus; /* or NULL: the last CPU that this process may use */
     size_t measure_cpu_count;
 };
 
@@ -53,11 +62,15 @@ struct workload_request {
     const struct workload *workload;
     const struct sample_set *samples;
     const struct arm *arm;
-    const size_t *indices;             /* into samples->items */
+    const size_t *indices; /* into samples->items */
     size_t count;
-    bool timed;                        /* pinned to the measuring CPUs */
-    char padding[64];                  /* value of CUPEL_PADDING inside; random length against layout bias */
-    /* Each answer in turn, borrowed; return false to stop the run early. Figures are of that sample. */
+    unsigned lane;    /* of the arm, below its `lanes` */
+    bool timed;       /* pinned to the measuring CPUs */
+    char padding[64]; /* value of CUPEL_PADDING inside; random length against layout bias */
+    /*
+     * Each answer in turn, borrowed unless taken over by copying and zeroing it. Figures are of that sample.
+     * Return false to stop the run early: on_done then comes without an error.
+     */
     bool (*on_answer)(size_t position, struct answer *answer, const struct figures *figures, void *data);
     void (*on_done)(const struct err *err, void *data); /* exactly once, never from inside start */
     void *data;

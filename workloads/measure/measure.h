@@ -1,4 +1,9 @@
-/* Measures one workload on the loop: A/A, coin-ordered pairs, the sequential decision, size pairs. */
+/*
+ * Measures one workload on the loop: A/A, coin-ordered pairs, the sequential decision, size pairs.
+ *
+ * `measurement.stopped` says why it ended. A candidate whose timed answer differs ends it with
+ * contract_broken; a base that does so beyond noise ends it with base_unstable. Both are results, not errors.
+ */
 #ifndef CUPEL_WORKLOADS_MEASURE_MEASURE_H
 #define CUPEL_WORKLOADS_MEASURE_MEASURE_H
 

@@ -115,6 +115,11 @@ void strata_totals_add_pair(struct strata_totals *totals)
     }
 }
 
+void strata_totals_drop_pair(struct strata_totals *totals)
+{
+    totals->pairs--;
+}
+
 void strata_totals_add(struct strata_totals *totals, bool candidate, size_t stratum, double value)
 {
     if (value < 0 || totals->pairs == 0)

@@ -1,0 +1,459 @@
+#include "tests/workloads/fake_kind.h"
+#include "workloads/measure/measure.h"
+#include "workloads/measure/method.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct outcome {
+    int calls;
+    int code;
+    char message[256];
+    struct measurement measurement;
+    struct measure *measure; /* in flight */
+    char said[512];          /* what progress said, the feasibility words at least */
+};
+
+static void outcome_take(struct measurement *measurement, const struct err *err, void *data)
+{
+    struct outcome *outcome = data;
+    outcome->calls++;
+    outcome->measure = NULL;
+    outcome->code = err ? err->code : 0;
+    snprintf(outcome->message, sizeof outcome->message, "%.255s", err ? err->message : "");
+    outcome->measurement = *measurement;
+    *measurement = (struct measurement){0};
+}
+
+static void outcome_hear(const struct measurement *sofar, const char *what, void *data)
+{
+    struct outcome *outcome = data;
+    if (strncmp(what, "at this noise", 13) == 0)
+        snprintf(outcome->said, sizeof outcome->said, "%.500s", what);
+    assert_true(sofar->seconds >= 0);
+}
+
+static struct reference reference_of(void (*answer)(struct fake *, const struct arm *, size_t, size_t,
+                                                    struct answer *, struct figures *),
+                                     const struct arm *base)
+{
+    struct reference reference = {memory_zeroed(FAKE_SAMPLES * sizeof(struct answer)), FAKE_SAMPLES};
+    for (size_t i = 0; i < FAKE_SAMPLES; i++) {
+        struct figures figures;
+        reference.answers[i] = (struct answer){
+            .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
+        answer(&fake, base, i, 0, &reference.answers[i], &figures);
+    }
+    return reference;
+}
+
+/* One knob set of a measurement; what is zero stays as it is usual. */
+struct knobs {
+    bool noise_only;
+    double time_budget_s;
+    double block_s;
+    enum workload_cache cache;
+};
+
+static struct outcome measure_run(struct fake_scene *scene, struct knobs knobs)
+{
+    struct outcome outcome = {0};
+    struct reference reference = reference_of(fake.answer, &scene->base);
+    struct measure_input input = {
+        .context = &scene->context,
+        .workload = &scene->workload,
+        .samples = &scene->set,
+        .base = &scene->base,
+        .candidate = knobs.noise_only ? NULL : &scene->candidate,
+        .reference = &reference,
+        .contract = scene->contract,
+        .minimum_improvement = 0.10,
+        .regression_threshold = 0.05,
+        .guardrail_delta = {-1, 0.05, 0.05},
+        .time_budget_s = knobs.time_budget_s ? knobs.time_budget_s : 60,
+        .sample_seconds = 0.02,
+        .family_size = 1,
+        .false_discovery_rate = 0.1,
+        .progress = outcome_hear,
+        .done = outcome_take,
+        .data = &outcome,
+    };
+    struct err err = {0};
+    scene->workload.block_s = knobs.block_s;
+    scene->workload.cache = knobs.cache;
+    fake.data = &outcome;
+    if (measure_start(&outcome.measure, &input, &err) == 0) {
+        assert_int_equal(outcome.calls, 0);
+        uv_run(&scene->loop, UV_RUN_DEFAULT);
+        assert_int_equal(outcome.calls, 1);
+    } else {
+        outcome.code = err.code;
+        snprintf(outcome.message, sizeof outcome.message, "%.255s", err.message);
+    }
+    reference_fini(&reference);
+    return outcome;
+}
+
+/* Deterministic figures: a ripple in place of noise, and what the candidate saves. */
+static void figures_set(struct figures *figures, const struct fake *self, double seconds, double gain)
+{
+    double ripple = exp(0.01 * sin((double)self->answers * 1.7));
+    figures->value[METRIC_CPU] = seconds * (1 - gain) * ripple;
+    figures->value[METRIC_WALL] = 1.1 * seconds * (1 - gain) * ripple;
+    figures->value[METRIC_PEAK_MEMORY] = 4e6;
+}
+
+static void answer_gain(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                        struct answer *answer, struct figures *figures)
+{
+    (void)count;
+    fake_say(answer, "{\"v\":%zu}", index);
+    double gain = arm->side == ARM_BASE ? 0 : index == 3 ? -0.5 : 0.25;
+    figures_set(figures, self, 0.02 * (double)(index + 1), gain);
+}
+
+static void answer_nothing(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                           struct answer *answer, struct figures *figures)
+{
+    (void)arm, (void)count;
+    fake_say(answer, "{\"v\":%zu}", index);
+    figures_set(figures, self, 0.02, 0);
+}
+
+static void test_a_gain_wins(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_gain;
+    struct outcome outcome = measure_run(&scene, (struct knobs){0});
+    struct measurement *measurement = &outcome.measurement;
+    assert_int_equal(outcome.code, 0);
+    assert_string_equal(measurement->stopped, "the gain is proven, and its size measured on fresh pairs");
+    assert_int_equal(measurement->metrics[0].outcome, OUTCOME_IMPROVED);
+    assert_true(measurement->metrics[0].e_value >= 20);
+    assert_int_equal(measurement->metrics[0].size_pairs, 12);
+    assert_int_equal(measurement->block, 1);
+    assert_false(measurement->contract_broken);
+    assert_false(fake.timed_overlap);
+    assert_non_null(strstr(outcome.said, "at this noise a gain of 15 % needs about"));
+    for (size_t i = 0; i < measurement->pair_count; i++) {
+        const struct pair *pair = &measurement->pairs[i];
+        assert_true(pair->seed < UINT64_C(1) << 53);
+        assert_true(pair->phase != PHASE_NOISE || !pair->candidate_first);
+    }
+    measurement_fini(measurement);
+    fake_scene_fini(&scene);
+}
+
+/* The rare stratum gets its own row from every size pair, and doesn't enter their totals. */
+static void test_strata_tell_whom_it_hurts(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_gain;
+    struct outcome outcome = measure_run(&scene, (struct knobs){0});
+    struct measurement *measurement = &outcome.measurement;
+    assert_int_equal(measurement->stratum_count, 2);
+    assert_string_equal(measurement->strata[0].name, "common");
+    assert_true(fabs(measurement->strata[0].weight - 3 / 3.003) < 1e-12);
+    assert_true(measurement->strata[0].gain.known);
+    assert_true(fabs(measurement->strata[0].gain.point - 0.25) < 0.02);
+    assert_false(measurement->strata[0].harmful);
+    assert_string_equal(measurement->strata[1].name, "rare");
+    assert_true(measurement->strata[1].gain.known);
+    assert_true(fabs(measurement->strata[1].gain.point + 0.5) < 0.03);
+    assert_true(measurement->strata[1].harmful);
+    assert_true(fabs(measurement->metrics[0].gain.point - 0.25) < 0.02);
+    measurement_fini(measurement);
+    fake_scene_fini(&scene);
+}
+
+static void test_nothing_is_not_worth_it(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_nothing;
+    struct outcome outcome = measure_run(&scene, (struct knobs){.block_s = 0.1});
+    assert_int_equal(outcome.code, 0);
+    assert_int_equal(outcome.measurement.metrics[0].outcome, OUTCOME_NOT_WORTH_IT);
+    assert_string_equal(outcome.measurement.stopped, "the gain is below the threshold");
+    assert_int_equal(outcome.measurement.metrics[0].pairs_to_verdict, 6);
+    assert_int_equal(outcome.measurement.block, 5);
+    /* Totals are of the whole block. */
+    assert_true(fabs(outcome.measurement.metrics[0].before - 0.1) < 0.01);
+    measurement_fini(&outcome.measurement);
+    fake_scene_fini(&scene);
+}
+
+static void test_noise_alone(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_nothing;
+    struct outcome outcome = measure_run(&scene, (struct knobs){.noise_only = true});
+    assert_int_equal(outcome.code, 0);
+    assert_int_equal(outcome.measurement.pair_count, measure_method.noise_pairs);
+    assert_int_equal(outcome.measurement.metric_count, 0);
+    assert_true(outcome.measurement.noise_floor[METRIC_CPU] > 0);
+    assert_int_equal(fake.starts, 1 + 2 * measure_method.noise_pairs);
+    measurement_fini(&outcome.measurement);
+    fake_scene_fini(&scene);
+}
+
+static void test_warm_cache_runs_each_block_first(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_nothing;
+    struct outcome outcome =
+        measure_run(&scene, (struct knobs){.noise_only = true, .cache = WORKLOAD_CACHE_WARM});
+    assert_int_equal(fake.starts, 2 * (1 + 2 * measure_method.noise_pairs));
+    assert_int_equal(outcome.measurement.pair_count, measure_method.noise_pairs);
+    measurement_fini(&outcome.measurement);
+    fake_scene_fini(&scene);
+}
+
+static void test_time_budget_is_kept(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_gain;
+    struct outcome outcome = measure_run(&scene, (struct knobs){.time_budget_s = 1e-6});
+    assert_int_equal(outcome.measurement.metrics[0].outcome, OUTCOME_UNDECIDED);
+    assert_int_equal(outcome.measurement.pair_count, measure_method.noise_pairs);
+    assert_non_null(
+        strstr(outcome.measurement.stopped, "the time budget was spent without a decision; at this"));
+    measurement_fini(&outcome.measurement);
+    fake_scene_fini(&scene);
+}
+
+static void answer_no_cpu(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                          struct answer *answer, struct figures *figures)
+{
+    answer_nothing(self, arm, index, count, answer, figures);
+    figures->value[METRIC_CPU] = -1;
+}
+
+static void test_missing_figure_is_said(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_no_cpu;
+    struct outcome outcome = measure_run(&scene, (struct knobs){0});
+    assert_string_equal(outcome.measurement.stopped, "this machine gives no figure for the primary metric");
+    assert_int_equal(outcome.measurement.metrics[0].outcome, OUTCOME_UNAVAILABLE);
+    assert_int_equal(outcome.measurement.pair_count, 1);
+    measurement_fini(&outcome.measurement);
+    fake_scene_fini(&scene);
+}
+
+/* Right in the check and wrong later, always or once. */
+static void answer_turns_wrong(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                               struct answer *answer, struct figures *figures)
+{
+    answer_gain(self, arm, index, count, answer, figures);
+    if (arm->side == ARM_CANDIDATE && self->answers > 20)
+        fake_say(answer, "{\"v\":77}");
+}
+
+static void answer_wrong_once(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                              struct answer *answer, struct figures *figures)
+{
+    answer_gain(self, arm, index, count, answer, figures);
+    if (arm->side == ARM_CANDIDATE && index < 3 && count == 1)
+        fake_say(answer, "{\"v\":77}");
+}
+
+static void answer_times_out(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                             struct answer *answer, struct figures *figures)
+{
+    answer_gain(self, arm, index, count, answer, figures);
+    if (arm->side == ARM_CANDIDATE && self->answers > 25) {
+        answer->ended = false;
+        snprintf(answer->ending, sizeof answer->ending, "timed out after 1.0 s");
+    }
+}
+
+static void test_wrong_timed_answers_break_the_contract(void **state)
+{
+    (void)state;
+    void (*const answers[])(struct fake *, const struct arm *, size_t, size_t, struct answer *,
+                            struct figures *) = {answer_turns_wrong, answer_wrong_once, answer_times_out};
+    for (size_t i = 0; i < 3; i++) {
+        struct fake_scene scene;
+        fake_scene_init(&scene);
+        fake.answer = answers[i];
+        struct outcome outcome = measure_run(&scene, (struct knobs){0});
+        assert_int_equal(outcome.code, 0);
+        assert_true(outcome.measurement.contract_broken);
+        assert_false(outcome.measurement.base_unstable);
+        assert_string_equal(outcome.measurement.stopped, "an answer of a timed run differs from the base's");
+        assert_true(fake_scene_breaks(&scene) >= 1);
+        measurement_fini(&outcome.measurement);
+        fake_scene_fini(&scene);
+    }
+}
+
+/* More differences in one run than are asked again at once: the round ends early, the answer is the same. */
+static void test_many_wrong_answers_in_one_block(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_turns_wrong;
+    struct outcome outcome = measure_run(&scene, (struct knobs){.block_s = 1});
+    assert_int_equal(outcome.measurement.block, 50);
+    assert_true(outcome.measurement.contract_broken);
+    measurement_fini(&outcome.measurement);
+    fake_scene_fini(&scene);
+}
+
+static void answer_clock(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                         struct answer *answer, struct figures *figures)
+{
+    answer_gain(self, arm, index, count, answer, figures);
+    fake_say(answer, "{\"v\":%zu,\"t\":%zu}", index, self->answers / 30);
+}
+
+static void test_clock_in_timed_runs_is_learned(void **state)
+{
+    (void)state;
+    struct knobs knobs[] = {{0}, {.block_s = 1}};
+    for (size_t i = 0; i < 2; i++) {
+        struct fake_scene scene;
+        fake_scene_init(&scene);
+        fake.answer = answer_clock;
+        struct outcome outcome = measure_run(&scene, knobs[i]);
+        assert_int_equal(outcome.code, 0);
+        assert_false(outcome.measurement.contract_broken);
+        assert_int_equal(outcome.measurement.metrics[0].outcome, OUTCOME_IMPROVED);
+        assert_int_equal(fake_scene_breaks(&scene), 0);
+        measurement_fini(&outcome.measurement);
+        fake_scene_fini(&scene);
+    }
+}
+
+static void answer_base_crashes(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                                struct answer *answer, struct figures *figures)
+{
+    answer_gain(self, arm, index, count, answer, figures);
+    if (arm->side == ARM_BASE && self->answers > 20) {
+        answer->ended = false;
+        snprintf(answer->ending, sizeof answer->ending, "killed by SIGSEGV");
+    }
+}
+
+static void answer_base_changes_shape(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                                      struct answer *answer, struct figures *figures)
+{
+    answer_gain(self, arm, index, count, answer, figures);
+    if (arm->side == ARM_BASE && self->answers > 20)
+        fake_say(answer, "[]");
+}
+
+static void test_unstable_base_is_no_break(void **state)
+{
+    (void)state;
+    void (*const answers[])(struct fake *, const struct arm *, size_t, size_t, struct answer *,
+                            struct figures *) = {answer_base_crashes, answer_base_changes_shape};
+    for (size_t i = 0; i < 2; i++) {
+        struct fake_scene scene;
+        fake_scene_init(&scene);
+        fake.answer = answers[i];
+        struct outcome outcome = measure_run(&scene, (struct knobs){0});
+        assert_int_equal(outcome.code, 0);
+        assert_true(outcome.measurement.base_unstable);
+        assert_false(outcome.measurement.contract_broken);
+        assert_int_equal(fake_scene_breaks(&scene), 0);
+        if (i == 0)
+            assert_non_null(
+                strstr(outcome.measurement.stopped, "in a timed run the base ended otherwise: killed"));
+        measurement_fini(&outcome.measurement);
+        fake_scene_fini(&scene);
+    }
+}
+
+static void test_failures_of_ours_are_errors(void **state)
+{
+    (void)state;
+    for (size_t nth = 1; nth <= 60; nth++) {
+        struct fake_scene scene;
+        fake_scene_init(&scene);
+        fake.answer = answer_turns_wrong;
+        fake.fail_start = nth <= 30 ? nth : 0;
+        fake.fail_answer = nth <= 30 ? 0 : nth - 30;
+        struct outcome outcome = measure_run(&scene, (struct knobs){0});
+        assert_int_equal(outcome.code, ERR_SYSTEM);
+        assert_string_equal(outcome.message, nth <= 30 ? "no more processes" : "the zygote is gone");
+        assert_int_equal(fake_scene_breaks(&scene), 0);
+        measurement_fini(&outcome.measurement);
+        fake_scene_fini(&scene);
+    }
+}
+
+static void act_cancel(struct fake *self)
+{
+    struct outcome *outcome = self->data;
+    measure_cancel(outcome->measure);
+    measure_cancel(outcome->measure);
+}
+
+/* Warm-up, noise, pairs, retries, size pairs: at every answer of a whole measurement. */
+static void test_cancelled_at_every_answer(void **state)
+{
+    (void)state;
+    void (*const answers[])(struct fake *, const struct arm *, size_t, size_t, struct answer *,
+                            struct figures *) = {answer_gain, answer_turns_wrong};
+    static const size_t last[] = {48, 30};
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t answer = 1; answer <= last[i]; answer++) {
+            struct fake_scene scene;
+            fake_scene_init(&scene);
+            fake.answer = answers[i];
+            fake.act = act_cancel;
+            fake.act_at = answer;
+            struct outcome outcome = measure_run(&scene, (struct knobs){0});
+            assert_int_equal(outcome.code, ERR_CANCELLED);
+            assert_int_equal(fake_scene_breaks(&scene), 0);
+            measurement_fini(&outcome.measurement);
+            fake_scene_fini(&scene);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_gain_wins),
+        cmocka_unit_test(test_strata_tell_whom_it_hurts),
+        cmocka_unit_test(test_nothing_is_not_worth_it),
+        cmocka_unit_test(test_noise_alone),
+        cmocka_unit_test(test_warm_cache_runs_each_block_first),
+        cmocka_unit_test(test_time_budget_is_kept),
+        cmocka_unit_test(test_missing_figure_is_said),
+        cmocka_unit_test(test_wrong_timed_answers_break_the_contract),
+        cmocka_unit_test(test_many_wrong_answers_in_one_block),
+        cmocka_unit_test(test_clock_in_timed_runs_is_learned),
+        cmocka_unit_test(test_unstable_base_is_no_break),
+        cmocka_unit_test(test_failures_of_ours_are_errors),
+        cmocka_unit_test(test_cancelled_at_every_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,149 @@
+#include "tests/workloads/fake_kind.h"
+
+#include "base/memory.h"
+#include "workloads/contract/contract.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fake fake;
+
+struct workload_run {
+    struct workload_request request;
+    size_t position;
+    uv_timer_t timer;
+    bool cancelled;
+    struct err err;
+};
+
+void fake_say(struct answer *answer, const char *format, ...)
+{
+    va_list arguments;
+    char bytes[256];
+    va_start(arguments, format);
+    int length = vsnprintf(bytes, sizeof bytes, format, arguments);
+    va_end(arguments);
+    free(answer->out.bytes);
+    answer->out = (struct answer_part){memory_copy_bytes(bytes, (size_t)length), (size_t)length, true, false};
+}
+
+static void fake_on_closed(uv_handle_t *handle)
+{
+    struct workload_run *run = handle->data;
+    struct workload_request request = run->request;
+    struct err err = run->err;
+    fake.flying--;
+    fake.slots &= ~(UINT64_C(1) << (request.arm->slot + request.lane));
+    free(run);
+    request.on_done(err.code ? &err : NULL, request.data);
+}
+
+static bool fake_answer_one(struct workload_run *run)
+{
+    struct answer answer = {
+        .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
+    struct figures figures = {{0.02, 0.02, 1e6}};
+    size_t index = run->request.indices[run->position];
+    enum arm_side side = run->request.arm->side;
+    fake.answer(&fake, run->request.arm, index, fake.asked[side][index]++, &answer, &figures);
+    bool more = run->request.on_answer(run->position++, &answer, &figures, run->request.data);
+    answer_fini(&answer);
+    return more && run->position < run->request.count;
+}
+
+static void fake_on_timer(uv_timer_t *timer)
+{
+    struct workload_run *run = timer->data;
+    fake.answers++;
+    if (fake.answers == fake.act_at && fake.act)
+        fake.act(&fake);
+    if (run->cancelled)
+        err_set(&run->err, ERR_CANCELLED, "cancelled");
+    else if (fake.answers == fake.fail_answer)
+        err_set(&run->err, ERR_SYSTEM, "the zygote is gone");
+    else if (fake_answer_one(run))
+        return;
+    else if (run->cancelled)
+        err_set(&run->err, ERR_CANCELLED, "cancelled");
+    uv_close((uv_handle_t *)timer, fake_on_closed);
+}
+
+static int fake_run_start(const struct workload_context *context, const struct workload_request *request,
+                          struct workload_run **out, struct err *err)
+{
+    uint64_t slot = UINT64_C(1) << (request->arm->slot + request->lane);
+    if (++fake.starts == fake.fail_start)
+        return err_set(err, ERR_SYSTEM, "no more processes");
+    struct workload_run *run = MEMORY_NEW(struct workload_run);
+    run->request = *request;
+    run->timer.data = run;
+    uv_timer_init(context->loop, &run->timer);
+    uv_timer_start(&run->timer, fake_on_timer, 0, 1);
+    fake.flying++;
+    fake.most_flying = fake.flying > fake.most_flying ? fake.flying : fake.most_flying;
+    fake.timed_overlap = fake.timed_overlap || (request->timed && fake.flying > 1);
+    fake.slot_shared = fake.slot_shared || (fake.slots & slot);
+    fake.slots |= slot;
+    *out = run;
+    return 0;
+}
+
+static void fake_run_cancel(struct workload_run *run)
+{
+    run->cancelled = true;
+}
+
+const struct workload_kind fake_kind = {"fake", fake_run_start, fake_run_cancel};
+
+void fake_scene_init(struct fake_scene *scene)
+{
+    static char name[] = "fake";
+    static char *none[] = {NULL};
+    static char ids[FAKE_SAMPLES][8] = {"a", "b", "c", "d"};
+    static char strata[2][8] = {"common", "rare"};
+    static const char *const nothing[] = {NULL};
+    *scene = (struct fake_scene){0};
+    fake = (struct fake){0};
+    assert_int_equal(uv_loop_init(&scene->loop), 0);
+    for (size_t i = 0; i < FAKE_SAMPLES; i++) {
+        scene->samples[i] = (struct sample){.id = ids[i],
+                                            .args = none,
+                                            .environment = none,
+                                            .stratum = strata[i == 3],
+                                            .weight = i == 3 ? 0.003 : 1};
+    }
+    scene->set = (struct sample_set){.items = scene->samples, .count = FAKE_SAMPLES};
+    scene->workload = (struct workload){.name = name,
+                                        .kind = &fake_kind,
+                                        .run = none,
+                                        .outputs = none,
+                                        .primary = METRIC_CPU,
+                                        .timeout_s = 1,
+                                        .stdout_kind = WORKLOAD_STDOUT_JSON};
+    scene->context = (struct workload_context){.loop = &scene->loop, .environment = nothing};
+    scene->base = (struct arm){.side = ARM_BASE, .slot = 0, .lanes = 2};
+    scene->candidate = (struct arm){.side = ARM_CANDIDATE, .slot = 2, .lanes = 2};
+    scene->contract = contract_new(&scene->workload, NULL);
+}
+
+void fake_scene_fini(struct fake_scene *scene)
+{
+    contract_free(scene->contract);
+    assert_int_equal(uv_run(&scene->loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(fake.flying, 0);
+    assert_int_equal(uv_loop_close(&scene->loop), 0);
+}
+
+size_t fake_scene_breaks(const struct fake_scene *scene)
+{
+    struct contract_summary summary;
+    contract_summarise(scene->contract, &summary);
+    size_t breaks = contract_breaks(&summary);
+    contract_summary_fini(&summary);
+    return breaks;
+}

@@ -1,0 +1,54 @@
+/*
+ * A workload kind without processes: answers come from a function, one a turn of the loop. Start and run
+ * failures, and a call at a chosen event, can be injected.
+ */
+#ifndef CUPEL_TESTS_WORKLOADS_FAKE_KIND_H
+#define CUPEL_TESTS_WORKLOADS_FAKE_KIND_H
+
+#include "workloads/workload.h"
+
+#define FAKE_SAMPLES 4
+
+struct fake {
+    /* Fills answer (zeroed; stdout by fake_say()) and figures of the `count`-th answer of that arm to that
+     * sample. */
+    void (*answer)(struct fake *fake, const struct arm *arm, size_t index, size_t count,
+                   struct answer *answer, struct figures *figures);
+    size_t fail_start;  /* run that can't be started, from 1; 0: none */
+    size_t fail_answer; /* answer in place of which the run fails, from 1; 0: none */
+    size_t act_at;      /* answer before which `act` is called, from 1; 0: none */
+    void (*act)(struct fake *fake);
+    void *data;                    /* the test's */
+    size_t starts;                 /* runs so far */
+    size_t answers;                /* answers so far, of all runs */
+    size_t asked[2][FAKE_SAMPLES]; /* [side][sample] */
+    size_t flying;                 /* runs in flight */
+    size_t most_flying;
+    bool timed_overlap; /* a timed run was not alone */
+    bool slot_shared;   /* two runs in one slot at once */
+    uint64_t slots;     /* bit set of slots in use */
+};
+
+extern struct fake fake;
+extern const struct workload_kind fake_kind;
+
+void fake_say(struct answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a test of check or measure needs around it: loop, four samples in two strata, arms, a contract. */
+struct fake_scene {
+    uv_loop_t loop;
+    struct sample samples[FAKE_SAMPLES];
+    struct sample_set set;
+    struct workload workload;
+    struct workload_context context;
+    struct arm base, candidate;
+    struct contract *contract;
+};
+
+void fake_scene_init(struct fake_scene *scene);
+/* Asserts that nothing is left on the loop. */
+void fake_scene_fini(struct fake_scene *scene);
+/* Findings that break. */
+size_t fake_scene_breaks(const struct fake_scene *scene);
+
+#endif

@@ -1,0 +1,337 @@
+/*
+ * Three passes of the base: the first answers stay as the reference, the third is learned from as it comes.
+ * Then the candidate's pass, interrupted whenever enough differences wait to be asked again, until one break
+ * is confirmed.
+ *
+ * A base that crashes, times out or changes shape ends the stage with a sentence, a candidate that can't be
+ * started likewise: both are results. Errors are the sandbox's, or more answers than memory should hold.
+ *
+ * Exactly one pass or retry is in flight at any time; cancelling cancels that one and its callback ends the
+ * stage.
+ */
+#include "workloads/check.h"
+
+#include "base/machine.h"
+#include "base/memory.h"
+#include "workloads/check_pass.h"
+#include "workloads/check_retry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECK_BASE_PASSES 3
+
+/*
+ *   base ──► candidate ⇄ again      (⇄: differences wait; not once a break is confirmed)
+ *     └──────────┴─────────┴──► done
+ */
+enum { CHECK_BASE, CHECK_CANDIDATE, CHECK_AGAIN, CHECK_DONE, CHECK_STATES };
+
+static const struct machine_state check_states[CHECK_STATES] = {
+    [CHECK_BASE] = {"base", MACHINE_TO(CHECK_BASE) | MACHINE_TO(CHECK_CANDIDATE) | MACHINE_TO(CHECK_DONE),
+                    "asking the base"},
+    [CHECK_CANDIDATE] = {"candidate", MACHINE_TO(CHECK_AGAIN) | MACHINE_TO(CHECK_DONE),
+                         "asking the candidate"},
+    [CHECK_AGAIN] = {"again", MACHINE_TO(CHECK_CANDIDATE) | MACHINE_TO(CHECK_DONE),
+                     "asking both again before a break is declared"},
+    [CHECK_DONE] = {"done", MACHINE_FINAL, "the contract was checked"},
+};
+
+struct check {
+    struct check_input input;
+    struct machine machine;
+    struct check_pass *pass;   /* in flight, or NULL */
+    struct check_retry *retry; /* in flight, or NULL */
+    int base_passes;           /* finished */
+    uint64_t pass_start_ns;
+    double lane_seconds;   /* of all base passes: elapsed time × lanes */
+    struct answer *second; /* [sample] of the second pass, where it differs from the reference; owned */
+    bool *answered;        /* [sample] by the candidate; owned */
+    size_t *indices;       /* of the pass; owned */
+    size_t progress;       /* answers so far */
+    size_t bytes;          /* of the reference */
+    size_t waiting[CHECK_RETRY_MOST]; /* samples to be asked again */
+    struct answer waiting_answers[CHECK_RETRY_MOST];
+    size_t waiting_count;
+    bool broken; /* a break is confirmed */
+    bool cancelled;
+    struct err err;
+    struct check_result result;
+};
+
+void reference_fini(struct reference *reference)
+{
+    for (size_t i = 0; i < reference->count; i++)
+        answer_fini(&reference->answers[i]);
+    free(reference->answers);
+    *reference = (struct reference){0};
+}
+
+static void check_free(struct check *check)
+{
+    for (size_t i = 0; i < check->input.samples->count; i++)
+        answer_fini(&check->second[i]);
+    for (size_t i = 0; i < check->waiting_count; i++)
+        answer_fini(&check->waiting_answers[i]);
+    free(check->second);
+    free(check->answered);
+    free(check->indices);
+    free(check->result.base_problem);
+    free(check->result.start_problem);
+    reference_fini(&check->result.reference);
+    free(check);
+}
+
+static void check_finish(struct check *check, const struct err *err)
+{
+    machine_move(&check->machine, CHECK_DONE);
+    check->input.done(&check->result, err, check->input.data);
+    check_free(check);
+}
+
+static void check_tell_progress(struct check *check)
+{
+    size_t count = check->input.samples->count;
+    size_t of = count * (check->input.candidate ? CHECK_BASE_PASSES + 1 : CHECK_BASE_PASSES);
+    if (check->input.progress)
+        check->input.progress(check->progress, of, machine_sentence(&check->machine), check->input.data);
+}
+
+static void check_refuse_base(struct check *check, char *sentence)
+{
+    check->result.base_unusable = true;
+    if (check->result.base_problem)
+        free(sentence);
+    else
+        check->result.base_problem = sentence;
+}
+
+static bool check_same(const struct check *check, size_t index, const struct answer *answer)
+{
+    return answer_is_identical(&check->result.reference.answers[index], answer,
+                               check->input.workload->compare_stderr);
+}
+
+static size_t check_weigh(const struct answer *answer)
+{
+    size_t bytes = answer->out.length + answer->error.length;
+    for (size_t i = 0; i < answer->output_count; i++)
+        bytes += answer->outputs[i].length;
+    return bytes;
+}
+
+static bool check_keep_reference(struct check *check, size_t index, struct answer *answer)
+{
+    check->bytes += check_weigh(answer);
+    if (check->bytes > CHECK_ANSWERS_MOST) {
+        err_set(&check->err, ERR_LIMIT,
+                "workload %s: the base's answers to %zu samples take more than %zu MiB; use fewer samples",
+                check->input.workload->name, check->input.samples->count, CHECK_ANSWERS_MOST >> 20);
+        return false;
+    }
+    check->result.reference.answers[index] = *answer;
+    *answer = (struct answer){0};
+    return true;
+}
+
+/* The third answer: learns from all three and forgets the later two. */
+static bool check_learn(struct check *check, size_t index, const struct answer *third)
+{
+    const struct answer *reference = &check->result.reference.answers[index];
+    struct answer *second = &check->second[index];
+    char *unstable = NULL;
+    const struct answer answers[CHECK_BASE_PASSES] = {
+        *reference,
+        second->ended ? *second : *reference, /* an answer that is kept has ended: see check_on_base() */
+        check_same(check, index, third) ? *reference : *third,
+    };
+    contract_learn(check->input.contract, check->input.samples->items[index].id, answers, CHECK_BASE_PASSES,
+                   &unstable);
+    answer_fini(second);
+    *second = (struct answer){0};
+    if (unstable)
+        check_refuse_base(check, unstable);
+    return !unstable;
+}
+
+static bool check_on_base(size_t index, struct answer *answer, const struct figures *figures, void *data)
+{
+    struct check *check = data;
+    (void)figures;
+    check->progress++;
+    check_tell_progress(check);
+    if (!answer->ended) {
+        check_refuse_base(check, memory_format("sample \"%s\": the base's program: %s",
+                                               check->input.samples->items[index].id, answer->ending));
+        return false;
+    }
+    if (check->base_passes == 0)
+        return check_keep_reference(check, index, answer);
+    if (check->base_passes == CHECK_BASE_PASSES - 1)
+        return check_learn(check, index, answer);
+    if (!check_same(check, index, answer)) {
+        check->second[index] = *answer;
+        *answer = (struct answer){0};
+    }
+    return true;
+}
+
+static void check_wait(struct check *check, size_t index, struct answer *answer)
+{
+    check->waiting[check->waiting_count] = index;
+    check->waiting_answers[check->waiting_count++] = *answer;
+    *answer = (struct answer){0};
+}
+
+static bool check_on_candidate(size_t index, struct answer *answer, const struct figures *figures, void *data)
+{
+    struct check *check = data;
+    const struct answer *reference = &check->result.reference.answers[index];
+    const char *id = check->input.samples->items[index].id;
+    (void)figures;
+    check->progress++;
+    check->answered[index] = true;
+    check_tell_progress(check);
+    if (strncmp(answer->ending, WORKLOAD_NOT_STARTED, strlen(WORKLOAD_NOT_STARTED)) == 0) {
+        check->result.start_problem =
+            memory_format("sample \"%s\": the candidate's program %s", id, answer->ending);
+        return false;
+    }
+    bool differs = !check_same(check, index, answer) &&
+                   contract_compare(check->input.contract, reference, answer) == CONTRACT_DIFFERENT;
+    if (!differs || check->broken) {
+        contract_record(check->input.contract, id, reference, answer);
+        return true;
+    }
+    check_wait(check, index, answer);
+    return check->waiting_count < CHECK_RETRY_MOST;
+}
+
+static void check_on_pass(const struct err *err, void *data);
+
+static int check_ask(struct check *check, size_t count, struct err *err)
+{
+    bool base = check->machine.state == CHECK_BASE;
+    struct check_pass_input input = {
+        .context = check->input.context,
+        .workload = check->input.workload,
+        .samples = check->input.samples,
+        .arm = base ? check->input.base : check->input.candidate,
+        .indices = check->indices,
+        .count = count,
+        .on_answer = base ? check_on_base : check_on_candidate,
+        .on_done = check_on_pass,
+        .data = check,
+    };
+    check->pass_start_ns = uv_hrtime();
+    return check_pass_start(&check->pass, &input, err);
+}
+
+static void check_on_retry(size_t broken, const char *unstable, const struct err *err, void *data);
+
+static int check_ask_again(struct check *check, struct err *err)
+{
+    struct check_retry_input input = {
+        .context = check->input.context,
+        .workload = check->input.workload,
+        .samples = check->input.samples,
+        .base = check->input.base,
+        .candidate = check->input.candidate,
+        .contract = check->input.contract,
+        .reference = &check->result.reference,
+        .indices = check->waiting,
+        .answers = check->waiting_answers,
+        .count = check->waiting_count,
+        .done = check_on_retry,
+        .data = check,
+    };
+    int code = check_retry_start(&check->retry, &input, err);
+    check->waiting_count = code < 0 ? check->waiting_count : 0;
+    return code;
+}
+
+/* What comes next, from what is known; the only place that starts anything. */
+static void check_tick(struct check *check)
+{
+    size_t count = 0;
+    int next = CHECK_CANDIDATE;
+    if (check->cancelled && check->err.code == 0)
+        err_set(&check->err, ERR_CANCELLED, "cancelled");
+    if (check->base_passes < CHECK_BASE_PASSES)
+        next = CHECK_BASE;
+    else if (check->waiting_count > 0)
+        next = CHECK_AGAIN;
+    for (size_t i = 0; i < check->input.samples->count; i++) {
+        if (next == CHECK_BASE || (next == CHECK_CANDIDATE && !check->answered[i]))
+            check->indices[count++] = i;
+    }
+    bool over = check->result.base_unusable || check->result.start_problem ||
+                (next == CHECK_CANDIDATE && (!check->input.candidate || count == 0));
+    if (check->err.code || over) {
+        check_finish(check, check->err.code ? &check->err : NULL);
+        return;
+    }
+    machine_move(&check->machine, next);
+    check_tell_progress(check);
+    if ((next == CHECK_AGAIN ? check_ask_again(check, &check->err) : check_ask(check, count, &check->err)) <
+        0)
+        check_finish(check, &check->err);
+}
+
+static void check_on_pass(const struct err *err, void *data)
+{
+    struct check *check = data;
+    size_t count = check->input.samples->count;
+    check->pass = NULL;
+    if (err && check->err.code == 0)
+        check->err = *err;
+    if (check->machine.state == CHECK_BASE) {
+        double elapsed = (double)(uv_hrtime() - check->pass_start_ns) / 1e9;
+        check->base_passes++;
+        check->lane_seconds += elapsed * (double)check_pass_lanes(check->input.base, count);
+        check->result.base_seconds = check->lane_seconds / (double)(count * (size_t)check->base_passes);
+    }
+    check_tick(check);
+}
+
+static void check_on_retry(size_t broken, const char *unstable, const struct err *err, void *data)
+{
+    struct check *check = data;
+    check->retry = NULL;
+    check->broken = check->broken || broken > 0;
+    if (err)
+        check->err = *err;
+    if (unstable)
+        check_refuse_base(check, memory_copy_string(unstable));
+    check_tick(check);
+}
+
+int check_start(struct check **out, const struct check_input *input, struct err *err)
+{
+    struct check *check = MEMORY_NEW(struct check);
+    size_t count = input->samples->count;
+    check->input = *input;
+    machine_init(&check->machine, check_states, CHECK_STATES, CHECK_BASE);
+    check->second = memory_zeroed((count + 1) * sizeof *check->second);
+    check->answered = memory_zeroed(count + 1);
+    check->indices = memory_zeroed((count + 1) * sizeof *check->indices);
+    check->result.reference.answers = memory_zeroed((count + 1) * sizeof *check->result.reference.answers);
+    check->result.reference.count = count;
+    for (size_t i = 0; i < count; i++)
+        check->indices[i] = i;
+    if (check_ask(check, count, err) < 0) {
+        check_free(check);
+        return err->code;
+    }
+    *out = check;
+    return 0;
+}
+
+void check_cancel(struct check *check)
+{
+    check->cancelled = true;
+    if (check->pass)
+        check_pass_cancel(check->pass);
+    else if (check->retry)
+        check_retry_cancel(check->retry);
+}

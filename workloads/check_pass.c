@@ -1,0 +1,137 @@
+/*
+ * Each lane is one run of the workload's kind over every n-th sample. The pass is done when the last lane is.
+ *
+ * An error of one lane, or an on_answer that wants no more, cancels the others; the first error is the
+ * pass's.
+ *
+ * Cancelling cancels every lane; lanes answer to that by themselves.
+ */
+#include "workloads/check_pass.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+struct check_lane {
+    struct check_pass *pass;
+    struct workload_run *run; /* NULL: done, or never started */
+    size_t *indices;          /* owned */
+    size_t count;
+};
+
+struct check_pass {
+    struct check_pass_input input; /* `indices` is not used after start */
+    struct check_lane *lanes;      /* owned */
+    size_t lane_count;
+    size_t running;
+    bool stopped;   /* on_answer wants no more */
+    bool cancelled; /* by check_pass_cancel() */
+    struct err err; /* first failure */
+};
+
+size_t check_pass_lanes(const struct arm *arm, size_t count)
+{
+    size_t lanes = arm->lanes ? arm->lanes : 1;
+    return lanes < count ? lanes : count;
+}
+
+static void check_pass_free(struct check_pass *pass)
+{
+    for (size_t i = 0; i < pass->lane_count; i++)
+        free(pass->lanes[i].indices);
+    free(pass->lanes);
+    free(pass);
+}
+
+static void check_pass_cancel_lanes(struct check_pass *pass, const struct check_lane *but)
+{
+    for (size_t i = 0; i < pass->lane_count; i++) {
+        if (&pass->lanes[i] != but && pass->lanes[i].run)
+            pass->input.workload->kind->run_cancel(pass->lanes[i].run);
+    }
+}
+
+static bool check_pass_on_answer(size_t position, struct answer *answer, const struct figures *figures,
+                                 void *data)
+{
+    struct check_lane *lane = data;
+    struct check_pass *pass = lane->pass;
+    if (pass->stopped || pass->cancelled || pass->err.code)
+        return false;
+    if (pass->input.on_answer(lane->indices[position], answer, figures, pass->input.data))
+        return true;
+    pass->stopped = true;
+    check_pass_cancel_lanes(pass, lane);
+    return false;
+}
+
+static void check_pass_on_done(const struct err *err, void *data)
+{
+    struct check_lane *lane = data;
+    struct check_pass *pass = lane->pass;
+    bool asked_for = pass->stopped || pass->cancelled || pass->err.code;
+    lane->run = NULL;
+    pass->running--;
+    if (err && !(asked_for && err->code == ERR_CANCELLED) && pass->err.code == 0) {
+        pass->err = *err;
+        check_pass_cancel_lanes(pass, lane);
+    }
+    if (pass->running > 0)
+        return;
+    if (pass->cancelled && pass->err.code == 0)
+        err_set(&pass->err, ERR_CANCELLED, "cancelled");
+    struct check_pass_input input = pass->input;
+    struct err last = pass->err;
+    check_pass_free(pass);
+    input.on_done(last.code ? &last : NULL, input.data);
+}
+
+static int check_pass_start_lane(struct check_pass *pass, size_t number, struct err *err)
+{
+    struct check_lane *lane = &pass->lanes[number];
+    lane->pass = pass;
+    lane->indices = memory_zeroed((pass->input.count / pass->lane_count + 1) * sizeof *lane->indices);
+    for (size_t i = number; i < pass->input.count; i += pass->lane_count)
+        lane->indices[lane->count++] = pass->input.indices[i];
+    struct workload_request request = {
+        .workload = pass->input.workload,
+        .samples = pass->input.samples,
+        .arm = pass->input.arm,
+        .indices = lane->indices,
+        .count = lane->count,
+        .lane = (unsigned)number,
+        .on_answer = check_pass_on_answer,
+        .on_done = check_pass_on_done,
+        .data = lane,
+    };
+    int code = pass->input.workload->kind->run_start(pass->input.context, &request, &lane->run, err);
+    if (code == 0)
+        pass->running++;
+    return code;
+}
+
+int check_pass_start(struct check_pass **out, const struct check_pass_input *input, struct err *err)
+{
+    struct check_pass *pass = MEMORY_NEW(struct check_pass);
+    pass->input = *input;
+    pass->lane_count = check_pass_lanes(input->arm, input->count);
+    pass->lanes = memory_zeroed(pass->lane_count * sizeof *pass->lanes);
+    for (size_t i = 0; i < pass->lane_count && pass->err.code == 0; i++) {
+        if (check_pass_start_lane(pass, i, &pass->err) == 0 || pass->running > 0)
+            continue;
+        *err = pass->err;
+        check_pass_free(pass);
+        return err->code;
+    }
+    /* A later lane that can't be started is told by on_done, once those that could be are gone. */
+    if (pass->err.code)
+        check_pass_cancel_lanes(pass, NULL);
+    *out = pass;
+    return 0;
+}
+
+void check_pass_cancel(struct check_pass *pass)
+{
+    pass->cancelled = true;
+    check_pass_cancel_lanes(pass, NULL);
+}

@@ -1,0 +1,266 @@
+/*
+ * A round asks both arms at once, each in its own slots; after a pause comes the next. After the last one the
+ * base's answers teach noise, and then the candidate's first answer and its five later ones are compared.
+ *
+ * A failure of one arm's pass cancels the other's; the first error is told.
+ *
+ * Cancelling cancels both passes, or the pause. `done` comes from the timer's close callback, so never from
+ * start.
+ */
+#include "workloads/check_retry.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "workloads/check_pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECK_RETRY_ANSWERS (1 + CHECK_RETRY_ROUNDS) /* the first one and the later ones */
+
+struct check_retry_item {
+    size_t index;                                 /* of the sample */
+    struct answer base[CHECK_RETRY_ANSWERS];      /* [0] stays empty: the reference stands there */
+    struct answer candidate[CHECK_RETRY_ANSWERS]; /* [0] is the one that differed */
+    bool base_differs[CHECK_RETRY_ANSWERS];       /* only those that differ from the reference are kept */
+    bool candidate_differs[CHECK_RETRY_ANSWERS];
+};
+
+struct check_retry {
+    struct check_retry_input input; /* indices and answers are in `items` */
+    struct check_retry_item items[CHECK_RETRY_MOST];
+    size_t asked[CHECK_RETRY_MOST]; /* the items' samples, each once */
+    size_t asked_count;
+    int round;                    /* 1 to CHECK_RETRY_ROUNDS */
+    struct check_pass *passes[2]; /* by arm_side; NULL while not in flight */
+    uv_timer_t pause;
+    struct err err;
+    char *unstable; /* owned */
+    size_t broken;
+    bool cancelled;
+};
+
+static void check_retry_free(struct check_retry *retry)
+{
+    for (size_t i = 0; i < retry->input.count; i++) {
+        for (int k = 0; k < CHECK_RETRY_ANSWERS; k++) {
+            answer_fini(&retry->items[i].base[k]);
+            answer_fini(&retry->items[i].candidate[k]);
+        }
+    }
+    free(retry->unstable);
+    free(retry);
+}
+
+static void check_retry_on_closed(uv_handle_t *handle)
+{
+    struct check_retry *retry = handle->data;
+    const struct err *err = retry->err.code ? &retry->err : NULL;
+    retry->input.done(retry->broken, retry->unstable, err, retry->input.data);
+    check_retry_free(retry);
+}
+
+static void check_retry_finish(struct check_retry *retry)
+{
+    if (retry->cancelled && retry->err.code == 0)
+        err_set(&retry->err, ERR_CANCELLED, "cancelled");
+    uv_close((uv_handle_t *)&retry->pause, check_retry_on_closed);
+}
+
+static struct check_retry_item *check_retry_find(struct check_retry *retry, size_t index)
+{
+    size_t i = 0;
+    while (retry->items[i].index != index)
+        i++;
+    return &retry->items[i];
+}
+
+static bool check_retry_same(const struct check_retry *retry, size_t index, const struct answer *answer)
+{
+    return answer_is_identical(&retry->input.reference->answers[index], answer,
+                               retry->input.workload->compare_stderr);
+}
+
+static bool check_retry_on_base(size_t index, struct answer *answer, const struct figures *figures,
+                                void *data)
+{
+    struct check_retry *retry = data;
+    struct check_retry_item *item = check_retry_find(retry, index);
+    (void)figures;
+    if (!check_retry_same(retry, index, answer)) {
+        item->base_differs[retry->round] = true;
+        item->base[retry->round] = *answer;
+        *answer = (struct answer){0};
+    }
+    return true;
+}
+
+static bool check_retry_on_candidate(size_t index, struct answer *answer, const struct figures *figures,
+                                     void *data)
+{
+    struct check_retry *retry = data;
+    struct check_retry_item *item = check_retry_find(retry, index);
+    (void)figures;
+    if (!check_retry_same(retry, index, answer)) {
+        item->candidate_differs[retry->round] = true;
+        item->candidate[retry->round] = *answer;
+        *answer = (struct answer){0};
+    }
+    return true;
+}
+
+/* Before against before. False, with a sentence, when the base differs by more than values. */
+static bool check_retry_learn(struct check_retry *retry, struct check_retry_item *item)
+{
+    const struct answer *reference = &retry->input.reference->answers[item->index];
+    const char *id = retry->input.samples->items[item->index].id;
+    struct answer answers[CHECK_RETRY_ANSWERS]; /* shallow copies */
+    for (int k = 0; k < CHECK_RETRY_ANSWERS; k++) {
+        answers[k] = item->base_differs[k] ? item->base[k] : *reference;
+        if (answers[k].ended != reference->ended) {
+            retry->unstable = memory_format("sample \"%s\": asked again, the base ended otherwise: %s", id,
+                                            answers[k].ending);
+            return false;
+        }
+    }
+    contract_learn(retry->input.contract, id, answers, CHECK_RETRY_ANSWERS, &retry->unstable);
+    return retry->unstable == NULL;
+}
+
+/* Records the first answer that still differs, or the first of all where noise explains each of them. */
+static void check_retry_record(struct check_retry *retry, struct check_retry_item *item)
+{
+    const struct answer *reference = &retry->input.reference->answers[item->index];
+    const char *id = retry->input.samples->items[item->index].id;
+    int shown = 0;
+    bool broken = false;
+    for (int k = 0; k < CHECK_RETRY_ANSWERS && !broken; k++) {
+        if (!item->candidate_differs[k])
+            continue;
+        broken =
+            contract_compare(retry->input.contract, reference, &item->candidate[k]) == CONTRACT_DIFFERENT;
+        shown = broken ? k : shown;
+    }
+    contract_record(retry->input.contract, id, reference, &item->candidate[shown]);
+    retry->broken += broken;
+}
+
+/* All of the base's noise is learned before anything is recorded: a flicker is rarely in one sample alone. */
+static void check_retry_judge(struct check_retry *retry)
+{
+    for (size_t i = 0; i < retry->input.count; i++) {
+        if (!check_retry_learn(retry, &retry->items[i]))
+            return;
+    }
+    for (size_t i = 0; i < retry->input.count; i++)
+        check_retry_record(retry, &retry->items[i]);
+}
+
+static void check_retry_on_pause(uv_timer_t *timer);
+
+static void check_retry_after_pass(struct check_retry *retry, enum arm_side side, const struct err *err)
+{
+    struct check_pass *other = retry->passes[!side];
+    retry->passes[side] = NULL;
+    if (err && retry->err.code == 0) {
+        retry->err = *err;
+        if (other)
+            check_pass_cancel(other);
+    }
+    if (other)
+        return;
+    if (retry->err.code || retry->cancelled) {
+        check_retry_finish(retry);
+    } else if (retry->round < CHECK_RETRY_ROUNDS) {
+        uv_timer_start(&retry->pause, check_retry_on_pause, CHECK_RETRY_MS, 0);
+    } else {
+        check_retry_judge(retry);
+        check_retry_finish(retry);
+    }
+}
+
+static void check_retry_on_base_done(const struct err *err, void *data)
+{
+    check_retry_after_pass(data, ARM_BASE, err);
+}
+
+static void check_retry_on_candidate_done(const struct err *err, void *data)
+{
+    check_retry_after_pass(data, ARM_CANDIDATE, err);
+}
+
+static int check_retry_ask(struct check_retry *retry, enum arm_side side, struct err *err)
+{
+    struct check_pass_input input = {
+        .context = retry->input.context,
+        .workload = retry->input.workload,
+        .samples = retry->input.samples,
+        .arm = side == ARM_BASE ? retry->input.base : retry->input.candidate,
+        .indices = retry->asked,
+        .count = retry->asked_count,
+        .on_answer = side == ARM_BASE ? check_retry_on_base : check_retry_on_candidate,
+        .on_done = side == ARM_BASE ? check_retry_on_base_done : check_retry_on_candidate_done,
+        .data = retry,
+    };
+    return check_pass_start(&retry->passes[side], &input, err);
+}
+
+static void check_retry_on_pause(uv_timer_t *timer)
+{
+    struct check_retry *retry = timer->data;
+    retry->round++;
+    if (check_retry_ask(retry, ARM_BASE, &retry->err) < 0) {
+        check_retry_finish(retry);
+        return;
+    }
+    if (check_retry_ask(retry, ARM_CANDIDATE, &retry->err) < 0)
+        check_pass_cancel(retry->passes[ARM_BASE]);
+}
+
+/* A sample may have differed twice; its later answers go to the first of its items. */
+static void check_retry_add_asked(struct check_retry *retry, size_t index)
+{
+    for (size_t i = 0; i < retry->asked_count; i++) {
+        if (retry->asked[i] == index)
+            return;
+    }
+    retry->asked[retry->asked_count++] = index;
+}
+
+int check_retry_start(struct check_retry **out, const struct check_retry_input *input, struct err *err)
+{
+    struct check_retry *retry = MEMORY_NEW(struct check_retry);
+    int code = uv_timer_init(input->context->loop, &retry->pause);
+    if (code < 0) {
+        free(retry);
+        return err_set(err, ERR_SYSTEM, "timer: %s", uv_strerror(code));
+    }
+    retry->pause.data = retry;
+    retry->input = *input;
+    for (size_t i = 0; i < input->count; i++) {
+        check_retry_add_asked(retry, input->indices[i]);
+        retry->items[i].index = input->indices[i];
+        retry->items[i].candidate[0] = input->answers[i];
+        retry->items[i].candidate_differs[0] = true;
+        input->answers[i] = (struct answer){0};
+    }
+    uv_timer_start(&retry->pause, check_retry_on_pause, CHECK_RETRY_MS, 0);
+    *out = retry;
+    return 0;
+}
+
+void check_retry_cancel(struct check_retry *retry)
+{
+    if (retry->cancelled)
+        return;
+    retry->cancelled = true;
+    if (!retry->passes[ARM_BASE] && !retry->passes[ARM_CANDIDATE]) {
+        if (!uv_is_closing((uv_handle_t *)&retry->pause)) /* else `done` is on its way */
+            check_retry_finish(retry);
+        return;
+    }
+    for (int side = 0; side < 2; side++) {
+        if (retry->passes[side])
+            check_pass_cancel(retry->passes[side]);
+    }
+}

@@ -1,0 +1,40 @@
+/*
+ * Before a break is declared, both arms are asked five times more, spaced in time, so that a clock that
+ * ticked once is no finding, and a candidate that is wrong only sometimes is one.
+ */
+#ifndef CUPEL_WORKLOADS_CHECK_RETRY_H
+#define CUPEL_WORKLOADS_CHECK_RETRY_H
+
+#include "workloads/check.h"
+
+#define CHECK_RETRY_ROUNDS 5
+#define CHECK_RETRY_MS     50 /* between two rounds */
+#define CHECK_RETRY_MOST   16 /* samples asked again at once */
+
+struct check_retry;
+
+struct check_retry_input {
+    const struct workload_context *context;
+    const struct workload *workload;
+    const struct sample_set *samples;
+    const struct arm *base;
+    const struct arm *candidate;
+    struct contract *contract; /* learns from the base's answers and records the candidate's */
+    const struct reference *reference;
+    const size_t *indices;  /* samples whose answers differed, one twice if need be; copied */
+    struct answer *answers; /* the candidate's, beside the indices; taken over by a started retry */
+    size_t count;           /* 1 to CHECK_RETRY_MOST */
+    /*
+     * `broken`: samples with a difference that the base's own noise doesn't explain, in the first answer or
+     * in any later one. `unstable`: a sentence, borrowed, when the base's answers differ beyond noise; then
+     * nothing was recorded.
+     */
+    void (*done)(size_t broken, const char *unstable, const struct err *err, void *data);
+    void *data; /* `done`: once, never from start */
+};
+
+WARN_UNUSED int check_retry_start(struct check_retry **out, const struct check_retry_input *input,
+                                  struct err *err);
+void check_retry_cancel(struct check_retry *retry); /* `done` still comes, with ERR_CANCELLED */
+
+#endif

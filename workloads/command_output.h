@@ -1,0 +1,18 @@
+/* Collects declared output files from a workspace in which everything is dead. */
+#ifndef CUPEL_WORKLOADS_COMMAND_OUTPUT_H
+#define CUPEL_WORKLOADS_COMMAND_OUTPUT_H
+
+#include "base/error.h"
+#include "workloads/answer.h"
+
+#define COMMAND_OUTPUT_MOST ((size_t)16 << 20) /* bytes kept of one output file; more is cut */
+
+/*
+ * Reads one regular file below `workspace`, by openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS and
+ * without waiting for a FIFO's writer. What isn't there, isn't regular or lies behind a symbolic link is
+ * absent, not an error.
+ */
+WARN_UNUSED int command_output_read(int workspace, const char *path, struct answer_part *part,
+                                    struct err *err);
+
+#endif

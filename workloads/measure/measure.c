@@ -1,0 +1,407 @@
+/*
+ * A warm-up of each arm is thrown away; then the plan says which pair comes next, from the pairs so far,
+ * until it says stop. Coins and seeds come from the kernel and are stored with their pair.
+ *
+ * Every timed answer is held against the reference. A candidate's difference is asked again once its pair is
+ * over, on both arms, before it counts; a base's difference teaches noise, or ends the measurement when it is
+ * more than noise. The sandbox's failures are errors.
+ *
+ * Exactly one round or retry is in flight; cancelling cancels that one, and its callback ends the
+ * measurement.
+ */
+#include "workloads/measure/measure.h"
+
+#include "base/cleanup.h"
+#include "base/machine.h"
+#include "base/memory.h"
+#include "workloads/check_retry.h"
+#include "workloads/measure/outcome.h"
+#include "workloads/measure/round.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define MEASURE_INTERRUPTED_MOST                                                                             \
+    8 /* rounds that full retries may interrupt; each teaches noise, so few are usual */
+
+/*
+ *   warm-up ──► pair ⇄ again
+ *      ├────────►│      │
+ *      └──► again└──────┴──► done        (each may end it)
+ */
+enum { MEASURE_WARM_UP, MEASURE_PAIR, MEASURE_AGAIN, MEASURE_DONE, MEASURE_STATES };
+
+static const struct machine_state measure_states[MEASURE_STATES] = {
+    [MEASURE_WARM_UP] = {"warm-up",
+                         MACHINE_TO(MEASURE_WARM_UP) | MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_AGAIN) |
+                             MACHINE_TO(MEASURE_DONE),
+                         "warming up"},
+    [MEASURE_PAIR] = {"pair", MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_AGAIN) | MACHINE_TO(MEASURE_DONE),
+                      "measuring"},
+    [MEASURE_AGAIN] = {"again",
+                       MACHINE_TO(MEASURE_WARM_UP) | MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_DONE),
+                       "asking both again before a break is declared"},
+    [MEASURE_DONE] = {"done", MACHINE_FINAL, "measured"},
+};
+
+static const char *const measure_phases[] = {
+    [PHASE_NOISE] = "measuring the noise of the base",
+    [PHASE_DECIDE] = "measuring pairs",
+    [PHASE_GUARD] = "settling what else may have become worse",
+    [PHASE_SIZE] = "measuring the size of the gain",
+};
+
+struct measure {
+    struct measure_input input;
+    struct machine machine;
+    struct plan plan;
+    struct block_plan blocks;
+    struct strata_totals strata;
+    struct measurement measurement; /* handed to `done` */
+    size_t pair_capacity;
+    uint64_t start_ns;
+    struct round *round;                             /* in flight, or NULL */
+    struct check_retry *retry;                       /* in flight, or NULL */
+    struct block block;                              /* of the round */
+    struct pair pair;                                /* of the round; what it was drawn as */
+    bool warm;                                       /* the warm-up is over */
+    bool redo;                                       /* `pair` was interrupted and comes again */
+    size_t interrupted;                              /* rounds */
+    size_t waiting[CHECK_RETRY_MOST];                /* samples whose answers differed */
+    struct answer waiting_answers[CHECK_RETRY_MOST]; /* the candidate's */
+    size_t waiting_count;
+    bool cancelled;
+    struct err err;
+};
+
+static void measure_free(struct measure *measure)
+{
+    for (size_t i = 0; i < measure->waiting_count; i++)
+        answer_fini(&measure->waiting_answers[i]);
+    block_fini(&measure->block);
+    block_plan_fini(&measure->blocks);
+    strata_totals_fini(&measure->strata);
+    measurement_fini(&measure->measurement);
+    free(measure);
+}
+
+static double measure_seconds(const struct measure *measure)
+{
+    return (double)(uv_hrtime() - measure->start_ns) / 1e9;
+}
+
+static void measure_finish(struct measure *measure)
+{
+    struct measurement *measurement = &measure->measurement;
+    machine_move(&measure->machine, MEASURE_DONE);
+    measurement->seconds = measure_seconds(measure);
+    outcome_fill(&measure->plan, measurement);
+    outcome_fill_strata(&measure->blocks, &measure->strata, measure->plan.regression_threshold, measurement);
+    measure->input.done(measurement, measure->err.code ? &measure->err : NULL, measure->input.data);
+    measure_free(measure);
+}
+
+static void measure_tell_progress(struct measure *measure, const char *what)
+{
+    measure->measurement.seconds = measure_seconds(measure);
+    if (measure->input.progress)
+        measure->input.progress(&measure->measurement, what, measure->input.data);
+}
+
+/* What this noise allows, in words. */
+static char *measure_feasibility(const struct measure *measure)
+{
+    const struct measurement *measurement = &measure->measurement;
+    double gain = 100 * measure_method.feasible_multiple * measure->plan.minimum_improvement;
+    if (measurement->pairs_needed < 0)
+        return memory_format("at this noise a gain of %.3g %% can't be shown in %zu pairs", gain,
+                             measure_method.cap);
+    return memory_format("at this noise a gain of %.3g %% needs about %.0f s; the budget is %.0f s", gain,
+                         measurement->seconds_needed, measure->plan.time_budget_s);
+}
+
+/* Said once, before the time is spent. */
+static void measure_tell_feasibility(struct measure *measure)
+{
+    measure->measurement.seconds = measure_seconds(measure);
+    outcome_fill(&measure->plan, &measure->measurement);
+    if (measure->plan.noise_only)
+        return;
+    cleanup_free char *words = measure_feasibility(measure);
+    measure_tell_progress(measure, words);
+}
+
+static void measure_stop(struct measure *measure, char *sentence)
+{
+    if (measure->measurement.stopped)
+        free(sentence);
+    else
+        measure->measurement.stopped = sentence;
+}
+
+/* The base's own timed answer differs: noise to learn, or the end. */
+static bool measure_check_base(struct measure *measure, size_t index, const struct answer *answer)
+{
+    const struct answer *reference = &measure->input.reference->answers[index];
+    const char *id = measure->input.samples->items[index].id;
+    const struct answer answers[2] = {*reference, *answer}; /* shallow */
+    char *unstable = NULL;
+    if (answer->ended != reference->ended)
+        unstable =
+            memory_format("sample \"%s\": in a timed run the base ended otherwise: %s", id, answer->ending);
+    else
+        contract_learn(measure->input.contract, id, answers, 2, &unstable);
+    if (unstable) {
+        measure->measurement.base_unstable = true;
+        measure_stop(measure, unstable);
+    }
+    return !unstable;
+}
+
+static bool measure_check_candidate(struct measure *measure, size_t index, struct answer *answer)
+{
+    measure->waiting[measure->waiting_count] = index;
+    measure->waiting_answers[measure->waiting_count++] = *answer;
+    *answer = (struct answer){0};
+    return measure->waiting_count < CHECK_RETRY_MOST;
+}
+
+static bool measure_on_answer(const struct round_step *step, size_t index, struct answer *answer,
+                              const struct figures *figures, void *data)
+{
+    struct measure *measure = data;
+    const struct answer *reference = &measure->input.reference->answers[index];
+    const char *id = measure->input.samples->items[index].id;
+    if (measure->warm && measure->pair.phase == PHASE_SIZE)
+        strata_totals_add(&measure->strata, step->candidate, measure->blocks.stratum_of[index],
+                          figures->value[measure->plan.primary]);
+    if (answer_is_identical(reference, answer, measure->input.workload->compare_stderr))
+        return true;
+    enum contract_outcome outcome = contract_compare(measure->input.contract, reference, answer);
+    if (outcome == CONTRACT_DIFFERENT)
+        return step->arm->side == ARM_BASE ? measure_check_base(measure, index, answer)
+                                           : measure_check_candidate(measure, index, answer);
+    if (outcome == CONTRACT_NOT_COMPARED && step->arm->side == ARM_CANDIDATE)
+        contract_record(measure->input.contract, id, reference, answer);
+    return true;
+}
+
+static void measure_on_round(const struct figures *totals, const struct err *err, void *data);
+
+static int measure_start_round(struct measure *measure, struct round_step *steps, size_t count,
+                               struct err *err)
+{
+    struct round_input input = {
+        .context = measure->input.context,
+        .workload = measure->input.workload,
+        .samples = measure->input.samples,
+        .block = &measure->block,
+        .step_count = count,
+        .on_answer = measure_on_answer,
+        .on_done = measure_on_round,
+        .data = measure,
+    };
+    memcpy(input.steps, steps, count * sizeof *steps);
+    block_fini(&measure->block);
+    block_draw(&measure->blocks, measure->measurement.block, measure->input.workload->cache,
+               measure->warm && measure->pair.phase == PHASE_SIZE, measure->pair.seed, &measure->block);
+    return round_start(&measure->round, &input, err);
+}
+
+/* The coin is the proof, so it is the kernel's and not a generator's. */
+static int measure_draw(struct pair *pair, struct err *err)
+{
+    uint64_t drawn;
+    if (getrandom(&drawn, sizeof drawn, 0) != sizeof drawn)
+        return err_set_errno(err, errno, "getrandom");
+    pair->candidate_first = pair->phase != PHASE_NOISE && (drawn & 1) != 0;
+    pair->seed = drawn >> 11;
+    return 0;
+}
+
+static int measure_warm_up(struct measure *measure, struct err *err)
+{
+    struct round_step steps[2] = {{measure->input.base, false}, {measure->input.candidate, true}};
+    machine_move(&measure->machine, MEASURE_WARM_UP);
+    measure_tell_progress(measure, machine_sentence(&measure->machine));
+    if (measure_draw(&measure->pair, err) < 0)
+        return err->code;
+    return measure_start_round(measure, steps, measure->plan.noise_only ? 1 : 2, err);
+}
+
+static int measure_run_pair(struct measure *measure, struct plan_action action, struct err *err)
+{
+    machine_move(&measure->machine, MEASURE_PAIR);
+    measure_tell_progress(measure, measure_phases[action.phase]);
+    if (!measure->redo || measure->pair.phase != action.phase) {
+        measure->pair = (struct pair){.phase = action.phase, .quad = action.quad};
+        if (measure_draw(&measure->pair, err) < 0)
+            return err->code;
+    }
+    measure->redo = false;
+    if (action.phase == PHASE_SIZE)
+        strata_totals_add_pair(&measure->strata);
+    const struct arm *arms[2] = {measure->input.base, action.phase == PHASE_NOISE ? measure->input.base
+                                                                                  : measure->input.candidate};
+    struct round_step steps[ROUND_STEPS_MOST];
+    size_t count = measure->pair.quad ? 4 : 2;
+    for (size_t k = 0; k < count; k++) {
+        bool second = k == 1 || k == 2; /* AB, or ABBA */
+        steps[k].candidate = second != measure->pair.candidate_first;
+        steps[k].arm = arms[steps[k].candidate];
+    }
+    return measure_start_round(measure, steps, count, err);
+}
+
+static void measure_on_retry(size_t broken, const char *unstable, const struct err *err, void *data);
+
+static int measure_ask_again(struct measure *measure, struct err *err)
+{
+    struct check_retry_input input = {
+        .context = measure->input.context,
+        .workload = measure->input.workload,
+        .samples = measure->input.samples,
+        .base = measure->input.base,
+        .candidate = measure->input.candidate,
+        .contract = measure->input.contract,
+        .reference = measure->input.reference,
+        .indices = measure->waiting,
+        .answers = measure->waiting_answers,
+        .count = measure->waiting_count,
+        .done = measure_on_retry,
+        .data = measure,
+    };
+    machine_move(&measure->machine, MEASURE_AGAIN);
+    measure_tell_progress(measure, machine_sentence(&measure->machine));
+    int code = check_retry_start(&measure->retry, &input, err);
+    measure->waiting_count = code < 0 ? measure->waiting_count : 0;
+    return code;
+}
+
+static char *measure_reason(const struct measure *measure, enum plan_reason reason)
+{
+    const struct measurement *measurement = &measure->measurement;
+    if ((reason != PLAN_CAP && reason != PLAN_BUDGET) || measurement->pair_count < measure_method.noise_pairs)
+        return memory_copy_string(plan_reason_sentence(reason));
+    cleanup_free char *needs = measure_feasibility(measure);
+    return memory_format("%s; %s", plan_reason_sentence(reason), needs);
+}
+
+/* What comes next, from what is known; the only place that starts or ends anything. */
+static void measure_tick(struct measure *measure)
+{
+    int code = 0;
+    struct plan_action action = {0};
+    if (measure->cancelled && measure->err.code == 0)
+        err_set(&measure->err, ERR_CANCELLED, "cancelled");
+    if (measure->interrupted > MEASURE_INTERRUPTED_MOST) {
+        measure->measurement.base_unstable = true;
+        measure_stop(measure, memory_copy_string("the answers change from run to run in too many places"));
+    }
+    if (measure->err.code || measure->measurement.stopped) {
+        measure_finish(measure);
+        return;
+    }
+    if (measure->waiting_count == 0 && measure->warm)
+        action = plan_next(&measure->plan, measure->measurement.pairs, measure->measurement.pair_count,
+                           measure_seconds(measure));
+    if (action.reason != PLAN_GOES_ON) {
+        measure_stop(measure, measure_reason(measure, action.reason));
+        measure_finish(measure);
+        return;
+    }
+    if (measure->waiting_count > 0)
+        code = measure_ask_again(measure, &measure->err);
+    else if (!measure->warm)
+        code = measure_warm_up(measure, &measure->err);
+    else
+        code = measure_run_pair(measure, action, &measure->err);
+    if (code < 0)
+        measure_finish(measure);
+}
+
+static void measure_keep_pair(struct measure *measure, const struct figures *totals)
+{
+    struct measurement *measurement = &measure->measurement;
+    MEMORY_GROW(measurement->pairs, measurement->pair_count, measure->pair_capacity);
+    measure->pair.base = totals[0];
+    measure->pair.candidate = totals[1];
+    measurement->pairs[measurement->pair_count++] = measure->pair;
+    measurement->pair_seconds = measure_seconds(measure) / (double)measurement->pair_count;
+    if (measurement->pair_count == measure_method.noise_pairs)
+        measure_tell_feasibility(measure);
+}
+
+static void measure_on_round(const struct figures *totals, const struct err *err, void *data)
+{
+    struct measure *measure = data;
+    measure->round = NULL;
+    if (err)
+        measure->err = *err;
+    if (!measure->warm) {
+        measure->warm = totals != NULL;
+    } else if (totals) {
+        measure_keep_pair(measure, totals);
+    } else {
+        /* Interrupted because of its answers, not of its figures: the same draw comes again, so nothing is
+         * picked. */
+        measure->redo = true;
+        measure->interrupted++;
+        if (measure->pair.phase == PHASE_SIZE)
+            strata_totals_drop_pair(&measure->strata);
+    }
+    measure_tick(measure);
+}
+
+static void measure_on_retry(size_t broken, const char *unstable, const struct err *err, void *data)
+{
+    struct measure *measure = data;
+    measure->retry = NULL;
+    if (err)
+        measure->err = *err;
+    if (unstable) {
+        measure->measurement.base_unstable = true;
+        measure_stop(measure, memory_copy_string(unstable));
+    } else if (broken > 0) {
+        measure->measurement.contract_broken = true;
+        measure_stop(measure, memory_copy_string("an answer of a timed run differs from the base's"));
+    }
+    measure_tick(measure);
+}
+
+int measure_start(struct measure **out, const struct measure_input *input, struct err *err)
+{
+    struct measure *measure = MEMORY_NEW(struct measure);
+    measure->input = *input;
+    measure->plan = (struct plan){
+        .primary = input->workload->primary,
+        .noise_only = input->candidate == NULL,
+        .minimum_improvement = input->minimum_improvement,
+        .regression_threshold = input->regression_threshold,
+        .limit = plan_limit(input->family_size, input->false_discovery_rate),
+        .time_budget_s = input->time_budget_s,
+    };
+    memcpy(measure->plan.guardrail_delta, input->guardrail_delta, sizeof measure->plan.guardrail_delta);
+    machine_init(&measure->machine, measure_states, MEASURE_STATES, MEASURE_WARM_UP);
+    block_plan_init(&measure->blocks, input->samples);
+    strata_totals_init(&measure->strata, measure->blocks.stratum_count);
+    measure->measurement.block = block_size(input->workload->block_s, input->sample_seconds);
+    measure->start_ns = uv_hrtime();
+    if (measure_warm_up(measure, err) < 0) {
+        measure_free(measure);
+        return err->code;
+    }
+    *out = measure;
+    return 0;
+}
+
+void measure_cancel(struct measure *measure)
+{
+    measure->cancelled = true;
+    if (measure->round)
+        round_cancel(measure->round);
+    else if (measure->retry)
+        check_retry_cancel(measure->retry);
+}

@@ -1,0 +1,189 @@
+#include "workloads/workload.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WORKLOAD_NAME_MOST 64
+
+static const char *const workload_keys[] = {"name",      "kind",    "run",    "samples", "primary",
+                                            "weight",    "stdout",  "stderr", "outputs", "timeout_s",
+                                            "memory_mb", "block_s", "cache",  "size",    NULL};
+static const char *const workload_stdouts[] = {
+    [WORKLOAD_STDOUT_AUTO] = "auto", [WORKLOAD_STDOUT_JSON] = "json",   [WORKLOAD_STDOUT_JSONL] = "jsonl",
+    [WORKLOAD_STDOUT_TEXT] = "text", [WORKLOAD_STDOUT_BYTES] = "bytes", NULL};
+static const char *const workload_caches[] = {
+    [WORKLOAD_CACHE_COLD] = "cold", [WORKLOAD_CACHE_WARM] = "warm", [WORKLOAD_CACHE_REPLAY] = "replay", NULL};
+
+/* Kinds first: a key of another kind would else be called unknown, which is the lesser half of the truth. */
+static int workload_read_kind(struct workload *workload, const struct json_file *file,
+                              const struct json_value *row, struct err *err)
+{
+    const struct json_value *value = json_find(row, "kind");
+    const char *name = NULL;
+    workload->kind = &workload_command;
+    if (!value)
+        return json_complain(file, row, err, "\"kind\" is missing; this version knows \"command\"");
+    if (json_want_string(file, value, &name, err) < 0)
+        return err->code;
+    if (strcmp(name, workload_command.name) == 0)
+        return 0;
+    if (strcmp(name, "worker") == 0 || strcmp(name, "http") == 0)
+        return json_complain(file, value, err, "this version measures \"command\" only, not yet \"%s\"",
+                             name);
+    return json_complain(file, value, err, "unknown kind \"%s\"; this version knows \"command\"", name);
+}
+
+static int workload_read_name(struct workload *workload, const struct json_file *file,
+                              const struct json_value *row, struct err *err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const struct json_value *value = json_find(row, "name");
+    const char *name = NULL;
+    if (!value)
+        return json_complain(file, row, err, "\"name\" is missing");
+    if (json_want_string(file, value, &name, err) < 0)
+        return err->code;
+    size_t length = strlen(name);
+    if (length == 0 || length > WORKLOAD_NAME_MOST || strspn(name, allowed) != length)
+        return json_complain(file, value, err, "must be 1 to %d letters, digits, \".\", \"_\" or \"-\"",
+                             WORKLOAD_NAME_MOST);
+    workload->name = memory_copy_string(name);
+    return 0;
+}
+
+static int workload_read_run(struct workload *workload, const struct json_file *file,
+                             const struct json_value *row, struct err *err)
+{
+    const struct json_value *run = json_find(row, "run");
+    const struct json_value *samples = json_find(row, "samples");
+    const char *path = NULL;
+    if (!run)
+        return json_complain(file, row, err, "\"run\" is missing: the command as an array of strings");
+    if (!samples)
+        return json_complain(file, row, err, "\"samples\" is missing: the path of a JSON lines file");
+    if (json_want_strings(file, run, &workload->run, NULL, err) < 0)
+        return err->code;
+    if (!workload->run[0] || !*workload->run[0])
+        return json_complain(file, run, err, "must be a non-empty array of strings");
+    if (json_want_string(file, samples, &path, err) < 0)
+        return err->code;
+    if (!*path)
+        return json_complain(file, samples, err, "must not be empty");
+    workload->samples_path = memory_copy_string(path);
+    return 0;
+}
+
+/* Relative to the workspace, and no way out of it. */
+static bool workload_is_output_path(const char *path)
+{
+    if (!*path || *path == '/')
+        return false;
+    for (const char *at = path; *at;) {
+        size_t length = strcspn(at, "/");
+        if (length == 0 || (length == 1 && *at == '.') || (length == 2 && at[0] == '.' && at[1] == '.'))
+            return false;
+        at += length;
+        if (*at == '/' && !*++at)
+            return false;
+    }
+    return true;
+}
+
+static int workload_read_outputs(struct workload *workload, const struct json_file *file,
+                                 const struct json_value *row, struct err *err)
+{
+    const struct json_value *value = json_find(row, "outputs");
+    if (!value) {
+        workload->outputs = memory_zeroed(sizeof *workload->outputs);
+        return 0;
+    }
+    if (json_want_strings(file, value, &workload->outputs, NULL, err) < 0)
+        return err->code;
+    for (size_t i = 0; workload->outputs[i]; i++) {
+        if (!workload_is_output_path(workload->outputs[i]))
+            return json_complain(file, json_element(value, i), err,
+                                 "must be a path below the workspace, without \".\", \"..\" or empty parts");
+    }
+    return 0;
+}
+
+static int workload_read_number(const struct json_file *file, const struct json_value *row, const char *key,
+                                double low, double high, double *out, struct err *err)
+{
+    const struct json_value *value = json_find(row, key);
+    return value ? json_want_number(file, value, low, high, out, err) : 0;
+}
+
+static int workload_read_choice(const struct json_file *file, const struct json_value *row, const char *key,
+                                const char *const *names, int *out, struct err *err)
+{
+    const struct json_value *value = json_find(row, key);
+    return value ? json_want_choice(file, value, names, out, err) : 0;
+}
+
+static int workload_read_measuring(struct workload *workload, const struct json_file *file,
+                                   const struct json_value *row, struct err *err)
+{
+    int primary = METRIC_CPU;
+    int cache = WORKLOAD_CACHE_COLD;
+    double memory_mb = 2048;
+    workload->weight = 1;
+    workload->timeout_s = 30;
+    workload->block_s = 0.5;
+    if (workload_read_choice(file, row, "primary", metric_names, &primary, err) < 0 ||
+        workload_read_choice(file, row, "cache", workload_caches, &cache, err) < 0 ||
+        workload_read_number(file, row, "weight", 1e-6, 1e6, &workload->weight, err) < 0 ||
+        workload_read_number(file, row, "timeout_s", 0.001, 86400, &workload->timeout_s, err) < 0 ||
+        workload_read_number(file, row, "memory_mb", 1, 16777216, &memory_mb, err) < 0 ||
+        workload_read_number(file, row, "block_s", 0, 3600, &workload->block_s, err) < 0)
+        return err->code;
+    workload->primary = (enum metric)primary;
+    workload->cache = (enum workload_cache)cache;
+    workload->memory_bytes = (uint64_t)(memory_mb * 1048576);
+    return 0;
+}
+
+static int workload_read_comparing(struct workload *workload, const struct json_file *file,
+                                   const struct json_value *row, struct err *err)
+{
+    int kind = WORKLOAD_STDOUT_AUTO;
+    const struct json_value *size = json_find(row, "size");
+    const struct json_value *compare_stderr = json_find(row, "stderr");
+    const char *text = NULL;
+    if (workload_read_choice(file, row, "stdout", workload_stdouts, &kind, err) < 0 ||
+        (compare_stderr && json_want_bool(file, compare_stderr, &workload->compare_stderr, err) < 0) ||
+        (size && json_want_string(file, size, &text, err) < 0))
+        return err->code;
+    workload->stdout_kind = (enum workload_stdout)kind;
+    workload->size = text ? memory_copy_string(text) : NULL;
+    return 0;
+}
+
+int workload_read(struct workload *workload, const struct json_file *file, const struct json_value *row,
+                  struct err *err)
+{
+    *workload = (struct workload){0};
+    if (json_want_object(file, row, err) < 0 || workload_read_kind(workload, file, row, err) < 0 ||
+        json_check_keys(file, row, workload_keys, err) < 0 ||
+        workload_read_name(workload, file, row, err) < 0 || workload_read_run(workload, file, row, err) < 0 ||
+        workload_read_outputs(workload, file, row, err) < 0 ||
+        workload_read_measuring(workload, file, row, err) < 0 ||
+        workload_read_comparing(workload, file, row, err) < 0) {
+        workload_fini(workload);
+        return err->code;
+    }
+    return 0;
+}
+
+void workload_fini(struct workload *workload)
+{
+    free(workload->name);
+    json_free_strings(workload->run);
+    free(workload->samples_path);
+    json_free_strings(workload->outputs);
+    free(workload->size);
+    *workload = (struct workload){0};
+}
