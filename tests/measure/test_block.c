@@ -1,5 +1,5 @@
 #include "workloads/measure/block.h"
-#include "workloads/measure/outcome.h"
+#include "workloads/measure/tally.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -165,7 +165,7 @@ static void test_strata_rows(void **state)
         }
     }
     struct measurement measurement = {0};
-    outcome_fill_strata(&plan, &totals, 0.05, &measurement);
+    tally_fill_strata(&plan, &totals, 0.05, &measurement);
     assert_int_equal(measurement.stratum_count, 2);
     assert_string_equal(measurement.strata[0].name, "common");
     assert_int_equal(measurement.strata[0].samples, 40);

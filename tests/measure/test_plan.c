@@ -1,5 +1,5 @@
-#include "workloads/measure/outcome.h"
 #include "workloads/measure/plan.h"
+#include "workloads/measure/tally.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -206,7 +206,7 @@ static void test_noise_only_stops_after_the_noise(void **state)
     assert_int_equal(walk.reason, PLAN_NOISE_KNOWN);
     assert_int_equal(walk.count, measure_method.noise_pairs);
     struct measurement measurement = {.pairs = walk.pairs, .pair_count = walk.count, .seconds = walk.seconds};
-    outcome_fill(&plan, &measurement);
+    tally_fill(&plan, &measurement);
     assert_int_equal(measurement.metric_count, 0);
     assert_true(measurement.noise_floor[METRIC_CPU] > 0 && measurement.noise_floor[METRIC_CPU] < 0.03);
     assert_true(measurement.pair_seconds == 2);
@@ -222,7 +222,7 @@ static void test_rows_say_size_and_what_they_rest_on(void **state)
     struct walk walk = {0};
     walk_run(&plan, &scene, &walk);
     struct measurement measurement = {.pairs = walk.pairs, .pair_count = walk.count, .seconds = walk.seconds};
-    outcome_fill(&plan, &measurement);
+    tally_fill(&plan, &measurement);
     assert_int_equal(measurement.metric_count, 3);
     assert_true(measurement.metrics[0].primary);
     assert_int_equal(measurement.metrics[0].size_pairs, 12);
@@ -232,11 +232,11 @@ static void test_rows_say_size_and_what_they_rest_on(void **state)
     assert_int_equal(measurement.metrics[1].outcome, OUTCOME_HELD);
     /* Recomputed from the same pairs: the same bytes. */
     struct measurement again = {.pairs = walk.pairs, .pair_count = walk.count, .seconds = walk.seconds};
-    outcome_fill(&plan, &again);
+    tally_fill(&plan, &again);
     assert_memory_equal(again.metrics, measurement.metrics, sizeof again.metrics);
     /* Without size pairs all others stand in, and the row says so. */
     again.pair_count -= measure_method.size_pairs;
-    outcome_fill(&plan, &again);
+    tally_fill(&plan, &again);
     assert_int_equal(again.metrics[0].size_pairs, 0);
     assert_true(again.metrics[0].gain.known);
 }

@@ -15,8 +15,8 @@
 #include "base/machine.h"
 #include "base/memory.h"
 #include "workloads/check_retry.h"
-#include "workloads/measure/outcome.h"
 #include "workloads/measure/round.h"
+#include "workloads/measure/tally.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -97,8 +97,8 @@ static void measure_finish(struct measure *measure)
     struct measurement *measurement = &measure->measurement;
     machine_move(&measure->machine, MEASURE_DONE);
     measurement->seconds = measure_seconds(measure);
-    outcome_fill(&measure->plan, measurement);
-    outcome_fill_strata(&measure->blocks, &measure->strata, measure->plan.regression_threshold, measurement);
+    tally_fill(&measure->plan, measurement);
+    tally_fill_strata(&measure->blocks, &measure->strata, measure->plan.regression_threshold, measurement);
     measure->input.done(measurement, measure->err.code ? &measure->err : NULL, measure->input.data);
     measure_free(measure);
 }
@@ -126,7 +126,7 @@ static char *measure_feasibility(const struct measure *measure)
 static void measure_tell_feasibility(struct measure *measure)
 {
     measure->measurement.seconds = measure_seconds(measure);
-    outcome_fill(&measure->plan, &measure->measurement);
+    tally_fill(&measure->plan, &measure->measurement);
     if (measure->plan.noise_only)
         return;
     cleanup_free char *words = measure_feasibility(measure);

@@ -1,4 +1,4 @@
-#include "workloads/measure/outcome.h"
+#include "workloads/measure/tally.h"
 
 #include "base/cleanup.h"
 #include "base/memory.h"
@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static struct gain outcome_gain(const double *effects, size_t count)
+static struct gain tally_gain(const double *effects, size_t count)
 {
     struct statistics_interval interval = statistics_signed_rank(effects, count, measure_method.interval);
     return (struct gain){
@@ -18,13 +18,13 @@ static struct gain outcome_gain(const double *effects, size_t count)
     };
 }
 
-static bool outcome_takes(const struct pair *pair, bool size)
+static bool tally_takes(const struct pair *pair, bool size)
 {
     return size ? pair->phase == PHASE_SIZE : pair->phase == PHASE_DECIDE || pair->phase == PHASE_GUARD;
 }
 
 /* Size pairs are fresh; where there are none, all others stand in, and `size_pairs` stays 0. */
-static void outcome_size(const struct measurement *measurement, struct metric_result *row)
+static void tally_size(const struct measurement *measurement, struct metric_result *row)
 {
     double effects[METHOD_PAIRS_MAX];
     double base[METHOD_PAIRS_MAX];
@@ -33,7 +33,7 @@ static void outcome_size(const struct measurement *measurement, struct metric_re
     for (int pass = 0; pass < 2 && count == 0; pass++) {
         for (size_t i = 0; i < measurement->pair_count && count < METHOD_PAIRS_MAX; i++) {
             const struct pair *pair = &measurement->pairs[i];
-            if (!outcome_takes(pair, pass == 0) || isnan(plan_effect(pair, row->metric)))
+            if (!tally_takes(pair, pass == 0) || isnan(plan_effect(pair, row->metric)))
                 continue;
             effects[count] = plan_effect(pair, row->metric);
             base[count] = pair->base.value[row->metric];
@@ -43,12 +43,12 @@ static void outcome_size(const struct measurement *measurement, struct metric_re
     }
     if (count == 0)
         return;
-    row->gain = outcome_gain(effects, count);
+    row->gain = tally_gain(effects, count);
     row->before = statistics_median(base, count);
     row->after = statistics_median(candidate, count);
 }
 
-static void outcome_fill_noise(const struct plan *plan, struct measurement *measurement)
+static void tally_fill_noise(const struct plan *plan, struct measurement *measurement)
 {
     for (int metric = 0; metric < METRIC_COUNT; metric++) {
         measurement->noise_floor[metric] =
@@ -65,10 +65,10 @@ static void outcome_fill_noise(const struct plan *plan, struct measurement *meas
         feasibility.reachable ? (around + feasibility.pairs) * measurement->pair_seconds : -1;
 }
 
-void outcome_fill(const struct plan *plan, struct measurement *measurement)
+void tally_fill(const struct plan *plan, struct measurement *measurement)
 {
     measurement->threshold = plan->minimum_improvement;
-    outcome_fill_noise(plan, measurement);
+    tally_fill_noise(plan, measurement);
     measurement->metric_count = 0;
     if (plan->noise_only)
         return;
@@ -86,7 +86,7 @@ void outcome_fill(const struct plan *plan, struct measurement *measurement)
             .delta = rows[i].delta,
             .pairs_to_verdict = rows[i].stop,
         };
-        outcome_size(measurement, row);
+        tally_size(measurement, row);
     }
 }
 
@@ -129,7 +129,7 @@ void strata_totals_add(struct strata_totals *totals, bool candidate, size_t stra
     *cell = (*cell < 0 ? 0 : *cell) + value;
 }
 
-static struct gain outcome_stratum_gain(const struct strata_totals *totals, size_t stratum)
+static struct gain tally_stratum_gain(const struct strata_totals *totals, size_t stratum)
 {
     double effects[METHOD_PAIRS_MAX];
     size_t count = 0;
@@ -139,11 +139,11 @@ static struct gain outcome_stratum_gain(const struct strata_totals *totals, size
         if (base >= 0 && candidate >= 0)
             effects[count++] = eprocess_effect(base, candidate);
     }
-    return outcome_gain(effects, count);
+    return tally_gain(effects, count);
 }
 
-void outcome_fill_strata(const struct block_plan *blocks, const struct strata_totals *totals, double delta,
-                         struct measurement *measurement)
+void tally_fill_strata(const struct block_plan *blocks, const struct strata_totals *totals, double delta,
+                       struct measurement *measurement)
 {
     if (totals->pairs == 0 || blocks->stratum_count < 2)
         return;
@@ -154,7 +154,7 @@ void outcome_fill_strata(const struct block_plan *blocks, const struct strata_to
         row->name = memory_copy_string(blocks->strata[s].name);
         row->weight = blocks->strata[s].weight / blocks->weight;
         row->samples = blocks->strata[s].count;
-        row->gain = outcome_stratum_gain(totals, s);
+        row->gain = tally_stratum_gain(totals, s);
         row->harmful = row->gain.known && row->gain.high < -delta;
     }
 }

@@ -1,13 +1,13 @@
 /* From raw pairs to the rows of a report: outcomes, sizes, strata. Pure; the same pairs give the same bytes.
  */
-#ifndef CUPEL_WORKLOADS_MEASURE_OUTCOME_H
-#define CUPEL_WORKLOADS_MEASURE_OUTCOME_H
+#ifndef CUPEL_WORKLOADS_MEASURE_TALLY_H
+#define CUPEL_WORKLOADS_MEASURE_TALLY_H
 
 #include "workloads/measure/block.h"
 #include "workloads/measure/plan.h"
 
 /* Fills metrics, noise floor, threshold and the needed pairs and seconds from `pairs` and `seconds`. */
-void outcome_fill(const struct plan *plan, struct measurement *measurement);
+void tally_fill(const struct plan *plan, struct measurement *measurement);
 
 /* What each size pair spent on each stratum, of the primary metric: the ground of the stratum rows. */
 struct strata_totals {
@@ -26,7 +26,7 @@ void strata_totals_drop_pair(struct strata_totals *totals);
 void strata_totals_add(struct strata_totals *totals, bool candidate, size_t stratum, double value);
 
 /* One row a stratum, in the plan's order; none where there is one stratum only or no size pair. */
-void outcome_fill_strata(const struct block_plan *blocks, const struct strata_totals *totals, double delta,
-                         struct measurement *measurement);
+void tally_fill_strata(const struct block_plan *blocks, const struct strata_totals *totals, double delta,
+                       struct measurement *measurement);
 
 #endif
