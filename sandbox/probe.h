@@ -8,11 +8,11 @@
 enum probe_state { PROBE_PRESENT, PROBE_DEGRADED, PROBE_MISSING };
 
 struct probe_layer {
-    const char *name;       /* "user namespaces", "cgroup: cpu accounting", … */
-    bool required;          /* for isolation "full" */
+    const char *name; /* "user namespaces", "cgroup: cpu accounting", … */
+    bool required;    /* for isolation "full" */
     enum probe_state state;
-    char detail[256];       /* what was found */
-    char remedy[512];       /* the command or setting that adds it; "" when present */
+    char detail[256]; /* what was found */
+    char remedy[512]; /* the command or setting that adds it; "" when present */
 };
 
 #define PROBE_LAYERS_MAX 24

@@ -20,18 +20,28 @@
 struct sandbox;
 
 struct sandbox_options {
-    const char *executable;    /* path of cupel-sandbox */
-    const char *filters;       /* folder of seccomp rows (JSON) */
-    const char *state;         /* folder of ours for leases and leftovers; swept of dead runs at open */
+    const char *executable; /* path of cupel-sandbox */
+    const char *filters;    /* folder of seccomp rows (JSON) */
+    const char *state;      /* folder of ours for leases and leftovers; swept of dead runs at open */
 };
 
 /* Which mechanism gives a figure; reports name it, and without one CPU can't be a primary metric. */
-enum sandbox_cpu_source { SANDBOX_CPU_NONE, SANDBOX_CPU_CGROUP2, SANDBOX_CPU_CGROUP1, SANDBOX_CPU_TASK_CLOCK };
-enum sandbox_peak_source { SANDBOX_PEAK_NONE, SANDBOX_PEAK_CGROUP2, SANDBOX_PEAK_CGROUP1, SANDBOX_PEAK_RUSAGE };
+enum sandbox_cpu_source {
+    SANDBOX_CPU_NONE,
+    SANDBOX_CPU_CGROUP2,
+    SANDBOX_CPU_CGROUP1,
+    SANDBOX_CPU_TASK_CLOCK
+};
+enum sandbox_peak_source {
+    SANDBOX_PEAK_NONE,
+    SANDBOX_PEAK_CGROUP2,
+    SANDBOX_PEAK_CGROUP1,
+    SANDBOX_PEAK_RUSAGE
+};
 
 struct sandbox_isolation {
-    const char *level;                    /* "full" when every required layer is there, else "reduced" */
-    bool root;                            /* ids of the slot are mapped, otherwise the caller's own */
+    const char *level; /* "full" when every required layer is there, else "reduced" */
+    bool root;         /* ids of the slot are mapped, otherwise the caller's own */
     enum sandbox_cpu_source cpu_source;
     enum sandbox_peak_source peak_source;
 };
@@ -56,30 +66,30 @@ struct sandbox_mount {
 };
 
 struct sandbox_limits {
-    uint64_t wall_ms;         /* deadline; 0: none is a bug of the caller */
-    uint64_t memory_bytes;    /* of the whole group where a memory group can be had, else RLIMIT_AS-like best */
-    uint64_t output_bytes;    /* a stream; the rest is cut, and the run is killed and marked */
+    uint64_t wall_ms;      /* deadline; 0: none is a bug of the caller */
+    uint64_t memory_bytes; /* of the whole group where a memory group can be had, else RLIMIT_AS-like best */
+    uint64_t output_bytes; /* a stream; the rest is cut, and the run is killed and marked */
     uint64_t workspace_bytes; /* of a workspace on tmpfs */
     uint64_t scratch_bytes;   /* /tmp and /dev/shm each */
     uint32_t processes;
 };
 
 struct sandbox_spec {
-    unsigned slot;                  /* lane: own uid range, groups and network namespace; two arms never share one */
-    const char *profile;            /* a filter: "build" or "workload" */
-    const char *const *argv;        /* NULL-terminated; argv[0] is looked up in PATH inside */
+    unsigned slot;           /* lane: own uid range, groups and network namespace; two arms never share one */
+    const char *profile;     /* a filter: "build" or "workload" */
+    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH inside */
     const char *const *environment; /* NULL-terminated NAME=value; the whole of it */
     const char *const *layers;      /* NULL-terminated lower folders, topmost first; at least one */
-    const char *upper;              /* writable folder on disk that is kept, or NULL for a fresh capped tmpfs */
-    const char *upper_work;         /* overlay's work folder beside `upper`; NULL with it */
+    const char *upper;      /* writable folder on disk that is kept, or NULL for a fresh capped tmpfs */
+    const char *upper_work; /* overlay's work folder beside `upper`; NULL with it */
     const struct sandbox_mount *mounts;
     size_t mount_count;
-    const void *stdin_bytes;        /* borrowed until the callback; NULL with length 0: empty */
+    const void *stdin_bytes; /* borrowed until the callback; NULL with length 0: empty */
     size_t stdin_length;
-    const char *stdin_file;         /* a host file instead, or NULL */
-    const int *cpus;                /* allowed CPUs, or NULL for all */
+    const char *stdin_file; /* a host file instead, or NULL */
+    const int *cpus;        /* allowed CPUs, or NULL for all */
     size_t cpu_count;
-    bool keep_workspace;            /* result.workspace_fd is wanted */
+    bool keep_workspace; /* result.workspace_fd is wanted */
     struct sandbox_limits limits;
 };
 
@@ -96,17 +106,18 @@ enum sandbox_end {
 struct sandbox_result {
     enum sandbox_end end;
     int status;
-    uint64_t wall_ns;   /* exec until the group is empty, host's monotonic clock */
-    uint64_t cpu_ns;    /* user + system of the whole tree; 0 with SANDBOX_CPU_NONE */
+    uint64_t wall_ns; /* exec until the group is empty, host's monotonic clock */
+    uint64_t cpu_ns;  /* user + system of the whole tree; 0 with SANDBOX_CPU_NONE */
     uint64_t peak_bytes;
     uint32_t leftovers; /* processes that still ran when the first one ended; killed */
     char *out;          /* stdout, owned by the run until sandbox_run_fini(); NUL-terminated besides */
     size_t out_length;
-    char *error;        /* stderr, likewise */
+    char *error; /* stderr, likewise */
     size_t error_length;
     bool out_cut;
     bool error_cut;
-    int workspace_fd;   /* O_PATH|O_DIRECTORY of the merged workspace, everything inside is dead; -1 if not kept */
+    int workspace_fd; /* O_PATH|O_DIRECTORY of the merged workspace, everything inside is dead; -1 if not kept
+                       */
 };
 
 struct sandbox_run; /* in flight */
@@ -119,8 +130,8 @@ typedef void (*sandbox_run_cb)(struct sandbox_run *run, const struct sandbox_res
  * Starts one run. Exactly one callback, never from inside start. The result is borrowed: valid until the
  * callback returns (steal `out`/`error` by sandbox_result_take()). The spec is copied except stdin_bytes.
  */
-WARN_UNUSED int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, sandbox_run_cb done,
-                                  void *data, struct sandbox_run **out, struct err *err);
+WARN_UNUSED int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec,
+                                  sandbox_run_cb done, void *data, struct sandbox_run **out, struct err *err);
 /* Kills everything inside; the callback still comes, with SANDBOX_CANCELLED. */
 void sandbox_run_cancel(struct sandbox_run *run);
 /* Moves stdout and stderr out of a result inside the callback; the caller frees them. */

@@ -1,0 +1,51 @@
+/* Inside of the client: shared by sandbox.c (zygote, lanes) and run.c (one run). */
+#ifndef CUPEL_SANDBOX_CLIENT_H
+#define CUPEL_SANDBOX_CLIENT_H
+
+#include "sandbox/groups.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/wire.h"
+#include "sandbox/zygote_client.h"
+
+#define CLIENT_READ_BYTES (256u << 10)
+
+/* Our end of a slot's channel. */
+struct client_lane {
+    uv_poll_t poll;           /* readable: results */
+    struct sandbox *sandbox;  /* owner */
+    struct client_lane *next; /* in sandbox->lanes */
+    unsigned slot;            /* number */
+    int socket;               /* to the lane */
+    bool broken;              /* the lane ended or could not start */
+    struct err why;           /* of `broken` */
+};
+
+struct sandbox {
+    uv_loop_t *loop;                    /* borrowed */
+    struct zygote_client zygote;        /* its process */
+    struct groups groups;               /* control groups and lease */
+    struct sandbox_isolation isolation; /* for reports */
+    struct client_lane *lanes;          /* open ones */
+    struct sandbox_run *runs;           /* in flight */
+    uint64_t next_id;                   /* of runs */
+    uv_poll_t guard;                    /* readable: the guard process has ended */
+    bool closing;                       /* sandbox_close() was called */
+    bool hung_up;                       /* all runs are over, the channels are closed */
+    unsigned handles;                   /* whose close callback is awaited */
+    void (*closed)(void *data);         /* the caller's */
+    void *closed_data;                  /* the caller's */
+    char *buffer;                       /* CLIENT_READ_BYTES for reading pipes; owned */
+};
+
+/* The slot's lane, opened when needed. */
+WARN_UNUSED int client_lane_find(struct sandbox *sandbox, unsigned slot, struct client_lane **out,
+                                 struct err *err);
+/* A run is over and freed. */
+void client_run_over(struct sandbox *sandbox);
+
+/* Of run.c. */
+void run_take_result(struct sandbox *sandbox, const struct wire_result *result, int workspace);
+void run_fail_lane(struct sandbox *sandbox, const struct client_lane *lane);
+void run_cancel_all(struct sandbox *sandbox);
+
+#endif

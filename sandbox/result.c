@@ -1,0 +1,53 @@
+#include "base/memory.h"
+#include "sandbox/sandbox.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+void sandbox_result_take(const struct sandbox_result *result, char **out, char **error)
+{
+    /* The result belongs to the run; const is the caller's view of it. */
+    struct sandbox_result *own = (struct sandbox_result *)(uintptr_t)result;
+    *out = own->out ? own->out : memory_copy_string("");
+    *error = own->error ? own->error : memory_copy_string("");
+    own->out = NULL;
+    own->error = NULL;
+}
+
+static void result_describe_signal(int signal, char *words, size_t size)
+{
+    const char *name = sigabbrev_np(signal);
+    if (name)
+        snprintf(words, size, "killed by SIG%s", name);
+    else
+        snprintf(words, size, "killed by signal %d", signal);
+}
+
+void sandbox_describe_end(const struct sandbox_result *result, char *words, size_t size)
+{
+    double seconds = (double)result->wall_ns / 1e9;
+    switch (result->end) {
+    case SANDBOX_EXITED:
+        snprintf(words, size, "exit status %d", result->status);
+        break;
+    case SANDBOX_SIGNALLED:
+        result_describe_signal(result->status, words, size);
+        break;
+    case SANDBOX_TIMED_OUT:
+        snprintf(words, size, "timed out after %.1f s", seconds);
+        break;
+    case SANDBOX_OUTPUT_LIMIT:
+        snprintf(words, size, "killed for too much output");
+        break;
+    case SANDBOX_MEMORY_LIMIT:
+        snprintf(words, size, "ran out of the memory allowed to it");
+        break;
+    case SANDBOX_CANCELLED:
+        snprintf(words, size, "cancelled");
+        break;
+    case SANDBOX_NOT_STARTED:
+        snprintf(words, size, "could not be started: %s", strerror(result->status));
+        break;
+    }
+}

@@ -1,0 +1,389 @@
+/*
+ * One run, seen from outside.
+ *
+ * Happy path: the spec goes to the slot's lane with stdin and two pipes; stdout and stderr are drained into
+ * memory; the lane sends the result; when it is there and both pipes have ended, the handles are closed and
+ * the callback is called from the last close.
+ *
+ * Failure modes: a deadline, too much output or a cancel asks the lane to kill and goes on waiting for the
+ * result; a lane that ended, or that could not set the run up, completes the run with an error.
+ *
+ * Close: there is none; a run always ends by its callback.
+ */
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "sandbox/channel.h"
+#include "sandbox/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RUN_PIPE_BYTES (1 << 20) /* so that a burst of output seldom waits for us */
+
+struct run_stream {
+    uv_pipe_t pipe;          /* reading end */
+    struct sandbox_run *run; /* owner */
+    struct text text;        /* what came, up to the limit */
+    bool cut;                /* more came */
+    bool open;               /* no end yet */
+};
+
+struct sandbox_run {
+    struct sandbox *sandbox;      /* owner */
+    struct client_lane *lane;     /* where it runs */
+    struct sandbox_run *next;     /* in sandbox->runs */
+    uint64_t id;                  /* on the wire */
+    uint64_t output_bytes;        /* limit of a stream */
+    struct run_stream streams[2]; /* stdout, stderr */
+    uv_timer_t deadline;          /* wall_ms */
+    unsigned handles;             /* whose close callback is awaited */
+    bool ending;                  /* handles are being closed */
+    bool has_result;              /* `result` is there, or `error` */
+    bool killed;                  /* we asked the lane to kill */
+    enum sandbox_end reason;      /* of `killed` */
+    struct sandbox_result result; /* for the callback */
+    struct err error;             /* infrastructure failure */
+    sandbox_run_cb done;          /* the caller's */
+    void *data;                   /* the caller's */
+};
+
+static void run_free(struct sandbox_run *run)
+{
+    for (size_t i = 0; i < 2; i++)
+        text_fini(&run->streams[i].text);
+    free(run);
+}
+
+static void run_on_handle_closed(uv_handle_t *handle)
+{
+    struct sandbox_run *run = handle->data;
+    if (--run->handles)
+        return;
+    struct sandbox *sandbox = run->sandbox;
+    struct sandbox_run **at = &sandbox->runs;
+    while (*at != run)
+        at = &(*at)->next;
+    *at = run->next;
+    struct sandbox_result *result = &run->result;
+    result->out_length = run->streams[0].text.length;
+    result->error_length = run->streams[1].text.length;
+    result->out = text_take(&run->streams[0].text);
+    result->error = text_take(&run->streams[1].text);
+    run->done(run, result, &run->error, run->data);
+    if (result->workspace_fd >= 0)
+        close(result->workspace_fd);
+    free(result->out);
+    free(result->error);
+    run_free(run);
+    client_run_over(sandbox);
+}
+
+static void run_close_handles(struct sandbox_run *run)
+{
+    uv_handle_t *const handles[] = {(uv_handle_t *)&run->streams[0].pipe,
+                                    (uv_handle_t *)&run->streams[1].pipe, (uv_handle_t *)&run->deadline};
+    run->ending = true;
+    for (size_t i = 0; i < 3; i++) {
+        handles[i]->data = run;
+        run->handles++;
+        uv_close(handles[i], run_on_handle_closed);
+    }
+}
+
+static void run_finish_result(struct sandbox_run *run)
+{
+    struct sandbox_result *result = &run->result;
+    result->out_cut = run->streams[0].cut;
+    result->error_cut = run->streams[1].cut;
+    if (run->killed && run->reason == SANDBOX_CANCELLED)
+        result->end = SANDBOX_CANCELLED;
+    else if (result->out_cut || result->error_cut)
+        result->end = SANDBOX_OUTPUT_LIMIT;
+}
+
+/* The tick: goes on when the result and the end of both streams are there. */
+static void run_tick(struct sandbox_run *run)
+{
+    bool drained = !run->streams[0].open && !run->streams[1].open;
+    if (run->ending || !run->has_result || (!drained && !run->error.code))
+        return;
+    run_finish_result(run);
+    run_close_handles(run);
+}
+
+static void run_kill(struct sandbox_run *run, enum sandbox_end reason)
+{
+    if (run->killed) {
+        if (reason == SANDBOX_CANCELLED)
+            run->reason = reason;
+        return;
+    }
+    run->killed = true;
+    run->reason = reason;
+    cleanup_text struct text command = {0};
+    wire_encode_command(WIRE_KILL, run->id, &command);
+    /* A lane that can't be told is gone, and its end fails the run. */
+    (void)!channel_send(run->lane->socket, command.data, command.length, NULL, 0);
+}
+
+static void run_on_deadline(uv_timer_t *timer)
+{
+    run_kill(timer->data, SANDBOX_TIMED_OUT);
+}
+
+static void run_on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    struct run_stream *stream = handle->data;
+    (void)suggested;
+    /* One buffer for all: a read callback follows at once, and copies. */
+    *buffer = uv_buf_init(stream->run->sandbox->buffer, CLIENT_READ_BYTES);
+}
+
+static void run_on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buffer)
+{
+    struct run_stream *stream = handle->data;
+    struct sandbox_run *run = stream->run;
+    if (count == 0)
+        return;
+    if (count < 0) {
+        uv_read_stop(handle);
+        stream->open = false;
+        run_tick(run);
+        return;
+    }
+    size_t room = run->output_bytes - stream->text.length;
+    size_t kept = (size_t)count < room ? (size_t)count : room;
+    text_append(&stream->text, buffer->base, kept);
+    if ((size_t)count > kept) {
+        stream->cut = true;
+        run_kill(run, SANDBOX_OUTPUT_LIMIT);
+    }
+}
+
+static enum sandbox_end run_end_of(const struct sandbox_run *run, const struct wire_result *wire)
+{
+    switch ((enum wire_end)wire->end) {
+    case WIRE_NOT_STARTED:
+        return SANDBOX_NOT_STARTED;
+    case WIRE_EXITED:
+        return wire->out_of_memory ? SANDBOX_MEMORY_LIMIT : SANDBOX_EXITED;
+    case WIRE_KILLED:
+        return run->killed ? run->reason : SANDBOX_SIGNALLED;
+    default:
+        return wire->out_of_memory ? SANDBOX_MEMORY_LIMIT : SANDBOX_SIGNALLED;
+    }
+}
+
+void run_take_result(struct sandbox *sandbox, const struct wire_result *wire, int workspace)
+{
+    struct sandbox_run *run = sandbox->runs;
+    while (run && run->id != wire->id)
+        run = run->next;
+    if (!run || run->has_result) {
+        if (workspace >= 0)
+            close(workspace);
+        return;
+    }
+    run->has_result = true;
+    run->result = (struct sandbox_result){.end = run_end_of(run, wire),
+                                          .status = (int)wire->status,
+                                          .wall_ns = wire->wall_ns,
+                                          .cpu_ns = wire->cpu_ns,
+                                          .peak_bytes = wire->peak_bytes,
+                                          .leftovers = wire->leftovers,
+                                          .workspace_fd = workspace};
+    if (wire->end == WIRE_BROKEN && run->killed && run->reason == SANDBOX_CANCELLED)
+        run->result.end = SANDBOX_CANCELLED;
+    else if (wire->end == WIRE_BROKEN)
+        err_set_errno(&run->error, (int)wire->status, "sandbox: %s", wire->words);
+    run_tick(run);
+}
+
+void run_fail_lane(struct sandbox *sandbox, const struct client_lane *lane)
+{
+    for (struct sandbox_run *run = sandbox->runs; run; run = run->next) {
+        if (run->lane != lane || run->has_result)
+            continue;
+        run->has_result = true;
+        run->result.workspace_fd = -1;
+        run->error = lane->why;
+        run_tick(run);
+    }
+}
+
+void run_cancel_all(struct sandbox *sandbox)
+{
+    for (struct sandbox_run *run = sandbox->runs; run; run = run->next)
+        run_kill(run, SANDBOX_CANCELLED);
+}
+
+void sandbox_run_cancel(struct sandbox_run *run)
+{
+    run_kill(run, SANDBOX_CANCELLED);
+}
+
+/* A pipe whose reading end goes to the loop; the writing end is the caller's. */
+static int run_open_stream(struct sandbox_run *run, size_t index, int *out, struct err *err)
+{
+    struct run_stream *stream = &run->streams[index];
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return err_set_errno(err, errno, "make a pipe");
+    /* Refused when the user's pipes are full already; a small one works too. */
+    (void)!fcntl(ends[0], F_SETPIPE_SZ, RUN_PIPE_BYTES);
+    int status = uv_pipe_open(&stream->pipe, ends[0]);
+    if (status < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return err_set_errno(err, -status, "watch a pipe");
+    }
+    stream->open = true;
+    uv_read_start((uv_stream_t *)&stream->pipe, run_on_allocate, run_on_read);
+    *out = ends[1];
+    return 0;
+}
+
+/* Bytes as a sealed memfd: no pump, no broken pipe, and nothing that the program could change. A file is
+ * opened by the lane, from a read-only mount. */
+static int run_open_stdin(const struct sandbox_spec *spec, struct err *err)
+{
+    int fd = spec->stdin_length && !spec->stdin_file
+                 ? zygote_client_memfd("stdin", spec->stdin_bytes, spec->stdin_length, true)
+                 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && spec->stdin_length && !spec->stdin_file && lseek(fd, 0, SEEK_SET) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd < 0 ? err_set_errno(err, errno, "make stdin") : fd;
+}
+
+static int run_encode(const struct sandbox_run *run, const struct sandbox_spec *spec, struct text *body)
+{
+    struct wire_mount *mounts = memory_zeroed((spec->mount_count + 1) * sizeof *mounts);
+    uint32_t *cpus = memory_zeroed((spec->cpu_count + 1) * sizeof *cpus);
+    for (size_t i = 0; i < spec->mount_count; i++)
+        mounts[i] = (struct wire_mount){.source = spec->mounts[i].source,
+                                        .target = spec->mounts[i].target,
+                                        .writable = spec->mounts[i].writable};
+    for (size_t i = 0; i < spec->cpu_count; i++)
+        cpus[i] = (uint32_t)spec->cpus[i];
+    /* The encoder only reads the lists. */
+    struct wire_run wire = {.id = run->id,
+                            .profile = spec->profile,
+                            .argv = (const char **)(uintptr_t)spec->argv,
+                            .environment = (const char **)(uintptr_t)spec->environment,
+                            .layers = (const char **)(uintptr_t)spec->layers,
+                            .upper = spec->upper,
+                            .upper_work = spec->upper_work,
+                            .stdin_file = spec->stdin_file,
+                            .mounts = mounts,
+                            .mount_count = spec->mount_count,
+                            .cpus = cpus,
+                            .cpu_count = spec->cpu_count,
+                            .keep_workspace = spec->keep_workspace,
+                            .memory_bytes = spec->limits.memory_bytes,
+                            .workspace_bytes = spec->limits.workspace_bytes,
+                            .scratch_bytes = spec->limits.scratch_bytes,
+                            .processes = spec->limits.processes};
+    wire_encode_run(&wire, body);
+    free(mounts);
+    free(cpus);
+    return body->length <= WIRE_BODY_MAX ? 0 : -1;
+}
+
+static int run_send(struct sandbox_run *run, const struct sandbox_spec *spec, struct err *err)
+{
+    cleanup_text struct text body = {0};
+    cleanup_text struct text command = {0};
+    if (run_encode(run, spec, &body) < 0)
+        return err_set(err, ERR_LIMIT, "arguments and environment of %s are larger than %u bytes",
+                       spec->argv[0], WIRE_BODY_MAX);
+    cleanup_fd int record = zygote_client_memfd("run", body.data, body.length, false);
+    if (record < 0)
+        return err_set_errno(err, errno, "make a memfd");
+    cleanup_fd int input = run_open_stdin(spec, err);
+    cleanup_fd int output = -1;
+    cleanup_fd int error = -1;
+    if (input < 0 || run_open_stream(run, 0, &output, err) < 0 || run_open_stream(run, 1, &error, err) < 0)
+        return err->code;
+    const int fds[] = {record, input, output, error};
+    wire_encode_command(WIRE_RUN, run->id, &command);
+    int code = channel_send(run->lane->socket, command.data, command.length, fds, 4);
+    return code < 0 ? err_set_errno(err, -code, "reach the sandbox") : 0;
+}
+
+static int run_check(const struct sandbox *sandbox, const struct sandbox_spec *spec, struct err *err)
+{
+    if (sandbox->closing)
+        return err_set(err, ERR_CANCELLED, "the sandbox is closing");
+    if (!spec->argv || !spec->argv[0] || !spec->layers || !spec->layers[0] || !spec->environment ||
+        !spec->limits.wall_ms)
+        return err_set(err, ERR_INVALID, "a run needs arguments, an environment, a layer and a deadline");
+    if (!spec->upper != !spec->upper_work)
+        return err_set(err, ERR_INVALID, "an upper folder needs its work folder");
+    if (!spec->upper)
+        return 0;
+    const char *slash = strrchr(spec->upper, '/');
+    const char *other = strrchr(spec->upper_work, '/');
+    if (!slash || !other || slash == spec->upper || slash - spec->upper != other - spec->upper_work ||
+        strncmp(spec->upper, spec->upper_work, (size_t)(slash - spec->upper)) != 0)
+        return err_set(err, ERR_INVALID, "%s and %s are not beside each other", spec->upper,
+                       spec->upper_work);
+    return 0;
+}
+
+static void run_on_abandoned(uv_handle_t *handle)
+{
+    struct sandbox_run *run = handle->data;
+    if (--run->handles == 0)
+        run_free(run);
+}
+
+/* Before anything was promised: closes what was opened, without a callback. */
+static void run_abandon(struct sandbox_run *run)
+{
+    uv_handle_t *const handles[] = {(uv_handle_t *)&run->streams[0].pipe,
+                                    (uv_handle_t *)&run->streams[1].pipe, (uv_handle_t *)&run->deadline};
+    for (size_t i = 0; i < 3; i++) {
+        handles[i]->data = run;
+        run->handles++;
+        uv_close(handles[i], run_on_abandoned);
+    }
+}
+
+int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, sandbox_run_cb done,
+                      void *data, struct sandbox_run **out, struct err *err)
+{
+    struct client_lane *lane;
+    if (run_check(sandbox, spec, err) < 0 || client_lane_find(sandbox, spec->slot, &lane, err) < 0)
+        return err->code;
+    struct sandbox_run *run = MEMORY_NEW(struct sandbox_run);
+    run->sandbox = sandbox;
+    run->lane = lane;
+    run->id = ++sandbox->next_id;
+    run->output_bytes = spec->limits.output_bytes;
+    run->done = done;
+    run->data = data;
+    run->result.workspace_fd = -1;
+    for (size_t i = 0; i < 2; i++) {
+        run->streams[i].run = run;
+        uv_pipe_init(sandbox->loop, &run->streams[i].pipe, 0);
+        run->streams[i].pipe.data = &run->streams[i];
+    }
+    uv_timer_init(sandbox->loop, &run->deadline);
+    run->deadline.data = run;
+    if (run_send(run, spec, err) < 0) {
+        run_abandon(run);
+        return err_wrap(err, "start %s", spec->argv[0]);
+    }
+    uv_update_time(sandbox->loop);
+    uv_timer_start(&run->deadline, run_on_deadline, spec->limits.wall_ms, 0);
+    run->next = sandbox->runs;
+    sandbox->runs = run;
+    *out = run;
+    return 0;
+}

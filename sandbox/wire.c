@@ -1,0 +1,380 @@
+#include "sandbox/wire.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+#define WIRE_LIST_MAX 65536 /* elements of any list; a count is also bounded by the bytes that are left */
+
+struct wire_reader {
+    const char *at; /* next byte */
+    size_t left;    /* bytes from there */
+    bool bad;       /* something did not fit; all later reads give zeros */
+};
+
+static void wire_put32(struct text *out, uint32_t value)
+{
+    text_append(out, &value, sizeof value);
+}
+
+static void wire_put64(struct text *out, uint64_t value)
+{
+    text_append(out, &value, sizeof value);
+}
+
+static void wire_put_string(struct text *out, const char *string)
+{
+    size_t length = string ? strlen(string) : 0;
+    wire_put32(out, (uint32_t)length);
+    text_append(out, string ? string : "", length + 1);
+}
+
+static void wire_put_strings(struct text *out, const char *const *strings)
+{
+    uint32_t count = 0;
+    while (strings && strings[count])
+        count++;
+    wire_put32(out, count);
+    for (uint32_t i = 0; i < count; i++)
+        wire_put_string(out, strings[i]);
+}
+
+static void wire_get(struct wire_reader *in, void *out, size_t size)
+{
+    if (in->bad || in->left < size) {
+        in->bad = true;
+        memset(out, 0, size);
+        return;
+    }
+    memcpy(out, in->at, size);
+    in->at += size;
+    in->left -= size;
+}
+
+static uint32_t wire_get32(struct wire_reader *in)
+{
+    uint32_t value;
+    wire_get(in, &value, sizeof value);
+    return value;
+}
+
+static uint64_t wire_get64(struct wire_reader *in)
+{
+    uint64_t value;
+    wire_get(in, &value, sizeof value);
+    return value;
+}
+
+/* A number below `limit`, as an enum or a flag. */
+static uint32_t wire_get_below(struct wire_reader *in, uint32_t limit)
+{
+    uint32_t value = wire_get32(in);
+    if (value < limit)
+        return value;
+    in->bad = true;
+    return 0;
+}
+
+static const char *wire_get_string(struct wire_reader *in)
+{
+    size_t length = wire_get32(in);
+    if (in->bad || length >= in->left || in->at[length] != '\0' || memchr(in->at, '\0', length)) {
+        in->bad = true;
+        return "";
+    }
+    const char *string = in->at;
+    in->at += length + 1;
+    in->left -= length + 1;
+    return string;
+}
+
+/* An element takes at least `size` bytes, so a count cannot make us allocate more than the body has. */
+static size_t wire_get_count(struct wire_reader *in, size_t size)
+{
+    size_t count = wire_get32(in);
+    if (count <= WIRE_LIST_MAX && count <= in->left / size)
+        return count;
+    in->bad = true;
+    return 0;
+}
+
+static const char **wire_get_strings(struct wire_reader *in)
+{
+    size_t count = wire_get_count(in, sizeof(uint32_t) + 1);
+    const char **strings = memory_zeroed((count + 1) * sizeof *strings);
+    for (size_t i = 0; i < count; i++)
+        strings[i] = wire_get_string(in);
+    return strings;
+}
+
+static void wire_get_words(struct wire_reader *in, char words[static WIRE_WORDS_MAX])
+{
+    const char *string = wire_get_string(in);
+    size_t length = strnlen(string, WIRE_WORDS_MAX - 1);
+    memcpy(words, string, length);
+    words[length] = '\0';
+}
+
+static int wire_finish(const struct wire_reader *in)
+{
+    return in->bad || in->left ? ERR_INVALID : 0;
+}
+
+static struct wire_reader wire_open(const char *bytes, size_t length, uint32_t kind)
+{
+    struct wire_reader in = {.at = bytes, .left = length};
+    if (kind && wire_get32(&in) != kind)
+        in.bad = true;
+    return in;
+}
+
+static void wire_put_row(struct text *out, const struct wire_row *row)
+{
+    wire_put_string(out, row->call);
+    wire_put32(out, row->action);
+    wire_put32(out, row->error);
+    wire_put32(out, row->conditions);
+    for (uint32_t i = 0; i < row->conditions; i++) {
+        wire_put32(out, row->condition[i].argument);
+        wire_put32(out, row->condition[i].operator);
+        wire_put64(out, row->condition[i].mask);
+        wire_put64(out, row->condition[i].value);
+    }
+}
+
+static void wire_get_row(struct wire_reader *in, struct wire_row *row)
+{
+    row->call = wire_get_string(in);
+    row->action = wire_get_below(in, WIRE_ACTIONS);
+    row->error = wire_get_below(in, 4096);
+    row->conditions = wire_get_below(in, WIRE_CONDITIONS_MAX + 1);
+    for (uint32_t i = 0; i < row->conditions; i++) {
+        row->condition[i].argument = wire_get_below(in, 6);
+        row->condition[i].operator= wire_get_below(in, WIRE_OPERATORS);
+        row->condition[i].mask = wire_get64(in);
+        row->condition[i].value = wire_get64(in);
+    }
+}
+
+static void wire_get_profile(struct wire_reader *in, struct wire_profile *profile)
+{
+    profile->name = wire_get_string(in);
+    profile->default_error = wire_get_below(in, 4096);
+    profile->row_count = wire_get_count(in, 4 * sizeof(uint32_t) + 1);
+    profile->rows = memory_zeroed((profile->row_count + 1) * sizeof *profile->rows);
+    for (size_t i = 0; i < profile->row_count; i++)
+        wire_get_row(in, &profile->rows[i]);
+}
+
+void wire_encode_setup(const struct wire_setup *setup, struct text *out)
+{
+    wire_put32(out, setup->root);
+    wire_put32(out, setup->layer_uid);
+    wire_put32(out, setup->layer_gid);
+    wire_put_string(out, setup->group2);
+    wire_put32(out, setup->group2_memory);
+    wire_put32(out, setup->group2_pids);
+    wire_put_string(out, setup->memory1);
+    wire_put_string(out, setup->pids1);
+    wire_put_string(out, setup->cpu1);
+    wire_put32(out, (uint32_t)setup->profile_count);
+    for (size_t i = 0; i < setup->profile_count; i++) {
+        const struct wire_profile *profile = &setup->profiles[i];
+        wire_put_string(out, profile->name);
+        wire_put32(out, profile->default_error);
+        wire_put32(out, (uint32_t)profile->row_count);
+        for (size_t j = 0; j < profile->row_count; j++)
+            wire_put_row(out, &profile->rows[j]);
+    }
+}
+
+int wire_decode_setup(const char *bytes, size_t length, struct wire_setup *out)
+{
+    struct wire_reader in = wire_open(bytes, length, 0);
+    *out = (struct wire_setup){0};
+    out->root = wire_get_below(&in, 2);
+    out->layer_uid = wire_get32(&in);
+    out->layer_gid = wire_get32(&in);
+    out->group2 = wire_get_string(&in);
+    out->group2_memory = wire_get_below(&in, 2);
+    out->group2_pids = wire_get_below(&in, 2);
+    out->memory1 = wire_get_string(&in);
+    out->pids1 = wire_get_string(&in);
+    out->cpu1 = wire_get_string(&in);
+    out->profile_count = wire_get_count(&in, 3 * sizeof(uint32_t) + 1);
+    out->profiles = memory_zeroed((out->profile_count + 1) * sizeof *out->profiles);
+    for (size_t i = 0; i < out->profile_count; i++)
+        wire_get_profile(&in, &out->profiles[i]);
+    if (wire_finish(&in) == 0)
+        return 0;
+    wire_fini_setup(out);
+    return ERR_INVALID;
+}
+
+void wire_fini_setup(struct wire_setup *setup)
+{
+    for (size_t i = 0; i < setup->profile_count; i++)
+        free(setup->profiles[i].rows);
+    free(setup->profiles);
+    *setup = (struct wire_setup){0};
+}
+
+void wire_encode_run(const struct wire_run *run, struct text *out)
+{
+    wire_put64(out, run->id);
+    wire_put_string(out, run->profile);
+    wire_put_strings(out, run->argv);
+    wire_put_strings(out, run->environment);
+    wire_put_strings(out, run->layers);
+    wire_put_string(out, run->upper);
+    wire_put_string(out, run->upper_work);
+    wire_put_string(out, run->stdin_file);
+    wire_put32(out, (uint32_t)run->mount_count);
+    for (size_t i = 0; i < run->mount_count; i++) {
+        wire_put_string(out, run->mounts[i].source);
+        wire_put_string(out, run->mounts[i].target);
+        wire_put32(out, run->mounts[i].writable);
+    }
+    wire_put32(out, (uint32_t)run->cpu_count);
+    for (size_t i = 0; i < run->cpu_count; i++)
+        wire_put32(out, run->cpus[i]);
+    wire_put32(out, run->keep_workspace);
+    wire_put64(out, run->memory_bytes);
+    wire_put64(out, run->workspace_bytes);
+    wire_put64(out, run->scratch_bytes);
+    wire_put32(out, run->processes);
+}
+
+static void wire_get_run_lists(struct wire_reader *in, struct wire_run *out)
+{
+    out->argv = wire_get_strings(in);
+    out->environment = wire_get_strings(in);
+    out->layers = wire_get_strings(in);
+    out->upper = wire_get_string(in);
+    out->upper_work = wire_get_string(in);
+    out->stdin_file = wire_get_string(in);
+    out->mount_count = wire_get_count(in, 3 * sizeof(uint32_t) + 2);
+    out->mounts = memory_zeroed((out->mount_count + 1) * sizeof *out->mounts);
+    for (size_t i = 0; i < out->mount_count; i++) {
+        out->mounts[i].source = wire_get_string(in);
+        out->mounts[i].target = wire_get_string(in);
+        out->mounts[i].writable = wire_get_below(in, 2);
+    }
+    out->cpu_count = wire_get_count(in, sizeof(uint32_t));
+    out->cpus = memory_zeroed((out->cpu_count + 1) * sizeof *out->cpus);
+    for (size_t i = 0; i < out->cpu_count; i++)
+        out->cpus[i] = wire_get32(in);
+}
+
+int wire_decode_run(const char *bytes, size_t length, struct wire_run *out)
+{
+    struct wire_reader in = wire_open(bytes, length, 0);
+    *out = (struct wire_run){0};
+    out->id = wire_get64(&in);
+    out->profile = wire_get_string(&in);
+    wire_get_run_lists(&in, out);
+    out->keep_workspace = wire_get_below(&in, 2);
+    out->memory_bytes = wire_get64(&in);
+    out->workspace_bytes = wire_get64(&in);
+    out->scratch_bytes = wire_get64(&in);
+    out->processes = wire_get32(&in);
+    if (wire_finish(&in) == 0 && out->argv[0] && out->layers[0])
+        return 0;
+    wire_fini_run(out);
+    return ERR_INVALID;
+}
+
+void wire_fini_run(struct wire_run *run)
+{
+    free(run->argv);
+    free(run->environment);
+    free(run->layers);
+    free(run->mounts);
+    free(run->cpus);
+    *run = (struct wire_run){0};
+}
+
+void wire_encode_hello(const struct wire_hello *hello, struct text *out)
+{
+    wire_put32(out, WIRE_HELLO);
+    wire_put32(out, hello->id_mapped);
+    wire_put32(out, hello->overlay);
+}
+
+int wire_decode_hello(const char *bytes, size_t length, struct wire_hello *out)
+{
+    struct wire_reader in = wire_open(bytes, length, WIRE_HELLO);
+    out->id_mapped = wire_get_below(&in, 2);
+    out->overlay = wire_get_below(&in, 2);
+    return wire_finish(&in);
+}
+
+void wire_encode_failed(const struct wire_failed *failed, struct text *out)
+{
+    wire_put32(out, WIRE_FAILED);
+    wire_put32(out, failed->layer);
+    wire_put32(out, failed->error);
+    wire_put_string(out, failed->words);
+}
+
+int wire_decode_failed(const char *bytes, size_t length, struct wire_failed *out)
+{
+    struct wire_reader in = wire_open(bytes, length, WIRE_FAILED);
+    out->layer = wire_get_below(&in, WIRE_LAYERS);
+    out->error = wire_get_below(&in, 4096);
+    wire_get_words(&in, out->words);
+    return wire_finish(&in);
+}
+
+void wire_encode_result(const struct wire_result *result, struct text *out)
+{
+    wire_put32(out, WIRE_RESULT);
+    wire_put64(out, result->id);
+    wire_put32(out, result->end);
+    wire_put32(out, result->status);
+    wire_put32(out, result->out_of_memory);
+    wire_put32(out, result->leftovers);
+    wire_put32(out, result->cpu_source);
+    wire_put32(out, result->peak_source);
+    wire_put64(out, result->wall_ns);
+    wire_put64(out, result->cpu_ns);
+    wire_put64(out, result->peak_bytes);
+    wire_put_string(out, result->words);
+}
+
+int wire_decode_result(const char *bytes, size_t length, struct wire_result *out)
+{
+    struct wire_reader in = wire_open(bytes, length, WIRE_RESULT);
+    out->id = wire_get64(&in);
+    out->end = wire_get_below(&in, WIRE_ENDS);
+    out->status = wire_get32(&in);
+    out->out_of_memory = wire_get32(&in);
+    out->leftovers = wire_get32(&in);
+    out->cpu_source = wire_get_below(&in, 4);
+    out->peak_source = wire_get_below(&in, 4);
+    out->wall_ns = wire_get64(&in);
+    out->cpu_ns = wire_get64(&in);
+    out->peak_bytes = wire_get64(&in);
+    wire_get_words(&in, out->words);
+    return wire_finish(&in);
+}
+
+void wire_encode_command(uint32_t kind, uint64_t number, struct text *out)
+{
+    wire_put32(out, kind);
+    wire_put64(out, number);
+}
+
+int wire_decode_command(const char *bytes, size_t length, uint32_t *kind, uint64_t *number)
+{
+    struct wire_reader in = wire_open(bytes, length, 0);
+    *kind = wire_get32(&in);
+    *number = wire_get64(&in);
+    return wire_finish(&in);
+}
+
+uint32_t wire_peek_kind(const char *bytes, size_t length)
+{
+    struct wire_reader in = wire_open(bytes, length, 0);
+    return wire_get32(&in);
+}

@@ -1,0 +1,20 @@
+/* Rows of a profile, compiled once by libseccomp into the program that each run loads (seccomp(2)). */
+#ifndef CUPEL_SANDBOX_FILTER_H
+#define CUPEL_SANDBOX_FILTER_H
+
+#include "sandbox/zygote/failure.h"
+
+#include <linux/filter.h>
+
+struct filter {
+    const char *name;          /* of the profile; borrowed from the set-up */
+    struct sock_fprog program; /* its instructions; owned */
+};
+
+/* Unknown call names are skipped: an architecture without `open` has nothing to allow. */
+WARN_UNUSED int filter_compile(const struct wire_profile *profile, struct filter *out,
+                               struct wire_failed *failed);
+/* Puts the calling thread behind the filter for good; needs no_new_privs. -1 and errno. */
+WARN_UNUSED int filter_load(const struct filter *filter);
+
+#endif

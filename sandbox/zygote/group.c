@@ -1,0 +1,216 @@
+#include "sandbox/zygote/group.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* v1: a lane charged with more page cache than this starts its next run in a fresh memory folder. */
+#define GROUP_RESIDUE_BYTES (8u << 20)
+
+static int group_write(int folder, const char *name, const char *words)
+{
+    cleanup_fd int fd = openat(folder, name, O_WRONLY | O_CLOEXEC);
+    return fd >= 0 && write(fd, words, strlen(words)) >= 0 ? 0 : -1;
+}
+
+static int group_write_number(int folder, const char *name, uint64_t number)
+{
+    char words[32];
+    snprintf(words, sizeof words, "%" PRIu64, number);
+    return group_write(folder, name, words);
+}
+
+/* The number after `key` at the start of a line ("" for a file that is one number); 0 when absent. */
+static uint64_t group_read_number(int folder, const char *name, const char *key)
+{
+    cleanup_fd int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+    char bytes[1024];
+    ssize_t length = fd < 0 ? -1 : read(fd, bytes, sizeof bytes - 1);
+    if (length <= 0)
+        return 0;
+    bytes[length] = '\0';
+    for (char *line = bytes; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, strlen(key)) == 0)
+            return strtoull(line + strlen(key), NULL, 10);
+    }
+    return 0;
+}
+
+/* Makes `base`/`name`, and makes this process a member when `join`. A descriptor of the folder, or -1. */
+static int group_make(const char *base, const char *name, bool join)
+{
+    cleanup_free char *path = memory_format("%s/%s", base, name);
+    if (mkdir(path, 0755) < 0 && errno != EEXIST)
+        return -1;
+    cleanup_fd int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 || (join && group_write(folder, "cgroup.procs", "0") < 0))
+        return -1;
+    return STEAL_FD(folder);
+}
+
+static void group_remove(const char *base, const char *name)
+{
+    cleanup_free char *path = memory_format("%s/%s", base, name);
+    /* A folder that is still busy is swept by the client when the zygote has gone. */
+    (void)!rmdir(path);
+}
+
+static int group_memory_enter(struct group_lane *lane)
+{
+    char name[64];
+    snprintf(name, sizeof name, "lane-%u-%u", lane->slot, lane->generation);
+    int folder = group_make(lane->setup->memory1, name, true);
+    if (folder < 0)
+        return -1;
+    if (lane->memory >= 0) {
+        close(lane->memory);
+        snprintf(name, sizeof name, "lane-%u-%u", lane->slot, lane->generation - 1);
+        group_remove(lane->setup->memory1, name);
+    }
+    lane->memory = folder;
+    return 0;
+}
+
+int group_lane_open(struct group_lane *lane, const struct wire_setup *setup, unsigned slot,
+                    struct wire_failed *failed)
+{
+    *lane = (struct group_lane){.setup = setup, .slot = slot, .memory = -1, .pids = -1, .cpu = -1};
+    char name[64];
+    snprintf(name, sizeof name, "lane-%u", slot);
+    if (setup->memory1[0] && group_memory_enter(lane) < 0)
+        return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "join a memory group in %s", setup->memory1);
+    if (setup->pids1[0] && (lane->pids = group_make(setup->pids1, name, true)) < 0)
+        return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "join a pids group in %s", setup->pids1);
+    if (setup->cpu1[0]) {
+        cleanup_fd int folder = group_make(setup->cpu1, name, true);
+        lane->cpu = folder < 0 ? -1 : openat(folder, "cpuacct.usage", O_RDONLY | O_CLOEXEC);
+        if (lane->cpu < 0)
+            return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "join a cpuacct group in %s", setup->cpu1);
+    }
+    return 0;
+}
+
+static int group_limit2(const struct wire_setup *setup, int folder, const struct wire_run *run)
+{
+    if (setup->group2_memory) {
+        if (group_write_number(folder, "memory.max", run->memory_bytes) < 0)
+            return -1;
+        group_write(folder, "memory.swap.max", "0"); /* absent without swap accounting */
+    }
+    if (setup->group2_pids && group_write_number(folder, "pids.max", (uint64_t)run->processes + 1) < 0)
+        return -1;
+    return 0;
+}
+
+static int group_arm2(struct group_lane *lane, struct group_run *group, unsigned index,
+                      const struct wire_run *run)
+{
+    snprintf(group->name, sizeof group->name, "run-%u-%u", lane->slot, index);
+    group->folder = group_make(lane->setup->group2, group->name, false);
+    if (group->folder < 0)
+        return -1;
+    group->cpu = openat(group->folder, "cpu.stat", O_RDONLY | O_CLOEXEC);
+    return group->cpu < 0 ? -1 : group_limit2(lane->setup, group->folder, run);
+}
+
+static int group_arm1(struct group_lane *lane, struct group_run *group, const struct wire_run *run)
+{
+    if (lane->memory >= 0) {
+        /* Shrinking below what is charged fails with EBUSY, so the residue is kept small on disarming. */
+        if (group_write_number(lane->memory, "memory.limit_in_bytes", run->memory_bytes) < 0)
+            return -1;
+        (void)!group_write_number(lane->memory, "memory.max_usage_in_bytes", 0);
+        group->memory_before = group_read_number(lane->memory, "memory.usage_in_bytes", "");
+    }
+    /* The lane and the run's first process are members besides. */
+    return lane->pids >= 0 ? group_write_number(lane->pids, "pids.max", (uint64_t)run->processes + 2) : 0;
+}
+
+int group_run_arm(struct group_lane *lane, struct group_run *group, unsigned index,
+                  const struct wire_run *run, struct wire_failed *failed)
+{
+    *group = (struct group_run){.folder = -1, .cpu = -1};
+    if (lane->setup->group2[0] && group_arm2(lane, group, index, run) < 0)
+        return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "make a group in %s", lane->setup->group2);
+    if (group_arm1(lane, group, run) < 0)
+        return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "set the limits of the lane's groups");
+    group->out_of_memory = 0;
+    group->out_of_memory = group_read_kills(lane, group);
+    return 0;
+}
+
+void group_run_disarm(struct group_lane *lane, struct group_run *group, bool alone)
+{
+    if (group->folder >= 0) {
+        close(group->folder);
+        close(group->cpu);
+        /* Its peak can't be reset before Linux 6.12, so a folder with the memory controller is used once. */
+        if (lane->setup->group2_memory)
+            group_remove(lane->setup->group2, group->name);
+    }
+    if (lane->memory >= 0 && alone &&
+        group_read_number(lane->memory, "memory.usage_in_bytes", "") > GROUP_RESIDUE_BYTES) {
+        lane->generation++;
+        if (group_memory_enter(lane) < 0)
+            lane->generation--;
+    }
+    *group = (struct group_run){.folder = -1, .cpu = -1};
+}
+
+enum sandbox_cpu_source group_cpu_source(const struct group_lane *lane, const struct group_run *group)
+{
+    if (group->cpu >= 0)
+        return SANDBOX_CPU_CGROUP2;
+    return lane->cpu >= 0 ? SANDBOX_CPU_CGROUP1 : SANDBOX_CPU_TASK_CLOCK;
+}
+
+int group_cpu_fd(const struct group_lane *lane, const struct group_run *group)
+{
+    return group->cpu >= 0 ? group->cpu : lane->cpu;
+}
+
+uint64_t group_read_cpu(enum sandbox_cpu_source source, int fd)
+{
+    char bytes[256];
+    ssize_t length = pread(fd, bytes, sizeof bytes - 1, 0);
+    if (length <= 0)
+        return 0;
+    bytes[length] = '\0';
+    if (source == SANDBOX_CPU_CGROUP1)
+        return strtoull(bytes, NULL, 10);
+    return strncmp(bytes, "usage_usec ", 11) == 0 ? strtoull(bytes + 11, NULL, 10) * 1000 : 0;
+}
+
+bool group_limits_memory(const struct group_lane *lane)
+{
+    return lane->memory >= 0 || lane->setup->group2_memory;
+}
+
+enum sandbox_peak_source group_read_peak(const struct group_lane *lane, const struct group_run *group,
+                                         uint64_t *bytes)
+{
+    if (lane->setup->group2_memory && (*bytes = group_read_number(group->folder, "memory.peak", "")) > 0)
+        return SANDBOX_PEAK_CGROUP2;
+    if (lane->memory < 0)
+        return SANDBOX_PEAK_NONE;
+    uint64_t peak = group_read_number(lane->memory, "memory.max_usage_in_bytes", "");
+    *bytes = peak > group->memory_before ? peak - group->memory_before : 0;
+    return SANDBOX_PEAK_CGROUP1;
+}
+
+uint32_t group_read_kills(const struct group_lane *lane, const struct group_run *group)
+{
+    uint64_t kills = 0;
+    if (lane->setup->group2_memory)
+        kills = group_read_number(group->folder, "memory.events", "oom_kill ");
+    else if (lane->memory >= 0)
+        kills = group_read_number(lane->memory, "memory.oom_control", "oom_kill ");
+    return (uint32_t)(kills - group->out_of_memory);
+}

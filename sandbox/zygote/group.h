@@ -1,0 +1,51 @@
+/*
+ * Control groups of one lane: what counts and limits its runs (cgroups(7)).
+ *
+ * v2: a folder for each run in flight, entered by clone3(CLONE_INTO_CGROUP). v1: the lane joins once and its
+ * children inherit; joining an idle hierarchy takes milliseconds.
+ */
+#ifndef CUPEL_SANDBOX_GROUP_H
+#define CUPEL_SANDBOX_GROUP_H
+
+#include "sandbox/sandbox.h"
+#include "sandbox/zygote/failure.h"
+
+/* Of a lane: v1 folders that it is a member of. */
+struct group_lane {
+    const struct wire_setup *setup; /* where groups may be made; borrowed */
+    unsigned slot;                  /* number of the lane */
+    unsigned generation;            /* of the memory folder */
+    int memory;                     /* v1 memory folder, or -1 */
+    int pids;                       /* v1 pids folder, or -1 */
+    int cpu;                        /* v1 cpuacct.usage, or -1 */
+};
+
+/* Of a run in flight. */
+struct group_run {
+    int folder;             /* v2 folder, or -1 */
+    int cpu;                /* v2 cpu.stat, or -1 */
+    char name[64];          /* of the folder, below setup->group2 */
+    uint64_t out_of_memory; /* kills counted before the run */
+    uint64_t memory_before; /* v1: bytes charged to the lane before the run */
+};
+
+WARN_UNUSED int group_lane_open(struct group_lane *lane, const struct wire_setup *setup, unsigned slot,
+                                struct wire_failed *failed);
+/* Makes the group of a run (index: its place in the lane) and sets its limits. */
+WARN_UNUSED int group_run_arm(struct group_lane *lane, struct group_run *group, unsigned index,
+                              const struct wire_run *run, struct wire_failed *failed);
+/* After the run: everything in it is dead. `alone`: no other run of the lane is in flight. */
+void group_run_disarm(struct group_lane *lane, struct group_run *group, bool alone);
+
+enum sandbox_cpu_source group_cpu_source(const struct group_lane *lane, const struct group_run *group);
+/* The counter to be read with group_read_cpu(), or -1. */
+int group_cpu_fd(const struct group_lane *lane, const struct group_run *group);
+/* Nanoseconds of user and system time; 0 when the file can't be read. */
+uint64_t group_read_cpu(enum sandbox_cpu_source source, int fd);
+bool group_limits_memory(const struct group_lane *lane);
+/* Peak in bytes with its source, or SANDBOX_PEAK_NONE. */
+enum sandbox_peak_source group_read_peak(const struct group_lane *lane, const struct group_run *group,
+                                         uint64_t *bytes);
+uint32_t group_read_kills(const struct group_lane *lane, const struct group_run *group);
+
+#endif

@@ -1,0 +1,142 @@
+#include "sandbox/zygote/inside.h"
+
+#include "base/cleanup.h"
+#include "sandbox/channel.h"
+#include "sandbox/zygote/filesystem.h"
+#include "sandbox/zygote/group.h"
+#include "sandbox/zygote/kernel.h"
+#include "sandbox/zygote/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+static void inside_tell(const struct plan *plan, enum plan_signal kind, int fd)
+{
+    const char byte = (char)kind;
+    /* The lane also watches our end by a pidfd, so a lost word costs accuracy only. */
+    (void)!channel_send(plan->control, &byte, 1, &fd, fd >= 0 ? 1 : 0);
+}
+
+static void __attribute__((noreturn)) inside_finish(const struct plan *plan)
+{
+    inside_tell(plan, PLAN_SIGNAL_DONE, -1);
+    _exit(0);
+}
+
+static void __attribute__((noreturn)) inside_fail(const struct plan *plan)
+{
+    plan->page->phase = PLAN_FAILED;
+    inside_finish(plan);
+}
+
+static int inside_show_workspace(const struct plan *plan, struct wire_failed *failed)
+{
+    if (!plan->run->keep_workspace)
+        return 0;
+    cleanup_fd int fd = open(SANDBOX_WORKSPACE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return failure_set(failed, WIRE_LAYER_MOUNTS, errno, "open the workspace");
+    inside_tell(plan, PLAN_SIGNAL_WORKSPACE, fd);
+    return 0;
+}
+
+/* What we keep is a user like the run's, so that kill(-1) reaches it, and no capability at all. */
+static int inside_drop(const struct plan *plan, struct wire_failed *failed)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2] = {0};
+    if ((plan->lane->root &&
+         (syscall(SYS_setgroups, 0, NULL) < 0 ||
+          syscall(SYS_setresgid, plan->lane->gid, plan->lane->gid, plan->lane->gid) < 0 ||
+          syscall(SYS_setresuid, plan->lane->uid, plan->lane->uid, plan->lane->uid) < 0)) ||
+        syscall(SYS_capset, &header, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "give up process 1's credentials");
+    return 0;
+}
+
+/* Only the control channel and the counter stay open: stdout must end with the last program. */
+static void inside_close_others(const struct plan *plan)
+{
+    unsigned low = (unsigned)plan->control;
+    unsigned high = low;
+    if (plan->cpu_fd >= 0) {
+        low = (unsigned)(plan->cpu_fd < plan->control ? plan->cpu_fd : plan->control);
+        high = (unsigned)(plan->cpu_fd < plan->control ? plan->control : plan->cpu_fd);
+    }
+    if (low > 0)
+        kernel_close_range(0, low - 1, 0);
+    if (high > low + 1)
+        kernel_close_range(low + 1, high - 1, 0);
+    kernel_close_range(high + 1, UINT_MAX, 0);
+}
+
+static void inside_await_program(pid_t program, struct plan_page *page)
+{
+    int status;
+    for (;;) {
+        pid_t pid = waitpid(-1, &status, 0);
+        if (pid == program) {
+            page->wait_status = status;
+            return;
+        }
+        if (pid < 0 && errno == ECHILD)
+            return;
+    }
+}
+
+/* Kills what is left; each that still ran counts. */
+static void inside_clear(struct plan_page *page)
+{
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        continue;
+    if (kill(-1, SIGKILL) < 0)
+        return;
+    for (;;) {
+        pid_t pid = waitpid(-1, NULL, 0);
+        if (pid > 0)
+            page->leftovers++;
+        else if (errno == ECHILD)
+            return;
+    }
+}
+
+static void inside_account(const struct plan *plan)
+{
+    struct plan_page *page = plan->page;
+    page->end_ns = launch_now();
+    if (plan->cpu_fd >= 0)
+        page->cpu_end_ns = group_read_cpu(plan->cpu_source, plan->cpu_fd);
+    struct rusage usage;
+    if (getrusage(RUSAGE_CHILDREN, &usage) == 0)
+        page->largest_bytes = (uint64_t)usage.ru_maxrss * 1024;
+}
+
+void inside_main(struct plan *plan)
+{
+    struct wire_failed *failed = &plan->page->failed;
+    if (filesystem_enter(plan, failed) < 0 || inside_show_workspace(plan, failed) < 0)
+        inside_fail(plan);
+    pid_t program = launch_program(plan);
+    if (program < 0) {
+        failure_set(failed, WIRE_LAYER_INTERNAL, errno, "start a process");
+        inside_fail(plan);
+    }
+    if (plan->page->phase != PLAN_RUNNING)
+        inside_finish(plan);
+    if (inside_drop(plan, failed) < 0)
+        inside_fail(plan);
+    inside_close_others(plan);
+    inside_await_program(program, plan->page);
+    inside_clear(plan->page);
+    inside_account(plan);
+    plan->page->phase = PLAN_DONE;
+    inside_finish(plan);
+}

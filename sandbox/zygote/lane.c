@@ -1,0 +1,389 @@
+#include "sandbox/zygote/lane.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "sandbox/channel.h"
+#include "sandbox/privilege.h"
+#include "sandbox/zygote/body.h"
+#include "sandbox/zygote/group.h"
+#include "sandbox/zygote/identity.h"
+#include "sandbox/zygote/inside.h"
+#include "sandbox/zygote/kernel.h"
+#include "sandbox/zygote/launch.h"
+#include "sandbox/zygote/network.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define LANE_RUNS_MAX 16
+
+struct lane_run {
+    bool used;              /* this place is taken */
+    bool told;              /* the result was sent; only its end is awaited */
+    bool killed;            /* by us */
+    uint64_t id;            /* the client's */
+    pid_t pid;              /* process 1 of the run */
+    int pidfd;              /* the same */
+    int control;            /* from process 1 */
+    int clock;              /* inherited task-clock, or -1 */
+    int workspace;          /* to hand out with the result, or -1 */
+    bool hold;              /* the result waits for the end of process 1 */
+    struct group_run group; /* what counts it */
+    struct plan_page *page; /* shared with process 1 */
+};
+
+struct lane {
+    const struct lane_setting *setting;  /* borrowed */
+    int socket;                          /* to the client */
+    struct plan_lane plan;               /* what every run gets */
+    struct group_lane group;             /* v1 groups */
+    struct plan_page *pages;             /* shared memory, one page a run */
+    struct lane_run runs[LANE_RUNS_MAX]; /* in flight */
+};
+
+static void lane_send_failed(const struct lane *lane, const struct wire_failed *failed)
+{
+    cleanup_text struct text words = {0};
+    wire_encode_failed(failed, &words);
+    (void)!channel_send(lane->socket, words.data, words.length, NULL, 0);
+}
+
+static int lane_prepare_ids(struct lane *lane, unsigned slot, struct wire_failed *failed)
+{
+    const struct wire_setup *setup = lane->setting->setup;
+    struct plan_lane *plan = &lane->plan;
+    plan->root = setup->root;
+    plan->template = lane->setting->template;
+    plan->layer_map = -1;
+    if (setup->root) {
+        plan->uid = setup->layer_uid + (lane->setting->id_mapped ? 1 + slot : 0);
+        plan->gid = setup->layer_gid + (lane->setting->id_mapped ? 1 + slot : 0);
+    }
+    if (identity_make(PRIVILEGE_INSIDE_ID, plan->uid, plan->gid, &plan->user_namespace, failed) < 0)
+        return -1;
+    if (!setup->root || !lane->setting->id_mapped)
+        return 0;
+    return identity_make(setup->layer_uid, plan->uid, plan->gid, &plan->layer_map, failed);
+}
+
+static int lane_prepare(struct lane *lane, unsigned slot, struct wire_failed *failed)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGCHLD, SIG_DFL);
+    lane->pages = mmap(NULL, LANE_RUNS_MAX * sizeof *lane->pages, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (lane->pages == MAP_FAILED)
+        return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "shared page");
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++)
+        lane->runs[i].page = &lane->pages[i];
+    if (group_lane_open(&lane->group, lane->setting->setup, slot, failed) < 0 || network_isolate(failed) < 0)
+        return -1;
+    return lane_prepare_ids(lane, slot, failed);
+}
+
+static const struct filter *lane_find_filter(const struct lane *lane, const char *name)
+{
+    for (size_t i = 0; i < lane->setting->filter_count; i++)
+        if (strcmp(lane->setting->filters[i].name, name) == 0)
+            return &lane->setting->filters[i];
+    return NULL;
+}
+
+static void lane_send_result(struct lane_run *run, const struct lane *lane, const struct wire_result *result)
+{
+    cleanup_text struct text bytes = {0};
+    wire_encode_result(result, &bytes);
+    (void)!channel_send(lane->socket, bytes.data, bytes.length, &run->workspace, run->workspace >= 0 ? 1 : 0);
+    if (run->workspace >= 0)
+        close(STEAL_FD(run->workspace));
+    run->told = true;
+}
+
+static void lane_break(struct lane_run *run, const struct lane *lane, const struct wire_failed *failed)
+{
+    struct wire_result result = {.id = run->id, .end = WIRE_BROKEN, .status = failed->error};
+    memcpy(result.words, failed->words, sizeof result.words);
+    lane_send_result(run, lane, &result);
+}
+
+static void lane_fill_end(const struct lane_run *run, struct wire_result *result)
+{
+    const struct plan_page *page = run->page;
+    if (page->phase == PLAN_NOT_STARTED) {
+        result->end = WIRE_NOT_STARTED;
+        result->status = (uint32_t)page->exec_error;
+    } else if (page->phase != PLAN_DONE) {
+        result->end = run->killed ? WIRE_KILLED : WIRE_SIGNALLED;
+        result->status = SIGKILL;
+    } else if (WIFSIGNALED(page->wait_status)) {
+        result->end = WIRE_SIGNALLED;
+        result->status = (uint32_t)WTERMSIG(page->wait_status);
+    } else {
+        result->end = WIRE_EXITED;
+        result->status = (uint32_t)WEXITSTATUS(page->wait_status);
+    }
+    result->leftovers = page->leftovers;
+}
+
+static void lane_fill_cpu(const struct lane *lane, const struct lane_run *run, struct wire_result *result)
+{
+    const struct plan_page *page = run->page;
+    result->cpu_source = group_cpu_source(&lane->group, &run->group);
+    if (result->cpu_source == SANDBOX_CPU_TASK_CLOCK) {
+        if (run->clock < 0 || read(run->clock, &result->cpu_ns, sizeof result->cpu_ns) < 0)
+            result->cpu_source = SANDBOX_CPU_NONE;
+        return;
+    }
+    uint64_t end = page->phase == PLAN_DONE
+                       ? page->cpu_end_ns
+                       : group_read_cpu(result->cpu_source, group_cpu_fd(&lane->group, &run->group));
+    result->cpu_ns = end > page->cpu_start_ns ? end - page->cpu_start_ns : 0;
+}
+
+/* Everything inside is dead, or only process 1 is about to end. */
+static void lane_tell(struct lane *lane, struct lane_run *run, uint64_t largest_bytes)
+{
+    const struct plan_page *page = run->page;
+    if (page->phase == PLAN_FAILED || (page->phase == PLAN_SETTING_UP && !run->killed)) {
+        struct wire_failed failed = page->failed;
+        if (page->phase == PLAN_SETTING_UP)
+            failure_set(&failed, WIRE_LAYER_INTERNAL, EIO, "process 1 of the run ended early");
+        lane_break(run, lane, &failed);
+        return;
+    }
+    struct wire_result result = {.id = run->id};
+    lane_fill_end(run, &result);
+    if (page->start_ns && page->phase != PLAN_NOT_STARTED) {
+        uint64_t end = page->phase == PLAN_DONE ? page->end_ns : launch_now();
+        result.wall_ns = end - page->start_ns;
+        lane_fill_cpu(lane, run, &result);
+    }
+    result.out_of_memory = group_read_kills(&lane->group, &run->group);
+    result.peak_source = group_read_peak(&lane->group, &run->group, &result.peak_bytes);
+    if (result.peak_source == SANDBOX_PEAK_NONE && largest_bytes) {
+        result.peak_source = SANDBOX_PEAK_RUSAGE;
+        result.peak_bytes = largest_bytes;
+    }
+    lane_send_result(run, lane, &result);
+}
+
+static void lane_read_control(struct lane *lane, struct lane_run *run)
+{
+    struct channel_message message;
+    int got;
+    while ((got = channel_receive(run->control, &message, MSG_DONTWAIT)) == 1) {
+        int *target = message.bytes[0] == PLAN_SIGNAL_WORKSPACE ? &run->workspace
+                      : message.bytes[0] == PLAN_SIGNAL_CLOCK   ? &run->clock
+                                                                : NULL;
+        if (target && *target < 0 && message.fd_count == 1) {
+            *target = message.fds[0];
+            message.fd_count = 0;
+        }
+        channel_close_fds(&message);
+        if (message.bytes[0] == PLAN_SIGNAL_DONE && !run->told && !run->hold)
+            lane_tell(lane, run, run->page->largest_bytes);
+    }
+    if (got != -EAGAIN && run->control >= 0)
+        close(STEAL_FD(run->control));
+}
+
+static bool lane_is_alone(const struct lane *lane, const struct lane_run *but)
+{
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++)
+        if (lane->runs[i].used && &lane->runs[i] != but)
+            return false;
+    return true;
+}
+
+static void lane_release(struct lane *lane, struct lane_run *run)
+{
+    const int fds[] = {run->pidfd, run->control, run->clock, run->workspace};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    group_run_disarm(&lane->group, &run->group, lane_is_alone(lane, run));
+    *run = (struct lane_run){.page = run->page};
+}
+
+/* Process 1 is dead, and with it everything in its pid namespace. */
+static void lane_reap(struct lane *lane, struct lane_run *run)
+{
+    struct rusage usage = {0};
+    int status;
+    while (wait4(run->pid, &status, 0, &usage) < 0 && errno == EINTR)
+        continue;
+    if (run->control >= 0)
+        lane_read_control(lane, run);
+    if (!run->told)
+        lane_tell(lane, run, (uint64_t)usage.ru_maxrss * 1024);
+    lane_release(lane, run);
+}
+
+static int lane_clone(struct lane *lane, struct lane_run *run, struct plan *plan, struct wire_failed *failed)
+{
+    int ends[2];
+    if (channel_pair(ends) < 0)
+        return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "control channel");
+    struct clone_args args = {.flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_PIDFD,
+                              .pidfd = (uint64_t)(uintptr_t)&run->pidfd,
+                              .exit_signal = SIGCHLD};
+    if (run->group.folder >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)run->group.folder;
+    }
+    plan->control = ends[1];
+    run->pid = kernel_clone3(&args);
+    if (run->pid == 0) {
+        close(lane->socket);
+        inside_main(plan);
+    }
+    int error = errno;
+    close(ends[1]);
+    run->control = ends[0];
+    return run->pid < 0 ? failure_set(failed, WIRE_LAYER_NAMESPACES, error, "namespaces of the run") : 0;
+}
+
+static int lane_start(struct lane *lane, struct lane_run *run, const struct wire_run *wanted,
+                      struct plan *plan, struct wire_failed *failed)
+{
+    unsigned index = (unsigned)(run - lane->runs);
+    memset(run->page, 0, sizeof *run->page);
+    plan->filter = lane_find_filter(lane, wanted->profile);
+    if (!plan->filter)
+        return failure_set(failed, WIRE_LAYER_SECCOMP, ENOENT, "filter profile %s", wanted->profile);
+    if (plan_open(plan, failed) < 0 || group_run_arm(&lane->group, &run->group, index, wanted, failed) < 0)
+        return -1;
+    plan->cpu_source = group_cpu_source(&lane->group, &run->group);
+    plan->cpu_fd = group_cpu_fd(&lane->group, &run->group);
+    plan->limit_data = !group_limits_memory(&lane->group);
+    return lane_clone(lane, run, plan, failed);
+}
+
+static struct lane_run *lane_take_place(struct lane *lane)
+{
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++)
+        if (!lane->runs[i].used) {
+            struct lane_run *run = &lane->runs[i];
+            *run = (struct lane_run){.used = true,
+                                     .pidfd = -1,
+                                     .control = -1,
+                                     .clock = -1,
+                                     .workspace = -1,
+                                     .page = run->page,
+                                     .group = {.folder = -1, .cpu = -1}};
+            return run;
+        }
+    return NULL;
+}
+
+static void lane_accept(struct lane *lane, struct channel_message *message, uint64_t id)
+{
+    struct wire_failed failed = {0};
+    struct lane_run *run = lane_take_place(lane);
+    struct lane_run spare = {.id = id, .workspace = -1};
+    cleanup_free char *body = NULL;
+    struct wire_run wanted = {0};
+    struct plan plan = {.lane = &lane->plan, .run = &wanted, .stdio = {-1, -1, -1}, .upper = -1};
+    int code = -1;
+    if (!run)
+        failure_set(&failed, WIRE_LAYER_INTERNAL, EAGAIN, "more than %d runs in a slot", LANE_RUNS_MAX);
+    else if (message->fd_count != 4 || body_read_run(message->fds[0], &body, &wanted) < 0)
+        failure_set(&failed, WIRE_LAYER_INTERNAL, EPROTO, "read the run");
+    else {
+        run->id = id;
+        run->hold = wanted.upper[0] != '\0';
+        plan.page = run->page;
+        for (size_t i = 0; i < 3; i++)
+            plan.stdio[i] = message->fds[i + 1];
+        message->fd_count = 1;
+        code = lane_start(lane, run, &wanted, &plan, &failed);
+        plan_close(&plan);
+    }
+    wire_fini_run(&wanted);
+    if (code == 0)
+        return;
+    lane_break(run ? run : &spare, lane, &failed);
+    if (run)
+        lane_release(lane, run);
+}
+
+static void lane_kill(struct lane *lane, uint64_t id)
+{
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++)
+        if (lane->runs[i].used && lane->runs[i].id == id && !lane->runs[i].told) {
+            lane->runs[i].killed = true;
+            kernel_pidfd_kill(lane->runs[i].pidfd, SIGKILL);
+        }
+}
+
+static void lane_end(struct lane *lane)
+{
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++)
+        if (lane->runs[i].used)
+            kernel_pidfd_kill(lane->runs[i].pidfd, SIGKILL);
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        continue;
+    _exit(0);
+}
+
+static void lane_read_client(struct lane *lane)
+{
+    struct channel_message message;
+    uint32_t kind;
+    uint64_t number;
+    if (channel_receive(lane->socket, &message, 0) != 1)
+        lane_end(lane);
+    if (wire_decode_command(message.bytes, message.length, &kind, &number) == 0) {
+        if (kind == WIRE_RUN)
+            lane_accept(lane, &message, number);
+        else if (kind == WIRE_KILL)
+            lane_kill(lane, number);
+    }
+    channel_close_fds(&message);
+}
+
+/* One turn: whatever the client says, and whatever the runs say or how they end. */
+static void lane_turn(struct lane *lane)
+{
+    struct pollfd polled[1 + 2 * LANE_RUNS_MAX];
+    size_t count = 0;
+    polled[count++] = (struct pollfd){.fd = lane->socket, .events = POLLIN};
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++) {
+        const struct lane_run *run = &lane->runs[i];
+        polled[count++] = (struct pollfd){.fd = run->used ? run->pidfd : -1, .events = POLLIN};
+        polled[count++] = (struct pollfd){.fd = run->used ? run->control : -1, .events = POLLIN};
+    }
+    if (poll(polled, count, -1) < 0)
+        return;
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++) {
+        struct lane_run *run = &lane->runs[i];
+        if (polled[2 + 2 * i].revents && run->used)
+            lane_read_control(lane, run);
+        if (polled[1 + 2 * i].revents && run->used)
+            lane_reap(lane, run);
+    }
+    if (polled[0].revents)
+        lane_read_client(lane);
+}
+
+void lane_main(const struct lane_setting *setting, unsigned slot, int socket)
+{
+    static struct lane lane;
+    struct wire_failed failed = {0};
+    lane.setting = setting;
+    lane.socket = socket;
+    if (lane_prepare(&lane, slot, &failed) < 0) {
+        lane_send_failed(&lane, &failed);
+        _exit(1);
+    }
+    for (;;)
+        lane_turn(&lane);
+}

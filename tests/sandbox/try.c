@@ -1,0 +1,165 @@
+/*
+ * Runs a command line in a sandbox over a folder and prints the result record: for trying things by hand.
+ *
+ *     sandbox_try --sandbox PATH --filters DIR [--profile NAME] [--upper DIR --upper-work DIR] [--slot N]
+ *                 [--mount SOURCE:TARGET] [--stdin FILE] [--seconds N] [--memory MIB] [--output KIB]
+ *                 [--repeat N] LAYER… -- command args
+ */
+#include "base/memory.h"
+#include "sandbox/sandbox.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct
+try {
+    struct sandbox_spec spec;        /* to run */
+    struct sandbox_mount mounts[16]; /* of spec */
+    int repeat;                      /* times */
+    int status;                      /* ours */
+    struct sandbox *sandbox;         /* open */
+};
+
+static void try_report(const struct sandbox_result *result)
+{
+    char words[128];
+    sandbox_describe_end(result, words, sizeof words);
+    fwrite(result->out, 1, result->out_length, stdout);
+    fflush(stdout);
+    fwrite(result->error, 1, result->error_length, stderr);
+    fprintf(stderr, "[%s; wall %.3f ms, cpu %.3f ms, peak %.1f MiB, %u left over%s%s]\n", words,
+            (double)result->wall_ns / 1e6, (double)result->cpu_ns / 1e6,
+            (double)result->peak_bytes / 1048576.0, result->leftovers, result->out_cut ? ", stdout cut" : "",
+            result->error_cut ? ", stderr cut" : "");
+}
+
+static void try_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
+                       void *data);
+
+static void try_start(struct try *try)
+{
+    struct err err = {0};
+    struct sandbox_run *run;
+    if (try->repeat-- > 0 && sandbox_run_start(try->sandbox, &try->spec, try_on_end, try, &run, &err) == 0)
+        return;
+    if (err.code)
+        fprintf(stderr, "%s\n", err.message);
+    sandbox_close(try->sandbox, NULL, NULL);
+}
+
+static void try_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
+                       void *data)
+{
+    struct try *try = data;
+    (void)run;
+    if (err->code)
+        fprintf(stderr, "%s\n", err->message);
+    else
+        try_report(result);
+    try->status = err->code || result->end != SANDBOX_EXITED || result->status;
+    try_start(try);
+}
+
+static int try_options(int argc, char **argv, struct try *try, struct sandbox_options *options)
+{
+    static const struct option names[] = {{"sandbox", 1, NULL, 'x'},    {"filters", 1, NULL, 'f'},
+                                          {"profile", 1, NULL, 'p'},    {"upper", 1, NULL, 'u'},
+                                          {"upper-work", 1, NULL, 'w'}, {"slot", 1, NULL, 's'},
+                                          {"mount", 1, NULL, 'm'},      {"stdin", 1, NULL, 'i'},
+                                          {"seconds", 1, NULL, 't'},    {"memory", 1, NULL, 'y'},
+                                          {"output", 1, NULL, 'o'},     {"repeat", 1, NULL, 'r'},
+                                          {"state", 1, NULL, 'S'},      {NULL, 0, NULL, 0}};
+    struct sandbox_spec *spec = &try->spec;
+    for (int c; (c = getopt_long(argc, argv, "+", names, NULL)) != -1;) {
+        struct sandbox_mount *mount = &try->mounts[spec->mount_count];
+        switch (c) {
+        case 'x':
+            options->executable = optarg;
+            break;
+        case 'f':
+            options->filters = optarg;
+            break;
+        case 'S':
+            options->state = optarg;
+            break;
+        case 'p':
+            spec->profile = optarg;
+            break;
+        case 'u':
+            spec->upper = optarg;
+            break;
+        case 'w':
+            spec->upper_work = optarg;
+            break;
+        case 's':
+            spec->slot = (unsigned)atoi(optarg);
+            break;
+        case 'i':
+            spec->stdin_file = optarg;
+            break;
+        case 't':
+            spec->limits.wall_ms = strtoul(optarg, NULL, 10) * 1000;
+            break;
+        case 'y':
+            spec->limits.memory_bytes = strtoul(optarg, NULL, 10) << 20;
+            break;
+        case 'o':
+            spec->limits.output_bytes = strtoul(optarg, NULL, 10) << 10;
+            break;
+        case 'r':
+            try->repeat = atoi(optarg);
+            break;
+        case 'm':
+            mount->source = strtok(optarg, ":");
+            mount->target = strtok(NULL, ":");
+            spec->mount_count += spec->mount_count < 15 && mount->target;
+            break;
+        default:
+            return -1;
+        }
+    }
+    return options->executable && options->filters ? optind : -1;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+                                              "HOME=/tmp", "LANG=C.UTF-8", "TZ=UTC", NULL};
+    struct sandbox_options options = {.state = "/tmp"};
+    struct try try = {.repeat = 1, .status = 1};
+    try.spec = (struct sandbox_spec){.profile = "build",
+                                     .environment = environment,
+                                     .mounts = try.mounts,
+                                     .limits = {.wall_ms = 60000,
+                                                .memory_bytes = UINT64_C(2) << 30,
+                                                .output_bytes = 16u << 20,
+                                                .workspace_bytes = UINT64_C(1) << 30,
+                                                .scratch_bytes = 256u << 20,
+                                                .processes = 512}};
+    int first = try_options(argc, argv, &try, &options);
+    const char *layers[33] = {NULL};
+    size_t count = 0;
+    /* getopt stops at the first layer; "--" separates the command. */
+    for (; first > 0 && first < argc && strcmp(argv[first], "--") != 0 && count < 32; first++)
+        layers[count++] = argv[first];
+    if (first < 0 || first + 1 >= argc || !count) {
+        fprintf(stderr,
+                "usage: sandbox_try --sandbox PATH --filters DIR [options] LAYER... -- command args\n");
+        return 2;
+    }
+    try.spec.layers = layers;
+    try.spec.argv = (const char *const *)(argv + first + 1);
+    struct err err = {0};
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    if (sandbox_open(&try.sandbox, &loop, &options, &err) < 0) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
+    try_start(&try);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    return try.status;
+}
