@@ -55,6 +55,10 @@ struct evidence {
     char **assumptions;                     /* sentences; NULL-terminated */
     char *error;                            /* an infrastructure error of ours, or NULL */
     bool start_failed;                      /* the candidate's program can't be started at all */
+    char **suspicions;                      /* signs of gaming the evaluation, sentences; NULL-terminated */
+    bool full_isolation;                    /* every layer that isolation "full" asks for was in place */
+    char *isolation_why;                    /* the layers that were missing; NULL: none */
+    size_t family_size;                     /* distinct trees submitted together; 0 and 1: this one alone */
 };
 
 void evidence_fini(struct evidence *evidence);

@@ -1,0 +1,64 @@
+#include "policies/evidence.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static const char *const stage_names[STAGE_COUNT] = {
+    [STAGE_INTAKE] = "intake",     [STAGE_SCREEN] = "screen",     [STAGE_WORKTREES] = "worktrees",
+    [STAGE_PREPARE] = "prepare",   [STAGE_BUILD] = "build",       [STAGE_TESTS] = "tests",
+    [STAGE_IDENTITY] = "identity", [STAGE_CONTRACT] = "contract", [STAGE_MEASURE] = "measure",
+};
+
+static const char *const stage_outcome_names[] = {
+    [STAGE_NOT_REACHED] = "not-reached",
+    [STAGE_PASSED] = "passed",
+    [STAGE_FAILED] = "failed",
+    [STAGE_SKIPPED] = "skipped",
+};
+
+const char *stage_name(enum stage stage)
+{
+    assert(stage < STAGE_COUNT);
+    return stage_names[stage];
+}
+
+const char *stage_outcome_name(enum stage_outcome outcome)
+{
+    assert(outcome <= STAGE_SKIPPED);
+    return stage_outcome_names[outcome];
+}
+
+static void evidence_free_strings(char **strings)
+{
+    for (char **string = strings; string && *string; string++)
+        free(*string);
+    free(strings);
+}
+
+void evidence_fini(struct evidence *evidence)
+{
+    char *const owned[] = {
+        evidence->base_commit,  evidence->base_tree,     evidence->candidate_name, evidence->candidate_tree,
+        evidence->patch_digest, evidence->subject,       evidence->author,         evidence->identical_why,
+        evidence->error,        evidence->isolation_why,
+    };
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    evidence_free_strings(evidence->patch_notes);
+    evidence_free_strings(evidence->assumptions);
+    evidence_free_strings(evidence->suspicions);
+    for (int i = 0; i < STAGE_COUNT; i++) {
+        free(evidence->stages[i].sentence);
+        free(evidence->stages[i].log);
+    }
+    screen_result_fini(&evidence->screen);
+    for (size_t i = 0; i < evidence->workload_count; i++) {
+        struct workload_evidence *workload = &evidence->workloads[i];
+        free(workload->name);
+        free(workload->samples_digest);
+        contract_summary_fini(&workload->contract);
+        measurement_fini(&workload->measurement);
+    }
+    free(evidence->workloads);
+    *evidence = (struct evidence){0};
+}

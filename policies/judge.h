@@ -1,0 +1,76 @@
+/*
+ * The judgement behind a verdict: which rule decided and on which figures. Pure. The rules stand in judge.c
+ * as a table in their order of precedence; reason.c words what they found.
+ */
+#ifndef CUPEL_POLICIES_JUDGE_H
+#define CUPEL_POLICIES_JUDGE_H
+
+#include "policies/verdict.h"
+
+#define JUDGE_PROOF 20.0 /* e-value from which a guardrail, a budget or a regression counts as proven */
+
+enum cause {
+    CAUSE_ERROR, /* ours: neither accepted nor refused */
+    CAUSE_DOES_NOT_APPLY,
+    CAUSE_REFUSED, /* by the screen */
+    CAUSE_SUSPICIOUS,
+    CAUSE_DOES_NOT_BUILD,
+    CAUSE_DOES_NOT_START,
+    CAUSE_TESTS_FAILED,
+    CAUSE_IDENTICAL,
+    CAUSE_SAME_PROGRAM, /* the same under intent no-regression: what is identical can't be slower */
+    CAUSE_CONTRACT_BROKEN,
+    CAUSE_REGRESSED,        /* a primary, and no other workload improved */
+    CAUSE_GUARDRAIL_BROKEN, /* a metric beside the primary */
+    CAUSE_WORKLOAD_BROKEN,  /* another workload's primary */
+    CAUSE_STRATUM_HARMED,   /* a part of production pays for the rest */
+    CAUSE_BUDGET_BROKEN,    /* an absolute ceiling */
+    CAUSE_STAGE_FAILED,     /* a stage that no other rule explains */
+    CAUSE_NOT_COMPARED,     /* not one answer of a workload could be compared */
+    CAUSE_NOT_MEASURED,
+    CAUSE_NO_FIGURE, /* the machine can't measure the primary */
+    CAUSE_UNDECIDED,
+    CAUSE_WEIGHT, /* improved, but not by the weighted mean over the workloads */
+    CAUSE_GUARDRAIL_UNPROVEN,
+    CAUSE_WORKLOAD_UNPROVEN,
+    CAUSE_BUDGET_UNPROVEN,
+    CAUSE_NOT_WORTH_IT,
+    CAUSE_ISOLATION, /* would be recommended, but ran in a weaker sandbox than required */
+    CAUSE_IMPROVED,
+    CAUSE_NOT_WORSE, /* intent no-regression: proven not worse */
+    CAUSE_COUNT
+};
+
+struct judgement {
+    enum cause cause;
+    const struct workload_evidence *workload; /* where it was found; NULL where that makes no sense */
+    const struct metric_result *metric;       /* the deciding row; NULL likewise */
+    const struct stratum_effect *stratum;     /* CAUSE_STRATUM_HARMED */
+    enum metric budget;                       /* CAUSE_BUDGET_*: whose ceiling */
+    enum metric missing;                      /* CAUSE_GUARDRAIL_UNPROVEN without a row: never measured */
+    enum stage stage;                         /* CAUSE_STAGE_FAILED */
+    double e_value;                           /* CAUSE_WEIGHT: reached */
+    double limit;                             /* CAUSE_WEIGHT: asked for */
+};
+
+void judge_evidence(const struct evidence *evidence, const struct policy *policy,
+                    struct judgement *judgement);
+
+/* The primary's row, or NULL. */
+const struct metric_result *judge_primary(const struct workload_evidence *workload);
+
+/*
+ * Evidence that the primary is not worse by more than δ: the e-process of the measuring page at θ = −ln(1 +
+ * δ), s = +1, over the pairs of the decision (not those of noise and size).
+ */
+double judge_not_worse(const struct measurement *measurement, enum metric metric, double delta);
+
+/*
+ * Evidence that a candidate's run lies under (side +1) or over (side -1) an absolute ceiling: a sign
+ * e-process on the runs' values against "the median lies on the other side", bets 0.3, 0.6, 0.9 mixed evenly
+ * (Ramdas et al., "Testing exchangeability", 2022). Seconds are a sample's mean over the run, memory is the
+ * run's peak.
+ */
+double judge_budget(const struct measurement *measurement, enum metric metric, double ceiling, int side);
+
+#endif
