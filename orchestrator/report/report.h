@@ -28,8 +28,19 @@ cJSON *report_build(const struct evidence *evidence, const struct decision *deci
                     const struct policy *policy, const struct report_context *context);
 /* RFC 8785 serialisation. ERR_INVALID for what it can't express (NaN, infinity, lone surrogates). */
 WARN_UNUSED int report_canonicalise(const cJSON *document, struct text *out, struct err *err);
-/* The view of `run --json`: the document with digest, rank and sign_off added. */
+/*
+ * The view of `run --json`: the document with digest, rank and sign_off added; the caller's (cJSON_Delete). Print it
+ * with report_canonicalise(): cJSON 1.7.15 prints doubles within an epsilon, which loses the digest.
+ */
 cJSON *report_view(const cJSON *document, const struct digest *digest, int rank, const char *sign_off_state);
+
+/*
+ * From stored or foreign bytes, canonical or a view with one candidate, back to the canonical document (free it with
+ * cJSON_Delete) and its digest. Rejects what is no report, duplicate keys, invalid UTF-8, and a view whose digest
+ * is not that of its content: ERR_INVALID, or ERR_LIMIT for what is too deep or too long.
+ */
+WARN_UNUSED int report_view_parse(const char *bytes, size_t length, cJSON **document, struct digest *digest,
+                                  struct err *err);
 
 /* Formats of a view. `color` for a terminal; `width` in columns, at least 40. */
 void report_format_text(const cJSON *view, bool color, int width, struct text *out);

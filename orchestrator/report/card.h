@@ -1,0 +1,31 @@
+/* The parts of the text card: each writes its lines from a candidate of a view, or nothing when it has none.
+ */
+#ifndef CUPEL_ORCHESTRATOR_REPORT_CARD_H
+#define CUPEL_ORCHESTRATOR_REPORT_CARD_H
+
+#include "orchestrator/report/layout.h"
+
+#include <cjson/cJSON.h>
+
+#define CARD_NAME_MAX  120 /* bytes shown of a name */
+#define CARD_VALUE_MAX 300 /* bytes shown of a value, before or after */
+#define CARD_ROWS_MAX  8   /* findings, excuses, refusals shown; the rest is counted */
+#define CARD_LOG_LINES 12  /* lines of a failed stage's log */
+
+/* Metrics with gain and interval per workload, and the strata of its primary. */
+void card_figures(struct layout *layout, const cJSON *candidate);
+/* How the contract held, findings with before and after, excuses, rules that matched nothing. */
+void card_contract(struct layout *layout, const cJSON *candidate);
+/* What the screen refused or remarked, with file, line and rule; signs of gaming. */
+void card_screen(struct layout *layout, const cJSON *candidate);
+/* One compact line of stages, and the log of the one that failed. */
+void card_stages(struct layout *layout, const cJSON *candidate);
+
+/* Foreign text, escaped, cut and wrapped. */
+void card_foreign(struct layout *layout, enum layout_style style, const char *foreign, size_t limit);
+/* "CPU time" for "cpu"; a metric that is not ours is foreign text. */
+void card_append_metric(struct text *out, const char *name);
+/* "2 files", "1 file" */
+void card_append_counted(struct text *out, double count, const char *one, const char *many);
+
+#endif

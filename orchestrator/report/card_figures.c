@@ -1,0 +1,163 @@
+#include "orchestrator/report/card.h"
+#include "orchestrator/report/member.h"
+#include "orchestrator/report/report.h"
+#include "policies/figure.h"
+#include "policies/foreign.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Columns of a row, from the left: name, change, interval, before and after, outcome. */
+enum {
+    FIGURES_NAME = 4,
+    FIGURES_CHANGE = 17,
+    FIGURES_INTERVAL = 31,
+    FIGURES_VALUES = 47,
+    FIGURES_OUTCOME = 69
+};
+#define FIGURES_CHANGE_WIDTH 12
+#define FIGURES_ALL_COLUMNS  80 /* narrower terminals go without the values before and after */
+
+static enum layout_style card_outcome_style(const char *outcome)
+{
+    if (strcmp(outcome, metric_outcome_name(OUTCOME_IMPROVED)) == 0 ||
+        strcmp(outcome, metric_outcome_name(OUTCOME_HELD)) == 0)
+        return STYLE_GOOD;
+    if (strcmp(outcome, metric_outcome_name(OUTCOME_BROKEN)) == 0 ||
+        strcmp(outcome, metric_outcome_name(OUTCOME_REGRESSED)) == 0)
+        return STYLE_BAD;
+    return STYLE_FAIR;
+}
+
+/* "15.8 % less" and "14.9–16.6 %", each in its column. */
+static void card_gain(struct layout *layout, const cJSON *row)
+{
+    struct gain gain = member_gain(row);
+    struct text words cleanup_text = {0};
+    layout_go(layout, FIGURES_CHANGE);
+    if (!gain.known) {
+        layout_put_right(layout, STYLE_PLAIN, "unknown", FIGURES_CHANGE_WIDTH);
+        return;
+    }
+    bool less = gain.point >= 0;
+    figure_append_percent(&words, fabs(gain.point));
+    text_append_string(&words, less ? " less" : " more");
+    layout_put_right(layout, STYLE_BOLD, text_string(&words), FIGURES_CHANGE_WIDTH);
+    if (!isfinite(gain.low) || !isfinite(gain.high))
+        return;
+    text_clear(&words);
+    figure_append_interval(&words, less ? gain.low : -gain.high, less ? gain.high : -gain.low);
+    bool fits = FIGURES_INTERVAL + layout_columns(text_string(&words)) <= layout->width;
+    layout_go(layout, fits ? FIGURES_INTERVAL : FIGURES_CHANGE + 1);
+    layout_put(layout, STYLE_PLAIN, text_string(&words));
+}
+
+static void card_values(struct layout *layout, const cJSON *row)
+{
+    struct text words cleanup_text = {0};
+    int metric = metric_by_name(member_string(row, "metric"));
+    if (layout->width < FIGURES_ALL_COLUMNS || metric < 0 || !isfinite(member_number(row, "before")))
+        return;
+    figure_append_value(&words, (enum metric)metric, member_number(row, "before"));
+    text_append_string(&words, " → ");
+    figure_append_value(&words, (enum metric)metric, member_number(row, "after"));
+    layout_go(layout, FIGURES_VALUES);
+    layout_put(layout, STYLE_PLAIN, text_string(&words));
+}
+
+static void card_outcome(struct layout *layout, enum layout_style style, const char *foreign)
+{
+    struct text outcome cleanup_text = {0};
+    report_escape_terminal(&outcome, foreign, 16);
+    bool narrow = layout->width < FIGURES_ALL_COLUMNS;
+    int column = narrow ? FIGURES_VALUES : FIGURES_OUTCOME;
+    if (layout->width - column < layout_columns(text_string(&outcome)))
+        column = narrow ? layout->column + 1 : layout->width - layout_columns(text_string(&outcome));
+    if (column + layout_columns(text_string(&outcome)) > layout->width)
+        column = FIGURES_CHANGE;
+    layout_go(layout, column);
+    layout_put(layout, style, text_string(&outcome));
+    layout_end_line(layout);
+}
+
+static void card_row(struct layout *layout, const cJSON *row)
+{
+    struct text metric cleanup_text = {0};
+    const char *outcome = member_string(row, "outcome");
+    card_append_metric(&metric, member_string(row, "metric"));
+    layout_go(layout, FIGURES_NAME);
+    layout_put(layout, STYLE_PLAIN, text_string(&metric));
+    card_gain(layout, row);
+    card_values(layout, row);
+    card_outcome(layout, card_outcome_style(outcome), outcome);
+}
+
+/* A part of production below the metric that it is a part of; a long name has a line to itself. */
+static void card_stratum(struct layout *layout, const cJSON *stratum)
+{
+    struct text name cleanup_text = {0};
+    struct text share cleanup_text = {0};
+    bool harmful = member_is_true(stratum, "harmful");
+    double weight = member_number(stratum, "weight");
+    foreign_append_quoted(&name, member_string(stratum, "name"), 40);
+    layout_go(layout, FIGURES_NAME + 2);
+    layout->hang = FIGURES_NAME + 4;
+    layout_wrap(layout, STYLE_DIM, text_string(&name));
+    if (layout->column >= FIGURES_CHANGE)
+        layout_end_line(layout);
+    card_gain(layout, stratum);
+    if (isfinite(weight) && layout->width >= FIGURES_ALL_COLUMNS) {
+        figure_append_share(&share, weight);
+        text_append_string(&share, " of production");
+        layout_go(layout, FIGURES_VALUES);
+        layout_put(layout, STYLE_DIM, text_string(&share));
+    }
+    card_outcome(layout, STYLE_BAD, harmful ? "harmed" : "");
+}
+
+static const cJSON *card_workload(const cJSON *candidate, const char *name)
+{
+    for (const cJSON *each = member_first(candidate, "workloads"); each; each = each->next)
+        if (strcmp(member_string(each, "name"), name) == 0)
+            return each;
+    return NULL;
+}
+
+/* "summary, a run is 40 samples, 9 pairs until the verdict" */
+static void card_workload_line(struct layout *layout, const cJSON *candidate, const cJSON *row)
+{
+    const char *name = member_string(row, "workload");
+    double block = member_number(card_workload(candidate, name), "block");
+    double pairs = member_number(row, "pairs_to_verdict");
+    struct text words cleanup_text = {0};
+    layout_go(layout, 2);
+    layout->hang = FIGURES_NAME;
+    card_foreign(layout, STYLE_BOLD, name, CARD_NAME_MAX);
+    if (isfinite(pairs)) {
+        text_append_string(&words, ", ");
+        card_append_counted(&words, pairs, "pair", "pairs");
+    }
+    if (isfinite(block) && block > 0) {
+        text_append_string(&words, " of runs over ");
+        card_append_counted(&words, block, "sample", "samples");
+    }
+    layout_wrap(layout, STYLE_DIM, text_string(&words));
+    layout_end_line(layout);
+}
+
+void card_figures(struct layout *layout, const cJSON *candidate)
+{
+    const char *workload = NULL;
+    const cJSON *row = member_first(candidate, "measurements");
+    for (; row; row = row->next) {
+        const char *name = member_string(row, "workload");
+        if (!workload || strcmp(workload, name) != 0)
+            card_workload_line(layout, candidate, row);
+        workload = name;
+        card_row(layout, row);
+        for (const cJSON *stratum = member_first(row, "strata"); stratum; stratum = stratum->next)
+            card_stratum(layout, stratum);
+    }
+    if (workload)
+        layout_blank_line(layout);
+}

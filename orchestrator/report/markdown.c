@@ -1,0 +1,338 @@
+/* One candidate as a comment for a forge: headline, table of figures, details folded away. */
+#include "orchestrator/report/card.h"
+#include "orchestrator/report/member.h"
+#include "orchestrator/report/report.h"
+#include "policies/figure.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MARKDOWN_ROWS_MAX 20
+#define MARKDOWN_LOG_MAX  4000 /* bytes */
+
+/* Foreign text in a code element: forges look for no mention or reference inside one. */
+static void markdown_code(struct text *out, const char *foreign, size_t limit)
+{
+    text_append_string(out, "<code>");
+    report_escape_markdown(out, foreign, limit);
+    text_append_string(out, "</code>");
+}
+
+static void markdown_code_member(struct text *out, const cJSON *object, const char *key)
+{
+    markdown_code(out, member_string(object, key), CARD_NAME_MAX);
+}
+
+static void markdown_head(struct text *out, const cJSON *candidate)
+{
+    int verdict = verdict_by_name(member_string(candidate, "verdict"));
+    text_printf(out, "### cupel: %s\n\n**",
+                verdict < 0 ? "unknown verdict" : verdict_name((enum verdict)verdict));
+    report_escape_markdown(out, member_string(candidate, "reason"), 2000);
+    text_append_string(out, "**\n\n");
+}
+
+/* "| 15.8 % less | 14.9–16.6 % " */
+static void markdown_gain(struct text *out, const cJSON *row)
+{
+    struct gain gain = member_gain(row);
+    bool less = gain.point >= 0;
+    text_append_string(out, " | ");
+    if (!gain.known) {
+        text_append_string(out, "unknown | ");
+        return;
+    }
+    figure_append_percent(out, fabs(gain.point));
+    text_append_string(out, less ? " less | " : " more | ");
+    if (isfinite(gain.low) && isfinite(gain.high))
+        figure_append_interval(out, less ? gain.low : -gain.high, less ? gain.high : -gain.low);
+}
+
+static void markdown_value(struct text *out, const cJSON *row, const char *key)
+{
+    int metric = metric_by_name(member_string(row, "metric"));
+    text_append_string(out, " | ");
+    if (metric >= 0)
+        figure_append_value(out, (enum metric)metric, member_number(row, key));
+}
+
+static void markdown_metric(struct text *out, const cJSON *row)
+{
+    int metric = metric_by_name(member_string(row, "metric"));
+    if (metric >= 0)
+        text_append_string(out, figure_metric_words((enum metric)metric));
+    else
+        markdown_code_member(out, row, "metric");
+}
+
+static void markdown_stratum(struct text *out, const cJSON *stratum)
+{
+    text_append_string(out, "| stratum ");
+    markdown_code_member(out, stratum, "name");
+    text_append_string(out, " | ");
+    if (isfinite(member_number(stratum, "weight")))
+        figure_append_share(out, member_number(stratum, "weight"));
+    text_append_string(out, " of production");
+    markdown_gain(out, stratum);
+    text_append_string(out, member_is_true(stratum, "harmful") ? " | | | **harmed** |\n" : " | | | |\n");
+}
+
+static void markdown_figures(struct text *out, const cJSON *candidate)
+{
+    const cJSON *row = member_first(candidate, "measurements");
+    if (!row)
+        return;
+    text_append_string(out, "| workload | metric | change | 95 % interval | before | after | outcome |\n"
+                            "| --- | --- | ---: | ---: | ---: | ---: | --- |\n");
+    for (; row; row = row->next) {
+        text_append_string(out, "| ");
+        markdown_code_member(out, row, "workload");
+        text_append_string(out, " | ");
+        markdown_metric(out, row);
+        markdown_gain(out, row);
+        markdown_value(out, row, "before");
+        markdown_value(out, row, "after");
+        text_append_string(out, " | ");
+        report_escape_markdown(out, member_string(row, "outcome"), 40);
+        text_append_string(out, " |\n");
+        for (const cJSON *each = member_first(row, "strata"); each; each = each->next)
+            markdown_stratum(out, each);
+    }
+    text_append_char(out, '\n');
+}
+
+static void markdown_value_line(struct text *out, const char *words, const cJSON *value)
+{
+    text_printf(out, "  - %s: ", words);
+    if (cJSON_IsString(value))
+        markdown_code(out, value->valuestring, CARD_VALUE_MAX);
+    else
+        text_append_string(out, "absent");
+    text_append_char(out, '\n');
+}
+
+static void markdown_finding(struct text *out, const cJSON *finding)
+{
+    text_append_string(out, member_is_true(finding, "breaks") ? "- **" : "- note: **");
+    report_escape_markdown(out, member_string(finding, "class"), 40);
+    text_append_string(out, "** at ");
+    markdown_code_member(out, finding, "part");
+    text_append_char(out, ' ');
+    markdown_code_member(out, finding, "pattern");
+    text_append_string(out, ", ");
+    card_append_counted(out, member_number(finding, "count"), "sample", "samples");
+    text_append_string(out, " of ");
+    markdown_code_member(out, finding, "workload");
+    text_append_string(out, ", first ");
+    markdown_code_member(out, finding, "sample");
+    text_append_char(out, '\n');
+    markdown_value_line(out, "before", member_get(finding, "before"));
+    markdown_value_line(out, "after", member_get(finding, "after"));
+}
+
+static void markdown_refusal(struct text *out, const cJSON *refusal)
+{
+    double line = member_number(refusal, "line");
+    text_append_string(out, "- ");
+    markdown_code_member(out, refusal, "path");
+    if (line > 0)
+        text_printf(out, " line %.0f", line);
+    text_append_string(out, ": ");
+    report_escape_markdown(out, member_string(refusal, "sentence"), CARD_VALUE_MAX);
+    text_append_string(out, " (");
+    markdown_code_member(out, refusal, "rule");
+    text_append_string(out, ")\n");
+}
+
+static void markdown_excuse(struct text *out, const cJSON *excuse)
+{
+    text_append_string(out, "- excused: ");
+    figure_append_count(out, member_number(excuse, "count"));
+    text_append_string(out, " × ");
+    report_escape_markdown(out, member_string(excuse, "class"), 40);
+    text_append_string(out, " at ");
+    markdown_code_member(out, excuse, "part");
+    text_append_char(out, ' ');
+    markdown_code_member(out, excuse, "pattern");
+    text_append_string(out, ", by ");
+    markdown_code_member(out, excuse, "by");
+    text_append_char(out, '\n');
+}
+
+static void markdown_unused_rule(struct text *out, const cJSON *unused)
+{
+    text_append_string(out, "- rule that matched nothing: ");
+    markdown_code_member(out, unused, "rule");
+    text_append_char(out, '\n');
+}
+
+static void markdown_sentence(struct text *out, const cJSON *sentence)
+{
+    text_append_string(out, "- ");
+    report_escape_markdown(out, cJSON_IsString(sentence) ? sentence->valuestring : "", 1000);
+    text_append_char(out, '\n');
+}
+
+static void markdown_rows(struct text *out, const cJSON *object, const char *key,
+                          void (*each)(struct text *out, const cJSON *row))
+{
+    size_t shown = 0;
+    const cJSON *row = member_first(object, key);
+    for (; row && shown < MARKDOWN_ROWS_MAX; row = row->next, shown++)
+        each(out, row);
+    if (row)
+        text_printf(out, "- and %zu more in the report\n", member_count(object, key) - shown);
+}
+
+static void markdown_open(struct text *out, const char *summary, bool open)
+{
+    text_printf(out, "<details%s><summary>%s</summary>\n\n", open ? " open" : "", summary);
+}
+
+static void markdown_close(struct text *out)
+{
+    text_append_string(out, "\n</details>\n\n");
+}
+
+static void markdown_contract(struct text *out, const cJSON *candidate)
+{
+    const cJSON *contract = member_get(candidate, "contract");
+    bool broken = false;
+    struct text summary cleanup_text = {0};
+    for (const cJSON *each = member_first(contract, "findings"); each; each = each->next)
+        broken = broken || member_is_true(each, "breaks");
+    if (!(member_number(contract, "samples") > 0) && !(member_number(contract, "not_compared") > 0))
+        return;
+    text_append_string(&summary, broken ? "Contract broken over " : "Contract held over ");
+    card_append_counted(&summary, member_number(contract, "samples"), "sample", "samples");
+    text_append_string(&summary, ", ");
+    card_append_counted(&summary, member_number(contract, "fields"), "field", "fields");
+    if (member_number(contract, "not_compared") > 0) {
+        text_append_string(&summary, ", not compared: ");
+        figure_append_count(&summary, member_number(contract, "not_compared"));
+    }
+    markdown_open(out, text_string(&summary), broken);
+    markdown_rows(out, contract, "findings", markdown_finding);
+    markdown_rows(out, contract, "excused", markdown_excuse);
+    markdown_rows(out, contract, "unused_rules", markdown_unused_rule);
+    markdown_close(out);
+}
+
+static void markdown_screen(struct text *out, const cJSON *candidate)
+{
+    const cJSON *screen = member_get(candidate, "screen");
+    bool refused = member_first(screen, "refusals") != NULL;
+    if (member_first(candidate, "suspicions")) {
+        markdown_open(out, "Signs of gaming", true);
+        markdown_rows(out, candidate, "suspicions", markdown_sentence);
+        markdown_close(out);
+    }
+    if (!refused && !member_first(screen, "remarks"))
+        return;
+    markdown_open(out, refused ? "Refused by the policy" : "Remarked by the policy", refused);
+    markdown_rows(out, screen, "refusals", markdown_refusal);
+    markdown_rows(out, screen, "remarks", markdown_refusal);
+    markdown_close(out);
+}
+
+/* In a pre element, which only its own end tag closes; one escaped line a line. */
+static void markdown_log(struct text *out, const char *log)
+{
+    text_append_string(out, "<pre>");
+    for (size_t used = 0; *log && used < MARKDOWN_LOG_MAX;) {
+        char line[CARD_VALUE_MAX];
+        size_t length = strcspn(log, "\n");
+        size_t kept = length < sizeof line ? length : sizeof line - 1;
+        memcpy(line, log, kept);
+        line[kept] = '\0';
+        report_escape_markdown(out, line, sizeof line);
+        text_append_char(out, '\n');
+        used += kept + 1;
+        log += length;
+        log += *log == '\n';
+    }
+    text_append_string(out, "</pre>\n");
+}
+
+static void markdown_stages(struct text *out, const cJSON *candidate)
+{
+    const char *log = "";
+    markdown_open(out, "Stages", false);
+    for (const cJSON *stage = member_first(candidate, "stages"); stage; stage = stage->next) {
+        const char *outcome = member_string(stage, "outcome");
+        text_append_string(out, "- ");
+        report_escape_markdown(out, member_string(stage, "name"), 40);
+        text_append_string(out, ": ");
+        report_escape_markdown(out, outcome, 40);
+        if (member_number(stage, "seconds") > 0) {
+            text_append_string(out, ", ");
+            figure_append_seconds(out, member_number(stage, "seconds"));
+        }
+        text_append_char(out, '\n');
+        if (strcmp(outcome, stage_outcome_name(STAGE_FAILED)) == 0)
+            log = member_string(stage, "log");
+    }
+    if (*log) {
+        text_append_char(out, '\n');
+        markdown_log(out, log);
+    }
+    markdown_close(out);
+}
+
+static void markdown_assumptions(struct text *out, const cJSON *view)
+{
+    if (!member_first(view, "assumptions"))
+        return;
+    markdown_open(out, "What was and was not measured", false);
+    markdown_rows(out, view, "assumptions", markdown_sentence);
+    markdown_close(out);
+}
+
+static void markdown_patch_line(struct text *out, const cJSON *view, const cJSON *candidate)
+{
+    const cJSON *patch = member_get(candidate, "patch");
+    text_append_string(out, "Candidate ");
+    markdown_code_member(out, candidate, "name");
+    text_append_string(out, ": ");
+    card_append_counted(out, member_number(patch, "files"), "file", "files");
+    text_append_string(out, ", ");
+    card_append_counted(out, member_number(patch, "added"), "line added, ", "lines added, ");
+    figure_append_count(out, member_number(patch, "removed"));
+    text_append_string(out, " removed, against ");
+    markdown_code(out, member_string(member_get(view, "base"), "commit"), 12);
+    text_append_string(out, ".\n\n");
+}
+
+static void markdown_foot(struct text *out, const cJSON *candidate)
+{
+    bool recommended = strcmp(member_string(candidate, "verdict"), verdict_name(VERDICT_RECOMMENDED)) == 0;
+    text_append_string(out, "**Nothing was applied.** ");
+    report_escape_markdown(out, member_string(candidate, "next_step"), 1000);
+    if (recommended) {
+        text_append_string(out, " To sign: <code>cupel sign ");
+        report_escape_markdown(out, member_string(candidate, "id"), 16);
+        text_append_string(out, "</code>");
+    }
+    text_append_string(out, "\n\n<sub>Report ");
+    markdown_code_member(out, candidate, "id");
+    text_append_string(out, ", ");
+    markdown_code_member(out, candidate, "digest");
+    text_append_string(out, "</sub>\n");
+}
+
+void report_format_markdown(const cJSON *view, struct text *out)
+{
+    const cJSON *first = member_first(view, "candidates");
+    for (const cJSON *candidate = first; candidate; candidate = candidate->next) {
+        if (candidate != first)
+            text_append_string(out, "\n---\n\n");
+        markdown_head(out, candidate);
+        markdown_figures(out, candidate);
+        markdown_patch_line(out, view, candidate);
+        markdown_screen(out, candidate);
+        markdown_contract(out, candidate);
+        markdown_stages(out, candidate);
+        markdown_assumptions(out, view);
+        markdown_foot(out, candidate);
+    }
+}

@@ -1,0 +1,160 @@
+#include "orchestrator/report/measurements.h"
+
+#include "orchestrator/report/member.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void measurements_build_findings(cJSON *array, const struct workload_evidence *workload)
+{
+    for (size_t i = 0; i < workload->contract.finding_count; i++) {
+        const struct finding *finding = &workload->contract.findings[i];
+        cJSON *object = member_append_object(array);
+        member_add_string(object, "workload", workload->name);
+        member_add_string(object, "class", finding_class_name(finding->class));
+        member_add_bool(object, "breaks", finding->class < CLASS_FIRST_NOTE);
+        member_add_string(object, "part", finding->part);
+        member_add_string(object, "pattern", finding->pattern);
+        member_add_string(object, "pointer", finding->pointer);
+        member_add_number(object, "count", (double)finding->count);
+        member_add_string(object, "sample", finding->sample);
+        member_add_string(object, "before", finding->before);
+        member_add_string(object, "after", finding->after);
+    }
+}
+
+static void measurements_build_excuses(cJSON *array, const struct workload_evidence *workload)
+{
+    for (size_t i = 0; i < workload->contract.excuse_count; i++) {
+        const struct excuse *excuse = &workload->contract.excuses[i];
+        cJSON *object = member_append_object(array);
+        member_add_string(object, "workload", workload->name);
+        member_add_string(object, "class", finding_class_name(excuse->class));
+        member_add_string(object, "part", excuse->part);
+        member_add_string(object, "pattern", excuse->pattern);
+        member_add_string(object, "by", excuse->by);
+        member_add_number(object, "count", (double)excuse->count);
+        member_add_number(object, "evidence", (double)excuse->evidence);
+        member_add_number(object, "asked", (double)excuse->asked);
+    }
+}
+
+static void measurements_build_unused(cJSON *array, const struct workload_evidence *workload)
+{
+    for (char *const *rule = workload->contract.unused_rules; rule && *rule; rule++) {
+        cJSON *object = member_append_object(array);
+        member_add_string(object, "workload", workload->name);
+        member_add_string(object, "rule", *rule);
+    }
+}
+
+void measurements_build_contract(cJSON *candidate, const struct evidence *evidence)
+{
+    double samples = 0;
+    double fields = 0;
+    double not_compared = 0;
+    double tolerated = 0;
+    for (size_t i = 0; i < evidence->workload_count; i++) {
+        const struct contract_summary *summary = &evidence->workloads[i].contract;
+        samples += (double)summary->samples;
+        fields += (double)summary->fields;
+        not_compared += (double)summary->not_compared;
+        tolerated += (double)summary->tolerated;
+    }
+    cJSON *contract = member_add_object(candidate, "contract");
+    member_add_number(contract, "samples", samples);
+    member_add_number(contract, "fields", fields);
+    member_add_number(contract, "edge_cases", 0);
+    member_add_number(contract, "not_compared", not_compared);
+    member_add_number(contract, "tolerated", tolerated);
+    cJSON *excused = member_add_array(contract, "excused");
+    cJSON *unused = member_add_array(contract, "unused_rules");
+    cJSON *findings = member_add_array(contract, "findings");
+    for (size_t i = 0; i < evidence->workload_count; i++) {
+        measurements_build_excuses(excused, &evidence->workloads[i]);
+        measurements_build_unused(unused, &evidence->workloads[i]);
+        measurements_build_findings(findings, &evidence->workloads[i]);
+    }
+}
+
+/* A workload's metric is unavailable in a pair where either arm gave no figure: null. */
+static void measurements_build_pairs(cJSON *row, const struct measurement *measurement, enum metric metric)
+{
+    cJSON *array = member_add_array(row, "pairs");
+    for (size_t i = 0; i < measurement->pair_count; i++) {
+        const struct pair *pair = &measurement->pairs[i];
+        char seed[24];
+        snprintf(seed, sizeof seed, "%" PRIu64, pair->seed); /* a double would round it */
+        cJSON *object = member_append_object(array);
+        member_add_string(object, "phase", pair_phase_name(pair->phase));
+        member_add_string(object, "first", pair->candidate_first ? "candidate" : "base");
+        member_add_figure(object, "base", pair->base.value[metric]);
+        member_add_figure(object, "candidate", pair->candidate.value[metric]);
+        member_add_string(object, "seed", seed);
+    }
+}
+
+/* Strata are effects of the primary. */
+static void measurements_build_strata(cJSON *row, const struct measurement *measurement, bool primary)
+{
+    cJSON *array = member_add_array(row, "strata");
+    for (size_t i = 0; primary && i < measurement->stratum_count; i++) {
+        const struct stratum_effect *stratum = &measurement->strata[i];
+        cJSON *object = member_append_object(array);
+        member_add_string(object, "name", stratum->name);
+        member_add_number(object, "weight", stratum->weight);
+        member_add_number(object, "samples", (double)stratum->samples);
+        member_add_gain(object, &stratum->gain);
+        member_add_bool(object, "harmful", stratum->harmful);
+    }
+}
+
+static void measurements_build_row(cJSON *array, const struct workload_evidence *workload,
+                                   const struct metric_result *result)
+{
+    const struct measurement *measurement = &workload->measurement;
+    cJSON *row = member_append_object(array);
+    member_add_string(row, "workload", workload->name);
+    member_add_string(row, "metric", metric_name(result->metric));
+    member_add_string(row, "role", result->primary ? "primary" : "guardrail");
+    member_add_string(row, "outcome", metric_outcome_name(result->outcome));
+    member_add_number(row, "e_value", result->e_value);
+    member_add_number(row, "e_real", result->e_real);
+    member_add_number(row, "e_worse", result->e_worse);
+    member_add_number(row, "threshold", result->primary ? measurement->threshold : -result->delta);
+    member_add_gain(row, &result->gain);
+    member_add_number(row, "size_pairs", (double)result->size_pairs);
+    member_add_number(row, "pairs_to_verdict", (double)result->pairs_to_verdict);
+    member_add_figure(row, "before", result->before);
+    member_add_figure(row, "after", result->after);
+    member_add_figure(row, "noise_floor", measurement->noise_floor[result->metric]);
+    measurements_build_pairs(row, measurement, result->metric);
+    measurements_build_strata(row, measurement, result->primary);
+}
+
+static void measurements_build_workload(cJSON *array, const struct workload_evidence *workload)
+{
+    cJSON *object = member_append_object(array);
+    member_add_string(object, "name", workload->name);
+    member_add_number(object, "weight", workload->weight);
+    member_add_digest(object, "samples_digest", workload->samples_digest);
+    member_add_number(object, "samples", (double)workload->sample_count);
+    member_add_number(object, "compared", (double)workload->contract.samples);
+    member_add_number(object, "not_compared", (double)workload->contract.not_compared);
+    member_add_bool(object, "measured", workload->measured);
+    member_add_number(object, "block", (double)workload->measurement.block);
+    member_add_number(object, "seconds", workload->measurement.seconds);
+    member_add_string(object, "stopped", workload->measurement.stopped);
+}
+
+void measurements_build(cJSON *candidate, const struct evidence *evidence)
+{
+    cJSON *workloads = member_add_array(candidate, "workloads");
+    cJSON *rows = member_add_array(candidate, "measurements");
+    for (size_t i = 0; i < evidence->workload_count; i++) {
+        const struct workload_evidence *workload = &evidence->workloads[i];
+        measurements_build_workload(workloads, workload);
+        for (size_t m = 0; workload->measured && m < workload->measurement.metric_count; m++)
+            measurements_build_row(rows, workload, &workload->measurement.metrics[m]);
+    }
+}

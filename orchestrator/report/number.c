@@ -1,0 +1,116 @@
+#include "orchestrator/report/number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBER_DIGITS 17 /* enough for every double to survive a round trip */
+
+struct decimal {
+    char digits[NUMBER_DIGITS + 1]; /* without a point, no trailing zeros */
+    int length;                     /* digits */
+    int point;                      /* value = 0.digits × 10^point */
+};
+
+static double decimal_value(const struct decimal *decimal)
+{
+    char literal[NUMBER_DIGITS + 16];
+    snprintf(literal, sizeof literal, "0.%se%d", decimal->digits, decimal->point);
+    return strtod(literal, NULL);
+}
+
+static void decimal_trim(struct decimal *decimal)
+{
+    while (decimal->length > 1 && decimal->digits[decimal->length - 1] == '0')
+        decimal->digits[--decimal->length] = '\0';
+}
+
+/* The nearest decimal of that many digits; glibc rounds correctly. */
+static void decimal_round(struct decimal *decimal, double value, int digits)
+{
+    char scientific[NUMBER_DIGITS + 16];
+    snprintf(scientific, sizeof scientific, "%.*e", digits - 1, value);
+    const char *exponent = strchr(scientific, 'e');
+    decimal->length = 0;
+    for (const char *at = scientific; at < exponent; at++)
+        if (*at >= '0' && *at <= '9')
+            decimal->digits[decimal->length++] = *at;
+    decimal->digits[decimal->length] = '\0';
+    decimal->point = atoi(exponent + 1) + 1;
+}
+
+/* One unit more in the last place. */
+static void decimal_step(struct decimal *decimal)
+{
+    int at = decimal->length - 1;
+    for (; at >= 0 && decimal->digits[at] == '9'; at--)
+        decimal->digits[at] = '0';
+    if (at >= 0) {
+        decimal->digits[at]++;
+        return;
+    }
+    decimal->digits[0] = '1';
+    decimal->point++;
+}
+
+/*
+ * Fewest digits first. Below a power of two the doubles lie twice as close as above, so the nearest decimal
+ * may miss where its upper neighbour still reads back.
+ */
+static void decimal_shortest(struct decimal *decimal, double value)
+{
+    for (int digits = 1; digits <= NUMBER_DIGITS; digits++) {
+        decimal_round(decimal, value, digits);
+        if (decimal_value(decimal) == value)
+            break;
+        struct decimal upper = *decimal;
+        decimal_step(&upper);
+        if (decimal_value(&upper) == value) {
+            *decimal = upper;
+            break;
+        }
+    }
+    decimal_trim(decimal);
+}
+
+static int number_zeros(char *out, int count)
+{
+    memset(out, '0', (size_t)count);
+    return count;
+}
+
+static void number_lay_out(const struct decimal *decimal, char *out)
+{
+    const char *digits = decimal->digits;
+    int length = decimal->length;
+    int point = decimal->point;
+    if (point > 21 || point <= -6) {
+        sprintf(out, "%c%s%se%+d", digits[0], length > 1 ? "." : "", digits + 1, point - 1);
+    } else if (point <= 0) {
+        out += sprintf(out, "0.");
+        out += number_zeros(out, -point);
+        strcpy(out, digits);
+    } else if (point >= length) {
+        out += sprintf(out, "%s", digits);
+        out[number_zeros(out, point - length)] = '\0';
+    } else {
+        sprintf(out, "%.*s.%s", point, digits, digits + point);
+    }
+}
+
+bool number_format(double value, char out[static NUMBER_MAX])
+{
+    struct decimal decimal;
+    if (!isfinite(value))
+        return false;
+    if (value == 0) {
+        strcpy(out, "0"); /* minus zero too */
+        return true;
+    }
+    if (value < 0)
+        *out++ = '-';
+    decimal_shortest(&decimal, fabs(value));
+    number_lay_out(&decimal, out);
+    return true;
+}
