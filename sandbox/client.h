@@ -15,6 +15,7 @@ struct client_lane {
     struct sandbox *sandbox;  /* owner */
     struct client_lane *next; /* in sandbox->lanes */
     unsigned slot;            /* number */
+    unsigned runs;            /* in flight; they keep the loop alive by `poll` */
     int socket;               /* to the lane */
     bool broken;              /* the lane ended or could not start */
     struct err why;           /* of `broken` */
@@ -40,8 +41,9 @@ struct sandbox {
 /* The slot's lane, opened when needed. */
 WARN_UNUSED int client_lane_find(struct sandbox *sandbox, unsigned slot, struct client_lane **out,
                                  struct err *err);
-/* A run is over and freed. */
-void client_run_over(struct sandbox *sandbox);
+/* A run is on its way, or over. */
+void client_run_begins(struct client_lane *lane);
+void client_run_over(struct client_lane *lane);
 
 /* Of run.c. */
 void run_take_result(struct sandbox *sandbox, const struct wire_result *result, int workspace);

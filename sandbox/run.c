@@ -63,8 +63,8 @@ static void run_on_handle_closed(uv_handle_t *handle)
     struct sandbox_run *run = handle->data;
     if (--run->handles)
         return;
-    struct sandbox *sandbox = run->sandbox;
-    struct sandbox_run **at = &sandbox->runs;
+    struct client_lane *lane = run->lane;
+    struct sandbox_run **at = &run->sandbox->runs;
     while (*at != run)
         at = &(*at)->next;
     *at = run->next;
@@ -79,7 +79,7 @@ static void run_on_handle_closed(uv_handle_t *handle)
     free(result->out);
     free(result->error);
     run_free(run);
-    client_run_over(sandbox);
+    client_run_over(lane);
 }
 
 static void run_close_handles(struct sandbox_run *run)
@@ -384,6 +384,7 @@ int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, 
     uv_timer_start(&run->deadline, run_on_deadline, spec->limits.wall_ms, 0);
     run->next = sandbox->runs;
     sandbox->runs = run;
+    client_run_begins(lane);
     *out = run;
     return 0;
 }

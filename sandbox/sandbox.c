@@ -231,8 +231,17 @@ void sandbox_close(struct sandbox *sandbox, void (*closed)(void *data), void *da
         sandbox_hang_up(sandbox);
 }
 
-void client_run_over(struct sandbox *sandbox)
+void client_run_begins(struct client_lane *lane)
 {
+    if (lane->runs++ == 0)
+        uv_ref((uv_handle_t *)&lane->poll);
+}
+
+void client_run_over(struct client_lane *lane)
+{
+    struct sandbox *sandbox = lane->sandbox;
+    if (--lane->runs == 0)
+        uv_unref((uv_handle_t *)&lane->poll);
     if (sandbox->closing && !sandbox->runs && !sandbox->hung_up)
         sandbox_hang_up(sandbox);
 }

@@ -44,23 +44,24 @@ static void identity_hold(void)
     _exit(0);
 }
 
-static int identity_map_child(pid_t pid, uid_t inside, uid_t outside_uid, gid_t outside_gid)
+static int identity_map_child(pid_t pid, const struct identity_map *ids)
 {
     char path[64];
     char map[64];
+    const char *root = ids->keep_root ? "0 0 1\n" : "";
     snprintf(path, sizeof path, "/proc/%d/gid_map", (int)pid);
-    snprintf(map, sizeof map, "%u %u 1\n", (unsigned)inside, (unsigned)outside_gid);
+    snprintf(map, sizeof map, "%s%u %u 1\n", root, (unsigned)ids->inside, (unsigned)ids->gid);
     if (identity_write(path, map) < 0)
         return -1;
     snprintf(path, sizeof path, "/proc/%d/uid_map", (int)pid);
-    snprintf(map, sizeof map, "%u %u 1\n", (unsigned)inside, (unsigned)outside_uid);
+    snprintf(map, sizeof map, "%s%u %u 1\n", root, (unsigned)ids->inside, (unsigned)ids->uid);
     if (identity_write(path, map) < 0)
         return -1;
     snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-int identity_make(uid_t inside, uid_t outside_uid, gid_t outside_gid, int *out, struct wire_failed *failed)
+int identity_make(const struct identity_map *ids, int *out, struct wire_failed *failed)
 {
     struct clone_args args = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
     pid_t pid = kernel_clone3(&args);
@@ -71,7 +72,7 @@ int identity_make(uid_t inside, uid_t outside_uid, gid_t outside_gid, int *out, 
     int status;
     while (waitpid(pid, &status, WUNTRACED) < 0 && errno == EINTR)
         continue;
-    int fd = identity_map_child(pid, inside, outside_uid, outside_gid);
+    int fd = identity_map_child(pid, ids);
     int error = errno;
     kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

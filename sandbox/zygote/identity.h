@@ -4,16 +4,20 @@
 
 #include "sandbox/zygote/failure.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* An ordinary user's way to mounts: this process becomes 0 in a user namespace of its own. */
 WARN_UNUSED int identity_enter_own(struct wire_failed *failed);
 
-/*
- * A new user namespace with one id, `inside` there and `outside` here, for users and groups alike; `*out` is
- * its descriptor. Used for runs to live in, and as the map of idmapped mounts.
- */
-WARN_UNUSED int identity_make(uid_t inside, uid_t outside_uid, gid_t outside_gid, int *out,
-                              struct wire_failed *failed);
+struct identity_map {
+    uid_t inside;   /* the id in the namespace, of user and group alike */
+    uid_t uid;      /* the user that it is outside */
+    gid_t gid;      /* and the group */
+    bool keep_root; /* 0 stays 0 besides: only for mapping mounts, where overlays create their own folders */
+};
+
+/* A new user namespace; `*out` is its descriptor. For runs to live in, and as the map of idmapped mounts. */
+WARN_UNUSED int identity_make(const struct identity_map *ids, int *out, struct wire_failed *failed);
 
 #endif

@@ -67,11 +67,14 @@ static int lane_prepare_ids(struct lane *lane, unsigned slot, struct wire_failed
         plan->uid = setup->layer_uid + (lane->setting->id_mapped ? 1 + slot : 0);
         plan->gid = setup->layer_gid + (lane->setting->id_mapped ? 1 + slot : 0);
     }
-    if (identity_make(PRIVILEGE_INSIDE_ID, plan->uid, plan->gid, &plan->user_namespace, failed) < 0)
+    struct identity_map ids = {.inside = PRIVILEGE_INSIDE_ID, .uid = plan->uid, .gid = plan->gid};
+    if (identity_make(&ids, &plan->user_namespace, failed) < 0)
         return -1;
     if (!setup->root || !lane->setting->id_mapped)
         return 0;
-    return identity_make(setup->layer_uid, plan->uid, plan->gid, &plan->layer_map, failed);
+    ids.inside = setup->layer_uid;
+    ids.keep_root = true;
+    return identity_make(&ids, &plan->layer_map, failed);
 }
 
 static int lane_prepare(struct lane *lane, unsigned slot, struct wire_failed *failed)

@@ -56,7 +56,8 @@ static int plan_open_upper(struct plan *plan, struct wire_failed *failed)
     /* Of an earlier run with this folder: it would refuse a second mount, in case the host had crashed
      * between (overlayfs.rst, "Volatile mount"). Layers are digested before they are trusted. */
     cleanup_free char *marker = memory_format("%s/work/incompat/volatile", plan->run->upper_work);
-    if (rmdir(marker) < 0 && errno != ENOENT)
+    cleanup_free char *dirty = memory_format("%s/dirty", marker);
+    if ((unlink(dirty) < 0 && errno != ENOENT) || (rmdir(marker) < 0 && errno != ENOENT))
         return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "clear %s", marker);
     struct kernel_mount_attr attr = plan_attributes(plan, true);
     plan->upper = plan_detach(parent, 0, &attr);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,11 +22,16 @@ struct trial {
     int error;                       /* errno of the refused step, or 0 */
 };
 
-static int trial_map_lower(const struct trial *trial)
+/* The stage's tmpfs once more at TEMPLATE_STAGE/0, with its ids mapped when there is a map. */
+static int trial_show(const struct trial *trial)
 {
-    cleanup_fd int fd = kernel_open_tree(AT_FDCWD, TEMPLATE_STAGE "/upper/lower",
+    cleanup_fd int fd = kernel_open_tree(AT_FDCWD, TEMPLATE_STAGE "/upper",
                                          KERNEL_OPEN_TREE_CLONE | KERNEL_OPEN_TREE_CLOEXEC);
-    struct kernel_mount_attr attr = {.set = KERNEL_MOUNT_ATTR_IDMAP, .userns = (uint64_t)trial->layer_map};
+    struct kernel_mount_attr attr = {.set = KERNEL_MOUNT_ATTR_NOSUID};
+    if (trial->layer_map >= 0) {
+        attr.set |= KERNEL_MOUNT_ATTR_IDMAP;
+        attr.userns = (uint64_t)trial->layer_map;
+    }
     if (fd < 0 || kernel_mount_setattr(fd, "", KERNEL_AT_EMPTY_PATH, &attr) < 0)
         return -1;
     return kernel_attach(fd, TEMPLATE_STAGE "/0");
@@ -35,25 +41,23 @@ static int trial_map_lower(const struct trial *trial)
  */
 static int trial_overlay(const struct trial *trial)
 {
-    static const char folder[] = TRIAL_POINT "/folder";
-    const char *options =
-        trial->setup->root
-            ? "volatile,lowerdir=/.stage/0,upperdir=/.stage/upper/up,workdir=/.stage/upper/work"
-            : "volatile,userxattr,lowerdir=/.stage/0,upperdir=/.stage/upper/up,"
-              "workdir=/.stage/upper/work";
+    static const char *const folders[] = {"/up", "/work", "/lower", "/lower/folder"};
+    static const char common[] = "volatile,lowerdir=" TEMPLATE_STAGE "/0/lower,upperdir=" TEMPLATE_STAGE
+                                 "/0/up,workdir=" TEMPLATE_STAGE "/0/work";
+    char options[256];
+    snprintf(options, sizeof options, "%s%s", common, trial->setup->root ? "" : ",userxattr");
     if (setns(trial->template->namespace_fd, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0 ||
-        mount("tmpfs", TEMPLATE_STAGE "/upper", "tmpfs", 0, "mode=755") < 0 ||
-        mkdir(TEMPLATE_STAGE "/upper/up", 0755) < 0 || mkdir(TEMPLATE_STAGE "/upper/work", 0755) < 0 ||
-        mkdir(TEMPLATE_STAGE "/upper/lower", 0755) < 0 ||
-        mkdir(TEMPLATE_STAGE "/upper/lower/folder", 0755) < 0)
+        mount("tmpfs", TEMPLATE_STAGE "/upper", "tmpfs", 0, "mode=755") < 0)
         return -1;
-    if (trial->layer_map >= 0
-            ? trial_map_lower(trial) < 0
-            : mount(TEMPLATE_STAGE "/upper/lower", TEMPLATE_STAGE "/0", NULL, MS_BIND, NULL) < 0)
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        char path[64];
+        snprintf(path, sizeof path, TEMPLATE_STAGE "/upper%s", folders[i]);
+        if (mkdir(path, 0755) < 0)
+            return -1;
+    }
+    if (trial_show(trial) < 0 || mount("overlay", TRIAL_POINT, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
         return -1;
-    if (mount("overlay", TRIAL_POINT, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
-        return -1;
-    return trial->layer_map >= 0 ? 0 : rmdir(folder) < 0 || mkdir(folder, 0755) < 0 ? -1 : 0;
+    return rmdir(TRIAL_POINT "/folder") < 0 || mkdir(TRIAL_POINT "/folder", 0755) < 0 ? -1 : 0;
 }
 
 static int trial_body(void *data)
@@ -84,7 +88,11 @@ int trial_run(const struct wire_setup *setup, const struct template *template, s
     if (!setup->root)
         return 0;
     cleanup_fd int map = -1;
-    if (identity_make(setup->layer_uid, setup->layer_uid + 1, setup->layer_gid + 1, &map, failed) < 0)
+    struct identity_map ids = {.inside = setup->layer_uid,
+                               .uid = setup->layer_uid + 1,
+                               .gid = setup->layer_gid + 1,
+                               .keep_root = true};
+    if (identity_make(&ids, &map, failed) < 0)
         return -1;
     trial.layer_map = map;
     hello->id_mapped = trial_start(&trial) == 0;
