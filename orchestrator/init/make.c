@@ -56,7 +56,7 @@ static void init_scan_recipe(const char *text, const char *line, const char *tar
     char word[INIT_NAME_MAX], output[INIT_NAME_MAX] = "", expanded[INIT_NAME_MAX];
     size_t length = strcspn(line, "\n");
     cleanup_free char *recipe = memory_copy_bytes(line, length);
-    for (const char *at = recipe; *at; at += strspn(at, " \t")) {
+    for (const char *at = recipe; *at;) {
         at = scan_word(at, "", word, sizeof word);
         if (strcmp(word, "-c") == 0 || strcmp(word, "-shared") == 0 || strcmp(word, "-E") == 0)
             return;

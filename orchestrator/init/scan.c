@@ -49,7 +49,8 @@ bool scan_next_call(const char **at, const char *name, char *argument, size_t si
 const char *scan_word(const char *text, const char *ends, char *word, size_t size)
 {
     size_t length = 0;
-    text += strspn(text, " \t\r\n");
+    while (isspace((unsigned char)*text))
+        text++;
     for (; *text && !isspace((unsigned char)*text) && !strchr(ends, *text); text++)
         if (*text != '"' && *text != '\'' && ++length < size)
             word[length - 1] = *text;

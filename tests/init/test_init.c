@@ -109,6 +109,12 @@ static const struct fixture fixtures[] = {
      .build = "[[\"make\",\"-j2\"]]",
      .tests = "[]",
      .note = "No program to run was found"},
+    {.title = "make with white space of every kind in a recipe",
+     .files = {{"Makefile", "all:\n\tcc \v -o\fprogram\v x.c\n"}, {"x.c", ""}},
+     .prepare = "[]",
+     .build = "[[\"make\",\"-j2\"]]",
+     .tests = "[]",
+     .run = "[\"./program\"]"},
     {.title = "npm with a lock file, a build and a test",
      .files = {{"package.json", "{\"name\":\"x\",\"bin\":{\"tool\":\"./bin/tool.js\"},"
                                 "\"scripts\":{\"build\":\"tsc\",\"test\":\"node --test\"},"
