@@ -24,7 +24,8 @@ static int repository_refuse_open(const char *path, int code, struct err *err)
     const git_error *last = git_error_last();
     if (stat(path, &status) < 0)
         return err_set(err, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
-    if (code == GIT_EOWNER)
+    /* libgit2 1.5 says "not found" of the setting where none is set (libgit2 pull request 6408). */
+    if (code == GIT_EOWNER || (last && last->message && strstr(last->message, "safe.directory")))
         return err_set(err, ERR_INVALID,
                        "%s belongs to another user (%u), so git does not trust it; if you do: "
                        "git config --global --add safe.directory %s",

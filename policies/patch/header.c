@@ -56,7 +56,7 @@ static bool header_read_mode(struct patch_span span, uint32_t *mode)
     return true;
 }
 
-/* "index 0123..4567 100644": only the mode matters here. */
+/* "index 0123..4567 100644": only the mode matters here, and it says what the old side was. */
 static int header_read_index(struct patch_span rest, const char *name, uint32_t line, struct patch_file *file,
                              struct err *err)
 {
@@ -67,7 +67,6 @@ static int header_read_index(struct patch_span rest, const char *name, uint32_t 
     struct patch_span mode = {space + 1, rest.length - (size_t)(space + 1 - rest.bytes)};
     if (!header_read_mode(mode, &file->old_mode))
         return header_refuse(name, line, "this mode is none that git knows", mode, err);
-    file->new_mode = file->old_mode;
     return 0;
 }
 
