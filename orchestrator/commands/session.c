@@ -129,7 +129,10 @@ static int session_open_sandbox(struct session *session, struct err *err)
         return err->code;
     const struct sandbox_options options = {
         .executable = session->paths.sandbox, .filters = session->paths.filters, .state = state};
-    return sandbox_open(&session->sandbox, &session->loop, &options, err);
+    if (sandbox_open(&session->sandbox, &session->loop, &options, err) < 0)
+        return err->code;
+    session->isolation = *sandbox_isolation(session->sandbox);
+    return 0;
 }
 
 int session_evaluate(struct session *session, struct evaluation_input *input, struct err *err)

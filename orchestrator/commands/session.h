@@ -18,6 +18,7 @@ struct session {
     char *state;                     /* of this repository */
     struct configuration outside;    /* of --config */
     bool has_outside;
+    struct sandbox_isolation isolation; /* as the sandbox said when it opened */
     struct sandbox *sandbox;
     struct progress progress;
     uv_signal_t signals[2];          /* SIGINT, SIGTERM */

@@ -82,7 +82,7 @@ static void arms_on_built(struct build *build, const struct err *err, void *data
 }
 
 /* A second arm that can't start takes the first one down; its callback then ends the stage. */
-static void arms_start(struct evaluation *evaluation, const struct build_input inputs[ARMS], int count)
+static void arms_start(struct evaluation *evaluation, const struct build_input *inputs, int count)
 {
     struct err err = {0};
     for (int side = 0; side < count && err.code == 0; side++)

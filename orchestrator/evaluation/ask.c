@@ -55,7 +55,7 @@ static void contract_on_checked(struct check_result *result, const struct err *e
 {
     struct evaluation *evaluation = data;
     struct workload_case *workload_case = ask_case(evaluation);
-    struct err local = *err;
+    struct err local = err ? *err : (struct err){0};
     evaluation->check = NULL;
     if (local.code == 0 && result->base_unusable)
         (void)err_set(&local, ERR_INVALID, "workload \"%s\": the base can't be held to its own answers: %s",
@@ -68,6 +68,11 @@ static void contract_on_checked(struct check_result *result, const struct err *e
     result->reference = (struct reference){0};
     workload_case->sample_seconds = result->base_seconds;
     ask_keep_contract(evaluation);
+    if (result->start_problem) {
+        evaluation->evidence.start_failed = true;
+        evaluation_stage_failed(evaluation, memory_copy_string(result->start_problem), NULL);
+        return;
+    }
     evaluation->current++;
     contract_next(evaluation);
 }
@@ -128,7 +133,7 @@ static void measure_on_done(struct measurement *measurement, const struct err *e
         *measurement = (struct measurement){0};
     }
     ask_keep_contract(evaluation);
-    if (err->code != 0) {
+    if (err) {
         evaluation_stage_error(evaluation, err);
         return;
     }

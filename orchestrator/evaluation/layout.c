@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LANES_MAX 16
+
 /*
  * Finds the samples of a configured path: beside a configuration from outside; otherwise below the operator's
  * samples_root, then in the base tree.
@@ -83,6 +85,13 @@ static int layout_make_arm(struct evaluation *evaluation, enum arm_side side, st
     return 0;
 }
 
+/* Untimed runs of an arm go side by side, one a CPU. */
+static unsigned layout_lanes(void)
+{
+    unsigned cpus = uv_available_parallelism();
+    return cpus < 1 ? 1 : cpus > LANES_MAX ? LANES_MAX : cpus;
+}
+
 /* Top to bottom: build, patch, prepared, base. Both arms have the same layers, so an overlay favours nobody. */
 static void layout_stack(struct evaluation *evaluation, enum arm_side side)
 {
@@ -97,7 +106,9 @@ static void layout_stack(struct evaluation *evaluation, enum arm_side side)
         folders->built[built++] = folders->build;
     for (size_t i = 0; i <= count; i++)
         folders->built[built++] = folders->below_build[i];
-    evaluation->arms[side] = (struct arm){.side = side, .slot = (unsigned)side, .layers = folders->built};
+    unsigned lanes = layout_lanes();
+    evaluation->arms[side] = (struct arm){
+        .side = side, .slot = (unsigned)side * lanes, .lanes = lanes, .layers = folders->built};
 }
 
 static int layout_make_folders(struct evaluation *evaluation, struct err *err)

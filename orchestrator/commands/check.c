@@ -1,0 +1,165 @@
+/* `cupel check`: the base alone. Does it build, start, repeat its answers; how noisy; how long a verdict takes. */
+#include "orchestrator/commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/folder.h"
+#include "base/memory.h"
+#include "orchestrator/commands/session.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CONFIGURATION_BYTES ((size_t)4 << 20)
+
+/* Is the checkout's file another one than the base's? Then it is what a person is working on. */
+static bool check_differs_from_base(struct session *session, const char *path, const char *base)
+{
+    cleanup_free char *working = NULL;
+    cleanup_free char *committed = NULL;
+    size_t working_length = 0;
+    size_t committed_length = 0;
+    git_oid commit;
+    git_oid tree;
+    struct err ignored = {0}; /* what can't be read from the base differs from it */
+    if (folder_read_file(path, CONFIGURATION_BYTES, &working, &working_length, &ignored) < 0)
+        return false;
+    if (repository_resolve_commit(session->repository, base, &commit, &tree, &ignored) < 0 ||
+        repository_file(session->repository, &tree, CONFIGURATION_NAME, &committed, &committed_length, &ignored) < 0)
+        return true;
+    return working_length != committed_length || memcmp(working, committed, working_length) != 0;
+}
+
+static int check_use_working_file(struct session *session, const char *base, struct err *err)
+{
+    cleanup_free char *path = memory_format("%s/%s", repository_path(session->repository), CONFIGURATION_NAME);
+    if (session->has_outside || !check_differs_from_base(session, path, base))
+        return 0;
+    if (session_use_configuration(session, path, err) < 0)
+        return err->code;
+    fprintf(stderr,
+            "cupel: uses %s of the checkout, which is not committed; `cupel run` will want it committed, or given "
+            "with --config from outside\n",
+            CONFIGURATION_NAME);
+    return 0;
+}
+
+/* Seconds until a typical verdict: builds and tests, four passes over the samples, and the measurement. */
+static double check_estimate(const struct evidence *evidence)
+{
+    const struct stage_record *stages = evidence->stages;
+    double seconds = stages[STAGE_WORKTREES].seconds + stages[STAGE_PREPARE].seconds + stages[STAGE_BUILD].seconds +
+                     stages[STAGE_TESTS].seconds + stages[STAGE_CONTRACT].seconds * 4 / 3;
+    for (size_t i = 0; i < evidence->workload_count; i++) {
+        double needed = evidence->workloads[i].measurement.seconds_needed;
+        if (needed < 0)
+            return -1;
+        seconds += needed;
+    }
+    return seconds;
+}
+
+static void check_print_workload(const struct workload_evidence *row)
+{
+    printf("workload %s: %zu samples", row->name, row->sample_count);
+    if (!row->contract_done) {
+        puts("");
+        return;
+    }
+    printf(", %zu fields compared, %zu values excused as noise", row->contract.fields, row->contract.excuse_count);
+    if (row->contract.not_compared)
+        printf(", %zu not comparable", row->contract.not_compared);
+    puts("");
+    for (size_t i = 0; i < row->contract.excuse_count; i++)
+        printf("  noisy: %s %s (%zu of %zu answers differed)\n", row->contract.excuses[i].part,
+               row->contract.excuses[i].pattern, row->contract.excuses[i].evidence, row->contract.excuses[i].asked);
+    if (!row->measured)
+        return;
+    printf("  noise, base against itself:");
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        if (row->measurement.noise_floor[metric] >= 0)
+            printf("  %s %.1f %%", metric_name(metric), 100 * row->measurement.noise_floor[metric]);
+    printf("\n  a run: %zu sample%s; a pair takes %.2f s\n", row->measurement.block,
+           row->measurement.block == 1 ? "" : "s", row->measurement.pair_seconds);
+}
+
+static void check_print_conclusion(const struct evidence *evidence, const struct policy *policy)
+{
+    double seconds = check_estimate(evidence);
+    double measuring = 0;
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        measuring += fmax(evidence->workloads[i].measurement.seconds_needed, 0);
+    if (seconds < 0)
+        printf("\nnot ready: at this noise a gain of %.0f %% can't be told within %.0f s of measuring. Use a quieter "
+               "machine or CPU (operator's file, measure_cpus), samples that run longer, or a larger block_s.\n",
+               100 * policy->minimum_improvement, policy->time_budget_s);
+    else if (measuring > policy->time_budget_s)
+        printf("\nnot ready: a verdict needs about %.0f s of measuring and the policy's time_budget_s is %.0f. Give it "
+               "more, or use fewer or shorter samples.\n",
+               measuring, policy->time_budget_s);
+    else if (seconds < 90)
+        printf("\nready: a verdict takes about %.0f seconds here\n", seconds);
+    else
+        printf("\nready: a verdict takes about %.0f minutes here\n", seconds / 60);
+}
+
+static void check_print_json(const struct evidence *evidence)
+{
+    cJSON *document = cJSON_CreateObject();
+    double seconds = check_estimate(evidence);
+    cJSON_AddBoolToObject(document, "ready", seconds >= 0);
+    cJSON_AddNumberToObject(document, "seconds_to_verdict", seconds);
+    cJSON *rows = cJSON_AddArrayToObject(document, "workloads");
+    for (size_t i = 0; i < evidence->workload_count; i++) {
+        const struct workload_evidence *workload = &evidence->workloads[i];
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddStringToObject(row, "workload", workload->name);
+        cJSON_AddNumberToObject(row, "samples", (double)workload->sample_count);
+        cJSON_AddNumberToObject(row, "fields", (double)workload->contract.fields);
+        cJSON *noise = cJSON_AddObjectToObject(row, "noise_floor");
+        for (int metric = 0; metric < METRIC_COUNT; metric++)
+            if (workload->measured && workload->measurement.noise_floor[metric] >= 0)
+                cJSON_AddNumberToObject(noise, metric_name(metric), workload->measurement.noise_floor[metric]);
+        cJSON_AddItemToArray(rows, row);
+    }
+    char *text = cJSON_Print(document);
+    puts(text);
+    cJSON_free(text);
+    cJSON_Delete(document);
+}
+
+static int check_run(struct session *session, const struct cli_arguments *arguments, struct err *err)
+{
+    const char *base = cli_option(arguments, CLI_OPTION_BASE);
+    if (session_open(session, cli_option(arguments, CLI_OPTION_REPO), cli_option(arguments, CLI_OPTION_CONFIG),
+                     cli_flag(arguments, CLI_OPTION_QUIET), err) < 0 ||
+        check_use_working_file(session, base, err) < 0)
+        return err->code;
+    struct evaluation_input input = {.base = base};
+    if (session_evaluate(session, &input, err) < 0)
+        return err->code;
+    const struct evidence *evidence = evaluation_evidence(session->evaluation);
+    if (cli_flag(arguments, CLI_OPTION_JSON)) {
+        check_print_json(evidence);
+        return 0;
+    }
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        check_print_workload(&evidence->workloads[i]);
+    check_print_conclusion(evidence, &evaluation_configuration(session->evaluation)->policy);
+    return 0;
+}
+
+int command_check(const struct cli_arguments *arguments)
+{
+    struct session session;
+    struct err err = {0};
+    int status = 0;
+    if (check_run(&session, arguments, &err) < 0) {
+        progress_end(&session.progress);
+        fprintf(stderr, "cupel: %s\n", err.message);
+        status = session_exit_status(&session, &err);
+    }
+    session_close(&session);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* The commands: each takes parsed arguments and returns the exit status. */
+#ifndef CUPEL_ORCHESTRATOR_COMMANDS_COMMANDS_H
+#define CUPEL_ORCHESTRATOR_COMMANDS_COMMANDS_H
+
+#include "orchestrator/cli/cli.h"
+
+int command_run(const struct cli_arguments *arguments);
+int command_check(const struct cli_arguments *arguments);
+int command_init(const struct cli_arguments *arguments);
+int command_list(const struct cli_arguments *arguments);
+int command_show(const struct cli_arguments *arguments);
+int command_doctor(const struct cli_arguments *arguments);
+
+#endif

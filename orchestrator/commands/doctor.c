@@ -1,0 +1,72 @@
+/* `cupel doctor`: each layer of isolation, present or how to get it. */
+#include "orchestrator/commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "orchestrator/settings/paths.h"
+#include "sandbox/probe.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const doctor_states[] = {
+    [PROBE_PRESENT] = "present", [PROBE_DEGRADED] = "degraded", [PROBE_MISSING] = "missing"};
+
+static void doctor_print_json(const struct probe_layer *layers, size_t count, bool full)
+{
+    cJSON *document = cJSON_CreateObject();
+    cJSON_AddStringToObject(document, "isolation", full ? "full" : "reduced");
+    cJSON *rows = cJSON_AddArrayToObject(document, "layers");
+    for (size_t i = 0; i < count; i++) {
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddStringToObject(row, "name", layers[i].name);
+        cJSON_AddBoolToObject(row, "required", layers[i].required);
+        cJSON_AddStringToObject(row, "state", doctor_states[layers[i].state]);
+        cJSON_AddStringToObject(row, "detail", layers[i].detail);
+        cJSON_AddStringToObject(row, "remedy", layers[i].remedy);
+        cJSON_AddItemToArray(rows, row);
+    }
+    char *text = cJSON_Print(document);
+    puts(text);
+    cJSON_free(text);
+    cJSON_Delete(document);
+}
+
+static void doctor_print_text(const struct probe_layer *layers, size_t count, bool full)
+{
+    int width = 0;
+    for (size_t i = 0; i < count; i++)
+        if ((int)strlen(layers[i].name) > width)
+            width = (int)strlen(layers[i].name);
+    for (size_t i = 0; i < count; i++) {
+        printf("%-*s  %-8s  %s\n", width, layers[i].name, doctor_states[layers[i].state], layers[i].detail);
+        if (layers[i].state != PROBE_PRESENT && layers[i].remedy[0])
+            printf("%*s  %8s  → %s\n", width, "", "", layers[i].remedy);
+    }
+    puts(full ? "\nIsolation is full: candidates can be evaluated here."
+              : "\nA required layer is missing: nothing is evaluated until it is there.");
+}
+
+int command_doctor(const struct cli_arguments *arguments)
+{
+    struct paths paths;
+    struct err err = {0};
+    if (paths_init(&paths, &err) < 0) {
+        fprintf(stderr, "cupel: %s\n", err.message);
+        paths_fini(&paths);
+        return 1;
+    }
+    struct probe_layer layers[PROBE_LAYERS_MAX];
+    cleanup_free char *state = memory_format("%s/sandbox", paths.state);
+    size_t count = probe_machine(layers, paths.sandbox, paths.filters, state);
+    bool full = true;
+    for (size_t i = 0; i < count; i++)
+        full &= !layers[i].required || layers[i].state != PROBE_MISSING;
+    if (cli_flag(arguments, CLI_OPTION_JSON))
+        doctor_print_json(layers, count, full);
+    else
+        doctor_print_text(layers, count, full);
+    paths_fini(&paths);
+    return full ? 0 : 7;
+}

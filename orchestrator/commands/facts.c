@@ -1,0 +1,74 @@
+#include "orchestrator/commands/facts.h"
+
+#include "base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+static void facts_read_cpu(char *model, size_t size)
+{
+    char line[512];
+    snprintf(model, size, "unknown");
+    cleanup_file FILE *file = fopen("/proc/cpuinfo", "re");
+    while (file && fgets(line, sizeof line, file)) {
+        char *colon = strchr(line, ':');
+        if (!colon || (strncmp(line, "model name", 10) != 0 && strncmp(line, "CPU part", 8) != 0))
+            continue;
+        colon[strcspn(colon, "\n")] = '\0';
+        snprintf(model, size, "%s", colon[1] == ' ' ? colon + 2 : colon + 1);
+        return;
+    }
+}
+
+static void facts_read_kernel(char *kernel, size_t size)
+{
+    struct utsname name;
+    if (uname(&name) == 0)
+        snprintf(kernel, size, "%.60s %.80s %.40s", name.sysname, name.release, name.machine);
+}
+
+static void facts_tell_time(char *created, size_t size)
+{
+    struct timespec now;
+    struct tm utc;
+    char second[24];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(created, size, "%s.%06ldZ", second, now.tv_nsec / 1000);
+}
+
+void facts_collect(struct facts *facts, struct report_context *context,
+                   const struct sandbox_isolation *isolation, const struct configuration *configuration)
+{
+    static const char *const cpu_sources[] = {[SANDBOX_CPU_NONE] = "none",
+                                              [SANDBOX_CPU_CGROUP2] = "cgroup v2",
+                                              [SANDBOX_CPU_CGROUP1] = "cgroup v1",
+                                              [SANDBOX_CPU_TASK_CLOCK] = "task clock"};
+    static const char *const peak_sources[] = {[SANDBOX_PEAK_NONE] = "none",
+                                               [SANDBOX_PEAK_CGROUP2] = "cgroup v2",
+                                               [SANDBOX_PEAK_CGROUP1] = "cgroup v1",
+                                               [SANDBOX_PEAK_RUSAGE] = "largest process"};
+    *facts = (struct facts){0};
+    facts_tell_time(facts->created, sizeof facts->created);
+    facts_read_cpu(facts->cpu_model, sizeof facts->cpu_model);
+    facts_read_kernel(facts->kernel, sizeof facts->kernel);
+    *context = (struct report_context){
+        .created = facts->created,
+        .cpu_model = facts->cpu_model,
+        .kernel = facts->kernel,
+        .isolation = isolation->level,
+        .cpu_source = cpu_sources[isolation->cpu_source],
+        .peak_source = peak_sources[isolation->peak_source],
+        .cupel_version = CUPEL_VERSION,
+    };
+    if (!configuration)
+        return;
+    digest_to_hex(&configuration->policy.digest, facts->policy_digest);
+    digest_to_hex(&configuration->digest, facts->configuration_digest);
+    context->policy_name = configuration->policy.name;
+    context->policy_digest = facts->policy_digest;
+    context->configuration_digest = facts->configuration_digest;
+}

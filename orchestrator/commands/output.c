@@ -1,0 +1,82 @@
+#include "orchestrator/commands/output.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "orchestrator/report/store.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+char *output_reports_folder(const char *state)
+{
+    return memory_format("%s/reports", state);
+}
+
+static int output_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return 80;
+    return size.ws_col < 40 ? 40 : size.ws_col > 120 ? 120 : size.ws_col;
+}
+
+static bool output_has_color(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}
+
+void output_print_view(const cJSON *view, const char *format)
+{
+    if (format && strcmp(format, "json") == 0) {
+        char *printed = cJSON_Print(view);
+        puts(printed);
+        cJSON_free(printed);
+        return;
+    }
+    cleanup_text struct text text = {0};
+    if (format && strcmp(format, "markdown") == 0)
+        report_format_markdown(view, &text);
+    else
+        report_format_text(view, output_has_color(), output_width(), &text);
+    fwrite(text_string(&text), 1, text.length, stdout);
+}
+
+int output_store_and_print(const char *state, const cJSON *document, const struct text *canonical,
+                           const struct cli_arguments *arguments, struct err *err)
+{
+    cleanup_free char *folder = output_reports_folder(state);
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, "id"));
+    const cJSON *candidates = cJSON_GetObjectItemCaseSensitive(document, "candidates");
+    const cJSON *candidate = cJSON_GetArrayItem(candidates, 0);
+    const char *candidate_id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(candidate, "id"));
+    if (store_write(folder, candidate_id ? candidate_id : id, canonical->data, canonical->length, err) < 0)
+        return err_wrap(err, "keep the report");
+    struct digest digest = digest_of(canonical->data, canonical->length);
+    cJSON *view = report_view(document, &digest, 1, "awaiting");
+    const char *format = cli_option(arguments, CLI_OPTION_FORMAT);
+    output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json" : format);
+    cJSON_Delete(view);
+    if (fflush(stdout) != 0)
+        return err_set(err, ERR_SYSTEM, "the report is kept as %s but could not be printed", candidate_id);
+    return 0;
+}
+
+static bool output_is_listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+int output_exit_status(enum verdict verdict, const struct cli_arguments *arguments)
+{
+    const char *list = cli_option(arguments, CLI_OPTION_FAIL_ON);
+    if (!list || verdict == VERDICT_ERROR)
+        return verdict_exit_status(verdict);
+    return output_is_listed(list, verdict_name(verdict)) ? verdict_exit_status(VERDICT_CONTRACT_BROKEN) : 0;
+}

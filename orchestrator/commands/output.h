@@ -1,0 +1,21 @@
+/* Where a report goes: the store, and stdout in the format that was asked for. */
+#ifndef CUPEL_ORCHESTRATOR_COMMANDS_OUTPUT_H
+#define CUPEL_ORCHESTRATOR_COMMANDS_OUTPUT_H
+
+#include "orchestrator/cli/cli.h"
+#include "orchestrator/report/report.h"
+
+/* Keeps the canonical bytes below `state` and prints a view of them as --format or --json say. */
+WARN_UNUSED int output_store_and_print(const char *state, const cJSON *document, const struct text *canonical,
+                                       const struct cli_arguments *arguments, struct err *err);
+
+/* Prints a view in a format of the table: "text", "markdown" or "json"; NULL: text. */
+void output_print_view(const cJSON *view, const char *format);
+
+/* The verdict's exit status; with --fail-on, 8 for a listed verdict and 0 for any other but an error. */
+int output_exit_status(enum verdict verdict, const struct cli_arguments *arguments);
+
+/* <state>/reports; free() it. */
+char *output_reports_folder(const char *state);
+
+#endif

@@ -1,0 +1,154 @@
+/* `cupel run`: one candidate in, one report out. */
+#include "orchestrator/commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "orchestrator/commands/facts.h"
+#include "orchestrator/commands/output.h"
+#include "orchestrator/commands/session.h"
+#include "orchestrator/report/store.h"
+#include "policies/verdict.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATCH_BYTES ((size_t)64 << 20)
+
+/* All of standard input; ERR_LIMIT beyond the size that a patch may have. */
+static int run_read_stdin(struct text *patch, struct err *err)
+{
+    char buffer[65536];
+    for (;;) {
+        ssize_t got = read(STDIN_FILENO, buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set_errno(err, errno, "read the patch from standard input");
+        if (got == 0)
+            return 0;
+        text_append(patch, buffer, (size_t)got);
+        if (patch->length > PATCH_BYTES)
+            return err_set(err, ERR_LIMIT, "the patch on standard input is longer than %zu bytes", PATCH_BYTES);
+    }
+}
+
+static int run_request(const struct cli_arguments *arguments, struct text *patch, struct intake_request *request,
+                       struct err *err)
+{
+    *request = (struct intake_request){.base = cli_option(arguments, CLI_OPTION_BASE)};
+    const char *as_patch = cli_option(arguments, CLI_OPTION_PATCH);
+    const char *as_commit = cli_option(arguments, CLI_OPTION_COMMIT);
+    size_t named = arguments->positional_count + (as_patch != NULL) + (as_commit != NULL);
+    if (named != 1)
+        return err_set(err, ERR_INVALID,
+                       "run takes exactly one CANDIDATE: a patch file, -, a commit, a branch or a range; or one of "
+                       "--patch FILE and --commit REVISION");
+    request->name = as_patch ? as_patch : as_commit ? as_commit : arguments->positional[0];
+    request->kind = as_patch ? CANDIDATE_PATCH : as_commit ? CANDIDATE_COMMIT : CANDIDATE_ANY;
+    if (strcmp(request->name, "-") != 0 || as_commit)
+        return 0;
+    if (run_read_stdin(patch, err) < 0)
+        return err->code;
+    request->bytes = text_string(patch);
+    request->length = patch->length;
+    return 0;
+}
+
+/* What a dry run found: it applies, and what the screen says. */
+static int run_print_dry(const struct evaluation *evaluation)
+{
+    const struct evidence *evidence = evaluation_evidence(evaluation);
+    const struct configuration *configuration = evaluation_configuration(evaluation);
+    cleanup_text struct text name = {0};
+    report_escape_terminal(&name, evidence->candidate_name, 200);
+    if (evidence->stages[STAGE_INTAKE].outcome == STAGE_FAILED) {
+        cleanup_text struct text why = {0};
+        report_escape_terminal(&why, evidence->stages[STAGE_INTAKE].sentence, 2000);
+        printf("%s does not apply to %.12s: %s\n", text_string(&name), evidence->base_commit, text_string(&why));
+        return verdict_exit_status(VERDICT_DOES_NOT_APPLY);
+    }
+    printf("%s applies to %.12s: %zu file%s, +%zu −%zu\n", text_string(&name), evidence->base_commit, evidence->files,
+           evidence->files == 1 ? "" : "s", evidence->added, evidence->removed);
+    for (size_t i = 0; i < evidence->screen.refusal_count; i++) {
+        cleanup_text struct text line = {0};
+        report_escape_terminal(&line, evidence->screen.refusals[i].sentence, 500);
+        printf("refused: %s\n", text_string(&line));
+    }
+    if (evidence->screen.refusal_count)
+        return verdict_exit_status(VERDICT_REFUSED);
+    if (evidence->identical) {
+        puts("The trees are identical: nothing would be run.");
+        return verdict_exit_status(VERDICT_NO_EFFECT);
+    }
+    printf("Would run: %zu prepare, %zu build and %zu test commands, then %zu workload%s, under policy \"%s\".\n",
+           configuration->prepare.count, configuration->build.count, configuration->tests.count,
+           evidence->workload_count ? evidence->workload_count : configuration->workload_count,
+           configuration->workload_count == 1 ? "" : "s", configuration->policy.name);
+    return 0;
+}
+
+/* Builds, stores and prints the report. Returns the exit status of the verdict, or of a failure in *err. */
+static int run_report(struct session *session, const struct cli_arguments *arguments, struct err *err)
+{
+    const struct evidence *evidence = evaluation_evidence(session->evaluation);
+    const struct configuration *configuration = evaluation_configuration(session->evaluation);
+    struct facts facts;
+    struct report_context context;
+    struct decision decision;
+    facts_collect(&facts, &context, &session->isolation, configuration);
+    verdict_decide(evidence, &configuration->policy, &decision);
+    cJSON *document = report_build(evidence, &decision, &configuration->policy, &context);
+    cleanup_text struct text canonical = {0};
+    int result = report_canonicalise(document, &canonical, err);
+    if (result == 0)
+        result = output_store_and_print(session->state, document, &canonical, arguments, err);
+    cJSON_Delete(document);
+    int status = output_exit_status(decision.verdict, arguments);
+    decision_fini(&decision);
+    return result < 0 ? result : status;
+}
+
+/* Exit status, or a negative code with *err. */
+static int run_candidate(struct session *session, const struct cli_arguments *arguments, struct text *patch,
+                         struct err *err)
+{
+    struct intake_request request;
+    if (session_open(session, cli_option(arguments, CLI_OPTION_REPO), cli_option(arguments, CLI_OPTION_CONFIG),
+                     cli_flag(arguments, CLI_OPTION_QUIET), err) < 0 ||
+        run_request(arguments, patch, &request, err) < 0)
+        return err->code;
+    struct evaluation_input input = {.request = &request,
+                                     .base = request.base,
+                                     .only = cli_options(arguments, CLI_OPTION_WORKLOAD),
+                                     .dry_run = cli_flag(arguments, CLI_OPTION_DRY_RUN)};
+    if (cli_number(arguments, CLI_OPTION_TIMEOUT, &input.timeout_s, err) < 0)
+        return err->code;
+    int failed = session_evaluate(session, &input, err);
+    if (failed == 0 && input.dry_run)
+        return run_print_dry(session->evaluation);
+    if (failed == 0)
+        return run_report(session, arguments, err);
+    /* What is known is kept: a candidate that was read gets a report that says `error`. */
+    struct err second = {0};
+    if (session->evaluation && evaluation_configuration(session->evaluation) &&
+        evaluation_evidence(session->evaluation)->candidate_name && !input.dry_run &&
+        (err->code == ERR_SYSTEM || err->code == ERR_CANCELLED) && run_report(session, arguments, &second) < 0)
+        fprintf(stderr, "cupel: and its report could not be kept: %s\n", second.message);
+    return failed;
+}
+
+int command_run(const struct cli_arguments *arguments)
+{
+    struct session session;
+    struct err err = {0};
+    cleanup_text struct text patch = {0};
+    int status = run_candidate(&session, arguments, &patch, &err);
+    if (status < 0) {
+        progress_end(&session.progress);
+        fprintf(stderr, "cupel: %s\n", err.message);
+        status = session_exit_status(&session, &err);
+    }
+    session_close(&session);
+    return status;
+}

@@ -1,0 +1,105 @@
+/* `cupel list` and `cupel show ID`: stored reports, as views over their canonical bytes. */
+#include "orchestrator/commands/commands.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "orchestrator/commands/output.h"
+#include "orchestrator/commands/session.h"
+#include "orchestrator/report/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A stored report, parsed and given the members of a view; cJSON_Delete() it. */
+static int show_load(const char *folder, const char *prefix, cJSON **view, struct err *err)
+{
+    cleanup_free char *id = NULL;
+    cleanup_free char *bytes = NULL;
+    size_t length = 0;
+    cJSON *document = NULL;
+    struct digest digest;
+    if (store_find(folder, prefix, &id, &bytes, &length, err) < 0)
+        return err->code;
+    if (report_view_parse(bytes, length, &document, &digest, err) < 0)
+        return err_wrap(err, "stored report %s", id);
+    *view = report_view(document, &digest, 1, "awaiting");
+    cJSON_Delete(document);
+    return 0;
+}
+
+static const char *show_member(const cJSON *object, const char *key)
+{
+    const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return value ? value : "";
+}
+
+static void list_print_row(const cJSON *view)
+{
+    const cJSON *candidate = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(view, "candidates"), 0);
+    cleanup_text struct text name = {0};
+    report_escape_terminal(&name, show_member(candidate, "name"), 60);
+    printf("%-12s  %.16s  %-18s  %s\n", show_member(candidate, "id"), show_member(view, "created"),
+           show_member(candidate, "verdict"), text_string(&name));
+}
+
+static int list_reports(struct session *session, const struct cli_arguments *arguments, struct err *err)
+{
+    struct store_entry *entries = NULL;
+    size_t count = 0;
+    cleanup_free char *folder = output_reports_folder(session->state);
+    if (store_list(folder, &entries, &count, err) < 0)
+        return err->code;
+    cJSON *all = cJSON_CreateArray();
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        cJSON *view = NULL;
+        result = show_load(folder, entries[i].id, &view, err);
+        if (view && !cli_flag(arguments, CLI_OPTION_JSON))
+            list_print_row(view);
+        if (view)
+            cJSON_AddItemToArray(all, view);
+    }
+    if (result == 0 && cli_flag(arguments, CLI_OPTION_JSON))
+        output_print_view(all, "json");
+    else if (result == 0 && count == 0)
+        puts("No evaluations of this repository yet: cupel run CANDIDATE");
+    cJSON_Delete(all);
+    free(entries);
+    return result;
+}
+
+static int show_report(struct session *session, const struct cli_arguments *arguments, struct err *err)
+{
+    cJSON *view = NULL;
+    cleanup_free char *folder = output_reports_folder(session->state);
+    if (show_load(folder, arguments->positional[0], &view, err) < 0)
+        return err->code;
+    output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json" : cli_option(arguments, CLI_OPTION_FORMAT));
+    cJSON_Delete(view);
+    return 0;
+}
+
+static int show_in_session(const struct cli_arguments *arguments,
+                           int (*command)(struct session *, const struct cli_arguments *, struct err *))
+{
+    struct session session;
+    struct err err = {0};
+    int status = 0;
+    if (session_open(&session, cli_option(arguments, CLI_OPTION_REPO), NULL, true, &err) < 0 ||
+        command(&session, arguments, &err) < 0) {
+        fprintf(stderr, "cupel: %s\n", err.message);
+        status = session_exit_status(&session, &err);
+    }
+    session_close(&session);
+    return status;
+}
+
+int command_list(const struct cli_arguments *arguments)
+{
+    return show_in_session(arguments, list_reports);
+}
+
+int command_show(const struct cli_arguments *arguments)
+{
+    return show_in_session(arguments, show_report);
+}
