@@ -4,12 +4,13 @@
 #include "base/json_parser.h"
 #include "base/memory.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define JSON_CHUNK_FIRST 256u    /* values in the first chunk */
-#define JSON_CHUNK_MOST  131072u /* chunks double up to this many values (3 MiB) */
+#define JSON_BLOCK_FIRST ((size_t)4 << 10) /* bytes of the first block of values */
+#define JSON_BLOCK_MOST  ((size_t)8 << 20) /* blocks double up to this size */
 
 const char *json_type_name(enum json_type type)
 {
@@ -39,10 +40,23 @@ int json_parser_fail(struct json_parser *parser, enum json_problem problem, cons
     return problem == JSON_PROBLEM_DEPTH || problem == JSON_PROBLEM_SIZE ? ERR_LIMIT : ERR_INVALID;
 }
 
+/* A padded copy of the text in a block of the document. */
+static char *json_copy_text(struct json_document *document, const char *bytes, size_t length)
+{
+    struct json_block *block = json_block_take(document->pool, length + JSON_PADDING);
+    block->used = block->size; /* nothing else goes in */
+    block->next = document->blocks;
+    document->blocks = block;
+    if (length)
+        memcpy(block->content, bytes, length);
+    memset(block->content + length, 0, JSON_PADDING);
+    return block->content;
+}
+
 int json_parser_init(struct json_parser *parser, const char *bytes, size_t length,
                      const struct json_options *options, struct json_error *error)
 {
-    *parser = (struct json_parser){.error = error, .length = length};
+    *parser = (struct json_parser){.error = error, .length = length, .block_size = JSON_BLOCK_FIRST / 2};
     *error = (struct json_error){.problem = JSON_PROBLEM_NONE};
     size_t most = options && options->max_bytes ? options->max_bytes : JSON_DEFAULT_BYTES;
     if (most > UINT32_MAX - JSON_PADDING)
@@ -52,15 +66,10 @@ int json_parser_init(struct json_parser *parser, const char *bytes, size_t lengt
     if (length > most)
         return json_parser_fail(parser, JSON_PROBLEM_SIZE, "longer than %zu bytes", most);
     struct json_document *document = MEMORY_NEW(struct json_document);
-    document->source = memory_resize(NULL, length + JSON_PADDING, 1);
-    document->text = memory_resize(NULL, length + JSON_PADDING, 1);
+    document->pool = options ? options->pool : NULL;
+    document->source = json_copy_text(document, bytes, length);
+    document->text = json_copy_text(document, bytes, length);
     document->length = length;
-    if (length) {
-        memcpy(document->source, bytes, length);
-        memcpy(document->text, bytes, length);
-    }
-    memset(document->source + length, 0, JSON_PADDING);
-    memset(document->text + length, 0, JSON_PADDING);
     parser->document = document;
     parser->source = document->source;
     parser->text = document->text;
@@ -82,20 +91,20 @@ struct json_value *json_parser_push(struct json_parser *parser)
 
 const struct json_value *json_parser_store(struct json_parser *parser, size_t base)
 {
-    size_t count = parser->count - base;
-    struct json_chunk *chunk = parser->document->chunks;
-    if (!chunk || chunk->size - chunk->used < count) {
-        size_t size = chunk ? chunk->size * 2 : JSON_CHUNK_FIRST;
-        size = size > JSON_CHUNK_MOST ? JSON_CHUNK_MOST : size;
-        size = size < count ? count : size;
-        struct json_chunk *fresh = memory_resize(NULL, 1, sizeof *fresh + size * sizeof(struct json_value));
-        *fresh = (struct json_chunk){.next = chunk, .size = size};
-        parser->document->chunks = chunk = fresh;
+    size_t bytes = (parser->count - base) * sizeof(struct json_value);
+    struct json_document *document = parser->document;
+    struct json_block *block = document->blocks;
+    if (block->size - block->used < bytes) {
+        size_t size = parser->block_size * 2 < JSON_BLOCK_MOST ? parser->block_size * 2 : JSON_BLOCK_MOST;
+        parser->block_size = size;
+        block = json_block_take(document->pool, size < bytes ? bytes : size);
+        block->next = document->blocks;
+        document->blocks = block;
     }
-    struct json_value *stored = chunk->values + chunk->used;
-    if (count)
-        memcpy(stored, parser->stack + base, count * sizeof *stored);
-    chunk->used += count;
+    struct json_value *stored = (struct json_value *)(void *)(block->content + block->used);
+    if (bytes)
+        memcpy(stored, parser->stack + base, bytes);
+    block->used += bytes;
     parser->count = base;
     return stored;
 }
@@ -118,7 +127,7 @@ static int json_skip_comment(struct json_parser *parser)
     return 0;
 }
 
-static int json_skip_space(struct json_parser *parser)
+static int json_skip_spaces(struct json_parser *parser)
 {
     for (;;) {
         char byte = parser->source[parser->at];
@@ -132,6 +141,14 @@ static int json_skip_space(struct json_parser *parser)
             return 0;
         }
     }
+}
+
+/* Mostly there is none, or a single one. */
+static inline int json_skip_space(struct json_parser *parser)
+{
+    parser->at += parser->source[parser->at] == ' ';
+    unsigned char byte = (unsigned char)parser->source[parser->at];
+    return byte > ' ' && byte != '/' ? 0 : json_skip_spaces(parser);
 }
 
 /* "expected X, found Y" for the byte at the parser's place. */
@@ -237,11 +254,14 @@ static void json_close_container(struct json_parser *parser)
 /* A cheap prefilter for looking keys up: ends and length, 24 bits; equal keys always agree. */
 static uint32_t json_key_hash(const char *bytes, size_t length)
 {
-    uint64_t head = 0;
+    uint64_t head;
     uint64_t tail = 0;
-    size_t part = length < 8 ? length : 8;
-    memcpy(&head, bytes, part);
-    memcpy(&tail, bytes + length - part, part);
+    memcpy(&head, bytes, 8); /* the padding is there even behind the last key */
+    head = le64toh(head);
+    if (length < 8)
+        head &= (UINT64_C(1) << (8 * length)) - 1;
+    else
+        memcpy(&tail, bytes + length - 8, 8);
     uint64_t mixed = (head + length) * UINT64_C(0x9e3779b97f4a7c15) ^ tail * UINT64_C(0xc2b2ae3d27d4eb4f);
     mixed ^= mixed >> 29;
     return (uint32_t)((mixed * UINT64_C(0xbf58476d1ce4e5b9)) >> 32) & JSON_META_HASH;
@@ -382,13 +402,7 @@ void json_free(struct json_document *document)
 {
     if (!document)
         return;
-    for (struct json_chunk *chunk = document->chunks; chunk;) {
-        struct json_chunk *next = chunk->next;
-        free(chunk);
-        chunk = next;
-    }
-    free(document->source);
-    free(document->text);
+    json_block_release(document->pool, document->blocks);
     free(document);
 }
 

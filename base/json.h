@@ -15,10 +15,20 @@
 
 enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
+/*
+ * Memory for many documents one after the other: faulting fresh pages in costs more than parsing. Not for two
+ * threads at once; outlives its documents.
+ */
+struct json_pool;
+struct json_pool *json_pool_new(void);
+void json_pool_free(struct json_pool *pool);
+
 struct json_options {
     bool comments;      /* configuration: accepts // and block comments, and a comma before ] or } */
     uint32_t max_depth; /* 0: JSON_DEFAULT_DEPTH */
     size_t max_bytes;   /* 0: JSON_DEFAULT_BYTES */
+    struct json_pool
+        *pool; /* NULL: fresh memory; else blocks of earlier documents are used again; borrowed */
 };
 
 #define JSON_DEFAULT_DEPTH 1024

@@ -6,19 +6,26 @@
 
 #define JSON_PADDING 16 /* NUL bytes behind the source, so that eight bytes can always be loaded */
 
-struct json_chunk {
-    struct json_chunk *next;
-    size_t used;                /* values */
-    size_t size;                /* values */
-    struct json_value values[]; /* children of closed containers, contiguous for each container */
+/* A piece of memory: text, or values of closed containers, contiguous for each container. */
+struct json_block {
+    struct json_block *next;
+    size_t size; /* bytes of content */
+    size_t used; /* bytes of content */
+    _Alignas(8) char content[];
 };
 
+/* For `size` bytes: from the pool where it has one large enough. */
+struct json_block *json_block_take(struct json_pool *pool, size_t size);
+/* Back to the pool, or to the heap; the whole list. */
+void json_block_release(struct json_pool *pool, struct json_block *blocks);
+
 struct json_document {
-    char *source; /* the text as it came, padded; owned */
-    char *text;   /* the same with strings decoded in place and tokens NUL-terminated; owned */
+    char *source; /* the text as it came, padded; in a block */
+    char *text;   /* the same with strings decoded in place and tokens NUL-terminated; in a block */
     size_t length;
     size_t leaves;             /* scalars and empty containers */
-    struct json_chunk *chunks; /* newest first; owned */
+    struct json_block *blocks; /* newest first; owned */
+    struct json_pool *pool;    /* where the blocks go back to; borrowed, may be NULL */
     struct json_value root;
 };
 
@@ -36,6 +43,7 @@ struct json_parser {
     size_t length;      /* where reading stops; source[length] may be anything for lines */
     bool comments;
     uint32_t max_depth;
+    size_t block_size;        /* bytes of the newest block of values */
     struct json_value *stack; /* values whose container is still open; owned */
     size_t count;
     size_t capacity;

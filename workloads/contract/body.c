@@ -89,26 +89,28 @@ enum body_kind body_detect(const char *bytes, size_t length)
     return body_is_text(bytes, length) ? BODY_TEXT : BODY_BYTES;
 }
 
-static void body_read_json(struct body *body)
+static void body_read_json(struct body *body, const struct json_options *options)
 {
     body->has_bom = body_begins_with_bom(body->bytes, body->length);
     const char *bytes = body->bytes + (body->has_bom ? 3 : 0);
     size_t length = body->length - (body->has_bom ? 3 : 0);
-    if (json_read(bytes, length, NULL, &body->document, &body->error) == 0 ||
+    if (json_read(bytes, length, options, &body->document, &body->error) == 0 ||
         body->error.problem != JSON_PROBLEM_TRAILING)
         return;
     struct json_error ignored;
-    body->has_trailing = json_read(bytes, body->error.offset, NULL, &body->document, &ignored) == 0;
+    body->has_trailing = json_read(bytes, body->error.offset, options, &body->document, &ignored) == 0;
 }
 
-void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length)
+void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length,
+               struct json_pool *pool)
 {
     *body = (struct body){.kind = kind, .bytes = length ? bytes : "", .length = length};
+    struct json_options options = {.pool = pool};
     int code = 0;
     if (kind == BODY_JSON)
-        body_read_json(body);
+        body_read_json(body, &options);
     else if (kind == BODY_JSON_LINES)
-        code = json_read_lines(body->bytes, length, NULL, &body->document, &body->error);
+        code = json_read_lines(body->bytes, length, &options, &body->document, &body->error);
     else if (kind == BODY_TEXT)
         code = json_wrap_text(body->bytes, length, &body->document, &body->error);
     (void)code; /* what could not be read has no document, and the error says why */

@@ -24,7 +24,9 @@ struct body {
  * bytes. A lone number or word is text, whose spelling counts: only a declared `json` reads it as a value.
  */
 enum body_kind body_detect(const char *bytes, size_t length);
-void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length);
+/* `pool` may be NULL. */
+void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length,
+               struct json_pool *pool);
 void body_fini(struct body *body);
 /* JSON leaves, lines, or 1 for bytes; 0 for nothing. */
 size_t body_count_fields(const struct body *body);

@@ -23,6 +23,7 @@ struct contract {
     const struct rules *rules; /* NULL: none */
     bool *matched;             /* by rule; owned */
     struct noise noise;
+    struct json_pool *pool; /* for the documents; owned */
     struct findings total;
     size_t samples;
     size_t fields;
@@ -38,6 +39,7 @@ struct contract *contract_new(const struct workload *workload, const struct rule
     contract->workload = workload;
     contract->rules = rules_count(rules) ? rules : NULL;
     contract->matched = memory_zeroed(rules_count(rules) + 1);
+    contract->pool = json_pool_new();
     contract->part_count = 2;
     while (workload->outputs && workload->outputs[contract->part_count - 2])
         contract->part_count++;
@@ -62,6 +64,7 @@ void contract_free(struct contract *contract)
     free(contract->parts);
     free(contract->matched);
     noise_fini(&contract->noise);
+    json_pool_free(contract->pool);
     findings_fini(&contract->total);
     free(contract);
 }
@@ -122,7 +125,7 @@ static struct contract_part *contract_read_base(struct contract *contract, size_
     part->bytes = memory_copy_bytes(base->length ? base->bytes : "", base->length);
     part->length = base->length;
     part->read = true;
-    body_read(&part->body, contract_kind(contract, index, base), part->bytes, part->length);
+    body_read(&part->body, contract_kind(contract, index, base), part->bytes, part->length, contract->pool);
     if (contract->rules && part->body.document) {
         struct body_comparison itself = {.part = contract_part_name(contract, index),
                                          .rules = contract->rules,
@@ -200,7 +203,7 @@ static void contract_compare_part(struct contract_pass *pass, size_t index, cons
         return;
     }
     struct body after;
-    body_read(&after, part->body.kind, candidate->bytes, candidate->length);
+    body_read(&after, part->body.kind, candidate->bytes, candidate->length, contract->pool);
     struct body_comparison how = {.part = name,
                                   .rules = contract->rules,
                                   .matched = contract->matched,

@@ -14,8 +14,8 @@ enum contract_outcome contract_compare_json(const char *before, size_t before_le
     struct findings findings = {0};
     struct body left;
     struct body right;
-    body_read(&left, BODY_JSON, before, before_length);
-    body_read(&right, BODY_JSON, after, after_length);
+    body_read(&left, BODY_JSON, before, before_length, NULL);
+    body_read(&right, BODY_JSON, after, after_length, NULL);
     struct body_comparison how = {.part = "stdout",
                                   .rules = rules_count(rules) ? rules : NULL,
                                   .matched = matched,

@@ -8,8 +8,9 @@
 
 #include <stdint.h>
 
-#define FINDINGS_MOST_GROUPS 200 /* of a class; a hostile answer could invent a new key for each difference  \
-                                  */
+#define FINDINGS_MOST_GROUPS                                                                                 \
+    200 /* of a class; a hostile answer could invent a new key for each difference                           \
+         */
 
 struct findings {
     struct finding *items; /* owned, strings too */

@@ -9,13 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
+
+extern uint64_t hash_seed_cached; /* 0 until it was read */
+uint64_t hash_seed_read(void);
 
 static inline uint64_t hash_seed(void)
 {
-    uint64_t seed;
-    memcpy(&seed, (const void *)getauxval(AT_RANDOM), sizeof seed); /* NOLINT: an address by contract */
-    return seed;
+    uint64_t seed = __atomic_load_n(&hash_seed_cached, __ATOMIC_RELAXED);
+    return seed ? seed : hash_seed_read();
 }
 
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)

@@ -1,0 +1,71 @@
+/* Where documents get their memory. */
+#include "base/json_parser.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define POOL_HUGE ((size_t)2 << 20)   /* bytes of a huge page */
+#define POOL_MOST ((size_t)256 << 20) /* bytes kept; what comes back beyond goes to the heap */
+
+struct json_pool {
+    struct json_block *spare; /* owned */
+    size_t bytes;             /* of their contents */
+};
+
+struct json_pool *json_pool_new(void)
+{
+    return MEMORY_NEW(struct json_pool);
+}
+
+void json_pool_free(struct json_pool *pool)
+{
+    if (pool)
+        json_block_release(NULL, pool->spare);
+    free(pool);
+}
+
+/* Large blocks come in huge pages where the kernel has them. */
+static struct json_block *json_block_allocate(size_t size)
+{
+    size_t whole = sizeof(struct json_block) + size;
+    if (whole < 2 * POOL_HUGE)
+        return memory_resize(NULL, whole, 1);
+    whole = (whole + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE;
+    struct json_block *block = aligned_alloc(POOL_HUGE, whole);
+    if (!block)
+        abort();
+    (void)madvise(block, whole, MADV_HUGEPAGE); /* only a wish */
+    return block;
+}
+
+struct json_block *json_block_take(struct json_pool *pool, size_t size)
+{
+    for (struct json_block **link = pool ? &pool->spare : NULL; link && *link; link = &(*link)->next) {
+        struct json_block *block = *link;
+        if (block->size < size || block->size / 4 > size)
+            continue;
+        *link = block->next;
+        pool->bytes -= block->size;
+        block->used = 0;
+        return block;
+    }
+    struct json_block *block = json_block_allocate(size);
+    *block = (struct json_block){.size = size};
+    return block;
+}
+
+void json_block_release(struct json_pool *pool, struct json_block *blocks)
+{
+    while (blocks) {
+        struct json_block *next = blocks->next;
+        if (pool && pool->bytes + blocks->size <= POOL_MOST) {
+            pool->bytes += blocks->size;
+            blocks->next = pool->spare;
+            pool->spare = blocks;
+        } else {
+            free(blocks);
+        }
+        blocks = next;
+    }
+}
