@@ -28,6 +28,7 @@ struct sandbox {
     struct sandbox_isolation isolation; /* for reports */
     struct client_lane *lanes;          /* open ones */
     struct sandbox_run *runs;           /* in flight */
+    bool disk_upper;                    /* tmpfs makes no full upper here: runs without one get a folder */
     uint64_t next_id;                   /* of runs */
     uv_poll_t guard;                    /* readable: the guard process has ended */
     bool closing;                       /* sandbox_close() was called */

@@ -149,6 +149,9 @@ int groups_open(struct groups *groups, const char *state, struct err *err)
     groups->lease = lease_take(groups->lease_path);
     if (groups->lease < 0)
         return err_set_errno(err, errno, "take lease %s", groups->lease_path);
+    groups->scratch = memory_format("%s/scratch/%s", state, name);
+    if (lease_add(groups->lease, groups->scratch) < 0)
+        return err_set_errno(err, errno, "write %s", groups->lease_path);
     if (groups_make_folders(groups, name, err) < 0)
         return err->code;
     const char *v2 = groups->places[GROUPS_V2].folder;
@@ -177,6 +180,7 @@ void groups_fini(struct groups *groups)
         free(groups->places[i].parent);
         free(groups->places[i].folder);
     }
+    free(groups->scratch);
     free(groups->lease_path);
     *groups = (struct groups){.lease = -1};
 }

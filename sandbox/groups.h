@@ -24,6 +24,7 @@ struct groups {
     struct groups_place places[GROUPS_KINDS]; /* v2, and v1 memory, pids, cpuacct */
     bool memory2;                             /* v2 folder has the memory controller */
     bool pids2;                               /* and pids */
+    char *scratch;                            /* folder on disk for runs' uppers, made when needed; owned */
     char *lease_path;                         /* owned */
     int lease;                                /* locked while we live, or -1 */
 };

@@ -1,6 +1,7 @@
 #include "sandbox/lease.h"
 
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -48,12 +49,22 @@ static bool lease_remove_once(const char *folder)
     return rmdir(folder) == 0 || errno == ENOENT;
 }
 
+static bool lease_is_group(const char *folder)
+{
+    cleanup_free char *members = memory_format("%s/cgroup.procs", folder);
+    return access(members, F_OK) == 0;
+}
+
 static bool lease_remove(const char *folder)
 {
     static const struct timespec pause = {.tv_nsec = 1000000};
     const char *name = strrchr(folder, '/');
     if (!name || strncmp(name, "/cupel-", 7) != 0)
         return true; /* nothing of ours */
+    if (!lease_is_group(folder)) {
+        struct err ignored;
+        return folder_remove(folder, &ignored) == 0;
+    }
     lease_kill(folder);
     for (int i = 0; i < LEASE_ATTEMPTS; i++) {
         if (lease_remove_once(folder))

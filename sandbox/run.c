@@ -11,6 +11,7 @@
  * Close: there is none; a run always ends by its callback.
  */
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "sandbox/channel.h"
@@ -18,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +47,7 @@ struct sandbox_run {
     bool has_result;              /* `result` is there, or `error` */
     bool killed;                  /* we asked the lane to kill */
     enum sandbox_end reason;      /* of `killed` */
+    char *scratch;                /* folder of its upper where a tmpfs can't be one; owned and removed */
     struct sandbox_result result; /* for the callback */
     struct err error;             /* infrastructure failure */
     sandbox_run_cb done;          /* the caller's */
@@ -53,6 +56,10 @@ struct sandbox_run {
 
 static void run_free(struct sandbox_run *run)
 {
+    struct err ignored; /* what stays is swept with the lease */
+    if (run->scratch)
+        (void)!folder_remove(run->scratch, &ignored);
+    free(run->scratch);
     for (size_t i = 0; i < 2; i++)
         text_fini(&run->streams[i].text);
     free(run);
@@ -295,8 +302,38 @@ static int run_encode(const struct sandbox_run *run, const struct sandbox_spec *
     return body->length <= WIRE_BODY_MAX ? 0 : -1;
 }
 
-static int run_send(struct sandbox_run *run, const struct sandbox_spec *spec, struct err *err)
+/* An upper on disk for a run that wanted a tmpfs; removed with the run. */
+static int run_make_scratch(struct sandbox_run *run, struct sandbox_spec *spec, char *paths[static 2],
+                            struct err *err)
 {
+    if (spec->upper || !run->sandbox->disk_upper)
+        return 0;
+    run->scratch = memory_format("%s/%" PRIu64, run->sandbox->groups.scratch, run->id);
+    paths[0] = memory_format("%s/upper", run->scratch);
+    paths[1] = memory_format("%s/work", run->scratch);
+    spec->upper = paths[0];
+    spec->upper_work = paths[1];
+    for (size_t i = 0; i < 2; i++)
+        if (folder_make(paths[i], 0755, err) < 0)
+            return err->code;
+    uid_t uid;
+    gid_t gid;
+    sandbox_layer_owner(&uid, &gid);
+    return chown(paths[0], uid, gid) < 0 ? err_set_errno(err, errno, "give %s to its owner", paths[0]) : 0;
+}
+
+static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, struct err *err)
+{
+    struct sandbox_spec own = *asked;
+    const struct sandbox_spec *spec = &own;
+    cleanup_free char *upper = NULL;
+    cleanup_free char *work = NULL;
+    char *paths[2] = {NULL, NULL};
+    int made = run_make_scratch(run, &own, paths, err);
+    upper = paths[0];
+    work = paths[1];
+    if (made < 0)
+        return made;
     cleanup_text struct text body = {0};
     cleanup_text struct text command = {0};
     if (run_encode(run, spec, &body) < 0)

@@ -180,9 +180,10 @@ int sandbox_open(struct sandbox **out, uv_loop_t *loop, const struct sandbox_opt
 {
     struct sandbox *sandbox = MEMORY_NEW(struct sandbox);
     struct wire_hello hello;
+    struct wire_failed failed = {0};
     int code = groups_open(&sandbox->groups, options->state, err);
     if (code == 0)
-        code = zygote_client_open(&sandbox->zygote, options, &sandbox->groups, &hello, err);
+        code = zygote_client_open(&sandbox->zygote, options, &sandbox->groups, &hello, &failed, err);
     if (code == 0) {
         int status = uv_poll_init(loop, &sandbox->guard, sandbox->zygote.pidfd);
         if (status < 0) {
@@ -196,6 +197,7 @@ int sandbox_open(struct sandbox **out, uv_loop_t *loop, const struct sandbox_opt
         return code;
     }
     sandbox->loop = loop;
+    sandbox->disk_upper = !hello.overlay;
     sandbox->buffer = memory_zeroed(CLIENT_READ_BYTES);
     sandbox->guard.data = sandbox;
     sandbox_describe_isolation(sandbox);

@@ -70,7 +70,7 @@ struct wire_setup {
 
 struct wire_hello {
     uint32_t id_mapped; /* 1: layers are idmapped into each slot's own range */
-    uint32_t overlay;   /* 1: a trial overlay could be mounted */
+    uint32_t overlay;   /* 1: an overlay on tmpfs is complete; otherwise uppers must be on disk */
 };
 
 /* Which layer of the sandbox refused; the client knows the remedies. */

@@ -92,11 +92,11 @@ static int zygote_client_send_setup(const struct zygote_client *client, const st
     return code < 0 && code != -EPIPE ? err_set_errno(err, -code, "send the set-up") : 0;
 }
 
-static int zygote_client_await(const struct zygote_client *client, struct wire_hello *hello, struct err *err)
+static int zygote_client_await(const struct zygote_client *client, struct wire_hello *hello,
+                               struct wire_failed *failed, struct err *err)
 {
     struct pollfd polled = {.fd = client->socket, .events = POLLIN};
     struct channel_message message;
-    struct wire_failed failed;
     int ready;
     do {
         ready = poll(&polled, 1, ZYGOTE_HELLO_MS);
@@ -106,15 +106,17 @@ static int zygote_client_await(const struct zygote_client *client, struct wire_h
     if (channel_receive(client->socket, &message, 0) != 1)
         return err_set(err, ERR_SYSTEM, "cupel-sandbox ended before it was ready");
     channel_close_fds(&message);
-    if (wire_decode_failed(message.bytes, message.length, &failed) == 0)
-        return remedy_explain(&failed, err);
+    if (wire_decode_failed(message.bytes, message.length, failed) == 0)
+        return remedy_explain(failed, err);
+    *failed = (struct wire_failed){0};
     if (wire_decode_hello(message.bytes, message.length, hello) < 0)
         return err_set(err, ERR_SYSTEM, "cupel-sandbox is of another version");
     return 0;
 }
 
 int zygote_client_open(struct zygote_client *client, const struct sandbox_options *options,
-                       const struct groups *groups, struct wire_hello *hello, struct err *err)
+                       const struct groups *groups, struct wire_hello *hello, struct wire_failed *failed,
+                       struct err *err)
 {
     *client = (struct zygote_client){.pid = -1, .pidfd = -1, .socket = -1};
     struct filters filters;
@@ -132,7 +134,7 @@ int zygote_client_open(struct zygote_client *client, const struct sandbox_option
     if (code == 0)
         code = zygote_client_send_setup(client, &filters, groups, err);
     if (code == 0)
-        code = zygote_client_await(client, hello, err);
+        code = zygote_client_await(client, hello, failed, err);
     filters_fini(&filters);
     if (code < 0)
         zygote_client_kill(client);

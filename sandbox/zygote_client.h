@@ -14,10 +14,13 @@ struct zygote_client {
     int socket; /* to the zygote */
 };
 
-/* Spawns `options->executable` and waits until it is ready. ERR_UNAVAILABLE with the remedy when a layer is
- * missing; nothing runs then. */
+/*
+ * Spawns `options->executable` and waits until it is ready. ERR_UNAVAILABLE with the remedy when a layer is
+ * missing, which `failed` names then; nothing runs after an error.
+ */
 WARN_UNUSED int zygote_client_open(struct zygote_client *client, const struct sandbox_options *options,
-                                   const struct groups *groups, struct wire_hello *hello, struct err *err);
+                                   const struct groups *groups, struct wire_hello *hello,
+                                   struct wire_failed *failed, struct err *err);
 /* Blocks until the guard has ended, when it was told to or is about to be killed. */
 void zygote_client_kill(struct zygote_client *client);
 

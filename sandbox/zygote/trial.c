@@ -19,6 +19,7 @@ struct trial {
     const struct wire_setup *setup;  /* root or not */
     const struct template *template; /* where it happens */
     int layer_map;                   /* user namespace to map a layer by, or -1 */
+    bool opaque;                     /* a lower folder can be replaced */
     int error;                       /* errno of the refused step, or 0 */
 };
 
@@ -39,7 +40,7 @@ static int trial_show(const struct trial *trial)
 
 /* An overlay on tmpfs, and rmdir + mkdir over a lower folder: before Linux 6.6 tmpfs lacks user.* attributes.
  */
-static int trial_overlay(const struct trial *trial)
+static int trial_overlay(struct trial *trial)
 {
     static const char *const folders[] = {"/up", "/work", "/lower", "/lower/folder"};
     static const char common[] = "volatile,lowerdir=" TEMPLATE_STAGE "/0/lower,upperdir=" TEMPLATE_STAGE
@@ -57,7 +58,8 @@ static int trial_overlay(const struct trial *trial)
     }
     if (trial_show(trial) < 0 || mount("overlay", TRIAL_POINT, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
         return -1;
-    return rmdir(TRIAL_POINT "/folder") < 0 || mkdir(TRIAL_POINT "/folder", 0755) < 0 ? -1 : 0;
+    trial->opaque = rmdir(TRIAL_POINT "/folder") == 0 && mkdir(TRIAL_POINT "/folder", 0755) == 0;
+    return 0;
 }
 
 static int trial_body(void *data)
@@ -84,7 +86,7 @@ int trial_run(const struct wire_setup *setup, const struct template *template, s
     int error = trial_start(&trial);
     if (error)
         return failure_set(failed, WIRE_LAYER_OVERLAY, error, "try an overlay on a tmpfs");
-    hello->overlay = 1;
+    hello->overlay = trial.opaque;
     if (!setup->root)
         return 0;
     cleanup_fd int map = -1;
@@ -95,6 +97,6 @@ int trial_run(const struct wire_setup *setup, const struct template *template, s
     if (identity_make(&ids, &map, failed) < 0)
         return -1;
     trial.layer_map = map;
-    hello->id_mapped = trial_start(&trial) == 0;
+    hello->id_mapped = trial_start(&trial) == 0 && trial.opaque;
     return 0;
 }
