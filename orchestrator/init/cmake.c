@@ -59,7 +59,7 @@ bool init_detect_cmake(const struct init_input *input, struct init_plan *plan)
     if (!init_has_file(input, "CMakeLists.txt"))
         return false;
     const char *build = init_build_folder(input);
-    plan->system = "CMake";
+    init_plan_found(plan, "CMake");
     init_scan_cmake(input, plan, "CMakeLists.txt", "", &program, &tests);
     for (size_t i = 0; i < input->count; i++)
         if (init_folder_of(input->files[i], "CMakeLists.txt", folder) && *folder)
@@ -99,7 +99,7 @@ bool init_detect_meson(const struct init_input *input, struct init_plan *plan)
     if (!init_has_file(input, "meson.build"))
         return false;
     const char *build = init_build_folder(input);
-    plan->system = "Meson";
+    init_plan_found(plan, "Meson");
     for (size_t i = 0; i < input->count; i++)
         if (init_folder_of(input->files[i], "meson.build", folder))
             init_scan_meson(input, input->files[i], folder, &program, &tests);

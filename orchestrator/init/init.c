@@ -13,11 +13,10 @@
 
 /* The first that fits is proposed; what else is there is named. */
 static const struct {
-    const char *name;
     bool (*detect)(const struct init_input *input, struct init_plan *plan);
 } detectors[] = {
-    {"CMake", init_detect_cmake}, {"Meson", init_detect_meson}, {"autotools", init_detect_autotools},
-    {"make", init_detect_make},   {"npm", init_detect_npm},     {"Python", init_detect_python},
+    {init_detect_cmake}, {init_detect_meson}, {init_detect_autotools},
+    {init_detect_make},  {init_detect_npm},   {init_detect_python},
 };
 
 #define DETECTOR_COUNT (sizeof detectors / sizeof *detectors)
@@ -30,19 +29,47 @@ static bool init_prefers_python(const struct init_input *input)
                init_count_suffix(input, ".cjs") + init_count_suffix(input, ".ts");
 }
 
+/* Everything that the plan's commands start is in the caller's PATH. */
+static bool init_is_equipped(const struct init_input *input, const struct init_plan *plan)
+{
+    for (size_t i = 0; input->find_program && i < plan->programs.count; i++) {
+        cleanup_free char *path = input->find_program(plan->programs.items[i], input->data);
+        if (!path)
+            return false;
+    }
+    return true;
+}
+
+/* Of two build systems in one tree, one whose programs are there goes first. */
+static size_t init_best(const struct init_input *input, const struct init_plan plans[static DETECTOR_COUNT])
+{
+    size_t best = DETECTOR_COUNT;
+    for (size_t i = DETECTOR_COUNT; i-- > 0;) {
+        bool skip = detectors[i].detect == init_detect_npm && init_prefers_python(input);
+        if (!plans[i].system || (skip && best < DETECTOR_COUNT))
+            continue;
+        if (best == DETECTOR_COUNT || init_is_equipped(input, &plans[i]) ||
+            !init_is_equipped(input, &plans[best]))
+            best = i;
+    }
+    return best;
+}
+
 static void init_choose(const struct init_input *input, struct init_plan *plan)
 {
+    struct init_plan plans[DETECTOR_COUNT] = {{.system = NULL}};
+    for (size_t i = 0; i < DETECTOR_COUNT; i++)
+        detectors[i].detect(input, &plans[i]);
+    size_t best = init_best(input, plans);
+    if (best < DETECTOR_COUNT) {
+        *plan = plans[best];
+        plans[best] = (struct init_plan){.system = NULL};
+    }
     for (size_t i = 0; i < DETECTOR_COUNT; i++) {
-        struct init_plan other = {.system = NULL};
-        bool skip = detectors[i].detect == init_detect_npm && init_prefers_python(input);
-        if (plan->system) {
-            if (detectors[i].detect(input, &other))
-                init_list_add(&plan->notes, "There is %s too; the proposal uses %s.", detectors[i].name,
-                              plan->system);
-            init_plan_fini(&other);
-        } else if (!skip && detectors[i].detect(input, plan)) {
-            init_list_add(&plan->notes, "Found %s.", plan->system);
-        }
+        if (plans[i].system)
+            init_list_add(&plan->notes, "There is %s too; the proposal uses %s.", plans[i].system,
+                          plan->system);
+        init_plan_fini(&plans[i]);
     }
 }
 

@@ -28,7 +28,7 @@ bool init_detect_autotools(const struct init_input *input, struct init_plan *pla
     bool made = init_has_file(input, "configure");
     if (!made && !init_has_file(input, "configure.ac") && !init_has_file(input, "configure.in"))
         return false;
-    plan->system = "autotools";
+    init_plan_found(plan, "autotools");
     for (size_t i = 0; i < input->count; i++)
         if (init_folder_of(input->files[i], "Makefile.am", folder))
             init_scan_automake(input, input->files[i], folder, &program);
@@ -116,7 +116,7 @@ bool init_detect_make(const struct init_input *input, struct init_plan *plan)
     if (!text || (compiled == 0 && (init_count_suffix(input, ".py") || init_has_file(input, "package.json"))))
         return false;
     struct init_program program = {.rank = 0};
-    plan->system = "make";
+    init_plan_found(plan, "make");
     scan_strip_comments(text);
     init_plan_command(plan, &plan->build, "make", "-j2", NULL);
     if (init_makefile_has_target(text, "test") || init_makefile_has_target(text, "check"))

@@ -61,27 +61,48 @@ static void npm_read_programs(const struct init_input *input, struct init_plan *
     }
 }
 
-static void npm_read_dependencies(const struct init_input *input, struct init_plan *plan,
-                                  const struct json_value *root)
+static void npm_read_dependencies(const struct init_input *input, struct init_plan *plan, size_t packages)
 {
     bool locked = init_has_file(input, "package-lock.json") || init_has_file(input, "npm-shrinkwrap.json");
-    size_t needed = npm_members(root, "dependencies"), to_build = npm_members(root, "devDependencies");
-    if (init_has_folder(input, "node_modules") || needed + to_build == 0)
-        return;
-    init_plan_command(plan, &plan->prepare, "npm", locked ? "ci" : "install", "--offline", "--no-audit",
-                      "--no-fund", NULL);
+    const char *install = locked ? "ci" : "install";
+    init_plan_command(plan, &plan->prepare, "npm", install, "--offline", "--no-audit", "--no-fund", NULL);
     init_list_add(
         &plan->notes,
-        "package.json needs %zu packages%s and `prepare` has no network: `npm %s --offline` finds them only "
-        "in a filled cache. Mount a copy of yours (~/.npm) by the operator's file and set "
-        "npm_config_cache to it under \"environment\", or commit node_modules.",
-        needed + to_build, needed ? "" : " (to develop only)", locked ? "ci" : "install");
+        "package.json needs %zu packages and `prepare` has no network: `npm %s --offline` finds them only in "
+        "a filled cache. Mount a copy of yours (~/.npm) by the operator's file and set npm_config_cache to "
+        "it under \"environment\", or commit node_modules.",
+        packages, install);
     if (!locked)
         init_list_add(&plan->notes,
                       "There is no package-lock.json: without one, two runs may get different packages.");
     if (init_has_file(input, "yarn.lock") || init_has_file(input, "pnpm-lock.yaml"))
         init_list_add(&plan->notes, "The lock file is %s; replace npm in \"prepare\" accordingly.",
                       init_has_file(input, "yarn.lock") ? "yarn's" : "pnpm's");
+}
+
+/* Packages that only the tests need are no reason to install: without a network that would fail at once. */
+static void npm_read_scripts(const struct init_input *input, struct init_plan *plan,
+                             const struct json_value *root)
+{
+    const struct json_value *scripts = json_find(root, "scripts");
+    const char *test = npm_string(scripts, "test");
+    bool vendored = init_has_folder(input, "node_modules");
+    bool builds = npm_string(scripts, "build") != NULL;
+    bool tests = test && !strstr(test, "no test specified");
+    size_t needed = npm_members(root, "dependencies"), to_develop = npm_members(root, "devDependencies");
+    if (!vendored && (needed > 0 || (builds && to_develop > 0))) {
+        npm_read_dependencies(input, plan, needed + to_develop);
+    } else if (!vendored && tests && to_develop > 0) {
+        tests = false;
+        init_list_add(&plan->notes,
+                      "`npm test` needs %zu packages to develop with, and there is no network: it was "
+                      "left out. Commit node_modules or mount a cache, then add it to \"tests\".",
+                      to_develop);
+    }
+    if (builds)
+        init_plan_command(plan, &plan->build, "npm", "run", "build", NULL);
+    if (tests)
+        init_plan_command(plan, &plan->tests, "npm", "test", NULL);
 }
 
 bool init_detect_npm(const struct init_input *input, struct init_plan *plan)
@@ -91,7 +112,7 @@ bool init_detect_npm(const struct init_input *input, struct init_plan *plan)
     struct json_error error;
     if (!text)
         return false;
-    plan->system = "npm";
+    init_plan_found(plan, "npm");
     if (json_read(text, strlen(text), &(struct json_options){.max_depth = 64}, &document, &error) < 0 ||
         json_type(json_root(document)) != JSON_OBJECT) {
         init_list_add(&plan->notes,
@@ -99,13 +120,7 @@ bool init_detect_npm(const struct init_input *input, struct init_plan *plan)
         return true;
     }
     const struct json_value *root = json_root(document);
-    const struct json_value *scripts = json_find(root, "scripts");
-    const char *test = npm_string(scripts, "test");
-    npm_read_dependencies(input, plan, root);
-    if (npm_string(scripts, "build"))
-        init_plan_command(plan, &plan->build, "npm", "run", "build", NULL);
-    if (test && !strstr(test, "no test specified"))
-        init_plan_command(plan, &plan->tests, "npm", "test", NULL);
+    npm_read_scripts(input, plan, root);
     npm_read_programs(input, plan, root);
     return true;
 }

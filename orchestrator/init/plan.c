@@ -43,6 +43,12 @@ void init_plan_fini(struct init_plan *plan)
     *plan = (struct init_plan){0};
 }
 
+void init_plan_found(struct init_plan *plan, const char *system)
+{
+    plan->system = system;
+    init_list_add(&plan->notes, "Found %s.", system);
+}
+
 /* A program by its bare name is looked for in PATH later, once. */
 static void init_plan_program(struct init_plan *plan, const char *program)
 {

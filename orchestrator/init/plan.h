@@ -32,6 +32,8 @@ void init_list_add(struct init_list *list, const char *format, ...) __attribute_
 void init_list_fini(struct init_list *list);
 void init_plan_fini(struct init_plan *plan);
 
+/* Names the system (a literal), and says so in the first note. */
+void init_plan_found(struct init_plan *plan, const char *system);
 /* Adds a command of plain words (NULL ends them); its program is noted for the search in PATH. */
 void init_plan_command(struct init_plan *plan, struct init_list *list, ...) __attribute__((sentinel));
 /* Sets what to run, likewise; `name` is what the workload is called. The first one stays. */

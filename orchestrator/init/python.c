@@ -139,7 +139,7 @@ bool init_detect_python(const struct init_input *input, struct init_plan *plan)
                                    !init_has_file(input, "src/__init__.py")
                                ? "src"
                                : "";
-        plan->system = "Python";
+        init_plan_found(plan, "Python");
         if (*root)
             plan->environment = memory_copy_string("\"PYTHONPATH\": \"/work/src\"");
         python_read_scripts(plan, text_string(&settings), "[project.scripts]");

@@ -136,6 +136,15 @@ static const struct fixture fixtures[] = {
      .run = "[\"node\",\"lib/index.js\"]",
      .note = "so \"run\" is its \"main\"",
      .no_note = "no network"},
+    {.title = "npm whose tests alone need packages",
+     .files = {{"package.json",
+                "{\"bin\":\"t.js\",\"scripts\":{\"test\":\"tap\"},\"devDependencies\":{\"tap\":\"1\"}}"},
+               {"t.js", ""}},
+     .prepare = "[]",
+     .build = "[]",
+     .tests = "[]",
+     .run = "[\"node\",\"t.js\"]",
+     .note = "`npm test` needs 1 packages to develop with"},
     {.title = "npm with a broken package.json",
      .files = {{"package.json", "{\"main\": "}},
      .prepare = "[]",
@@ -337,6 +346,27 @@ static void test_toolchains_outside_the_system_get_a_mount(void **state)
     init_proposal_fini(&proposal);
 }
 
+static char *no_meson(const char *program, void *data)
+{
+    (void)data;
+    return strcmp(program, "meson") == 0 ? NULL : memory_format("/usr/bin/%s", program);
+}
+
+/* jo ships both; where meson is missing, autotools are the way, and the other way round. */
+static void test_a_system_whose_programs_are_there_goes_first(void **state)
+{
+    (void)state;
+    const struct fixture both = {.files = {{"meson.build", "executable('jo')"}, {"configure", ""}}};
+    struct init_proposal proposal = {0};
+    fixture_propose(&both, no_meson, &proposal);
+    assert_string_equal(proposal.notes[0], "Found autotools.");
+    assert_string_equal(proposal.notes[1], "There is Meson too; the proposal uses autotools.");
+    init_proposal_fini(&proposal);
+    fixture_propose(&both, NULL, &proposal);
+    assert_string_equal(proposal.notes[0], "Found Meson.");
+    init_proposal_fini(&proposal);
+}
+
 static void make_program(const char *path)
 {
     FILE *file = fopen(path, "w");
@@ -392,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_proposals_fit_their_trees),
         cmocka_unit_test(test_starter_samples_parse),
         cmocka_unit_test(test_toolchains_outside_the_system_get_a_mount),
+        cmocka_unit_test(test_a_system_whose_programs_are_there_goes_first),
         cmocka_unit_test(test_shims_are_followed),
         cmocka_unit_test(test_an_empty_tree_is_an_error),
     };
