@@ -40,6 +40,7 @@ static int command_output_slurp(int fd, const char *path, struct text *content, 
             break;
         content->length += (size_t)got;
     }
+    text_append(content, "", 0); /* the NUL, since the bytes came past the functions of text.h */
     return 0;
 }
 

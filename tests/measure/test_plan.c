@@ -20,6 +20,7 @@ struct scene {
     double order;               /* what the second run costs more, log ratio */
     double pair_seconds;        /* wall time of a pair */
     bool missing[METRIC_COUNT]; /* this machine gives no such figure */
+    double peak_bytes;          /* of the base; 0: 100 MB */
 };
 
 struct walk {
@@ -49,6 +50,8 @@ static struct figures figures_of(const struct scene *scene, bool candidate, bool
         double wave = scene->noise * sin((double)(ripple * 7 + (size_t)m * 3 + (candidate ? 2 : 5)));
         double slot = second ? scene->order : 0;
         double value = exp(wave + slot) * (candidate ? 1 - scene->gain[m] : 1);
+        if (m == METRIC_PEAK_MEMORY)
+            value *= scene->peak_bytes > 0 ? scene->peak_bytes : 1e8;
         figures.value[m] = scene->missing[m] ? -1 : value;
     }
     return figures;
@@ -159,6 +162,32 @@ static void test_open_guardrail_stops_at_the_cap(void **state)
     assert_int_equal(walk.phases[PHASE_SIZE], measure_method.size_pairs);
 }
 
+/* Counters of memory count in steps: half a megabyte more of next to nothing is none, fifty of a hundred are.
+ */
+static void test_memory_has_a_resolution(void **state)
+{
+    (void)state;
+    static const struct {
+        double peak_bytes, gain;
+        enum metric_outcome outcome;
+    } rows[] = {
+        {262144, -1, OUTCOME_HELD},  {524288, -1, OUTCOME_HELD}, {1e6, -3, OUTCOME_BROKEN},
+        {1e8, -0.5, OUTCOME_BROKEN}, {1e8, 0, OUTCOME_HELD},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct plan plan = plan_of(METRIC_CPU);
+        struct scene scene = {.gain = {0.2, 0.2, rows[i].gain},
+                              .noise = 0.01,
+                              .pair_seconds = 1,
+                              .peak_bytes = rows[i].peak_bytes};
+        struct walk walk = {0};
+        struct plan_metric metrics[METRIC_COUNT];
+        walk_run(&plan, &scene, &walk);
+        assert_int_equal(plan_assess(&plan, walk.pairs, walk.count, metrics), 3);
+        assert_int_equal(metrics[2].outcome, rows[i].outcome);
+    }
+}
+
 static void test_order_effect_switches_to_quads(void **state)
 {
     (void)state;
@@ -247,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_walks_end_as_they_should),
         cmocka_unit_test(test_primary_is_frozen_while_guardrails_go_on),
         cmocka_unit_test(test_open_guardrail_stops_at_the_cap),
+        cmocka_unit_test(test_memory_has_a_resolution),
         cmocka_unit_test(test_order_effect_switches_to_quads),
         cmocka_unit_test(test_a_batch_asks_for_more),
         cmocka_unit_test(test_noise_only_stops_after_the_noise),

@@ -137,7 +137,7 @@ static void test_load_looks_beside_the_file(void **state)
     (void)state;
     struct sample_set set;
     struct err err = {0};
-    cleanup_free char *input = folder_write("in.txt", "hello");
+    free(folder_write("in.txt", "hello"));
     cleanup_free char *good = folder_write("good.jsonl", "{\"stdin_file\":\"in.txt\"}\n");
     cleanup_free char *missing = folder_write("missing.jsonl", "{\"id\":\"m\",\"stdin_file\":\"out.txt\"}\n");
     cleanup_free char *outside = folder_write("outside.jsonl", "{\"stdin_file\":\"../../etc/passwd\"}\n");
@@ -168,7 +168,7 @@ static void test_manifest_is_held_against_the_bytes(void **state)
     cleanup_free char *text = memory_format(
         "{\"source\":\"web, one day\",\"population\":86400,\"window\":\"2024-02-29\",\"sha256\":\"%s\"}",
         hex);
-    cleanup_free char *manifest = folder_write("held.jsonl.manifest.json", text);
+    free(folder_write("held.jsonl.manifest.json", text));
     assert_int_equal(samples_load(&set, path, &err), 0);
     assert_true(set.has_manifest);
     assert_string_equal(set.manifest_source, "web, one day");
@@ -177,7 +177,7 @@ static void test_manifest_is_held_against_the_bytes(void **state)
     cleanup_free char *changed = folder_write("held.jsonl", "{} \n");
     assert_int_equal(samples_load(&set, changed, &err), ERR_INVALID);
     assert_non_null(strstr(err.message, "/sha256: the samples have changed: "));
-    cleanup_free char *typo = folder_write("held.jsonl.manifest.json", "{\"scrubed\":[]}");
+    free(folder_write("held.jsonl.manifest.json", "{\"scrubed\":[]}"));
     assert_int_equal(samples_load(&set, path, &err), ERR_INVALID);
     assert_non_null(strstr(err.message, "did you mean \"scrubbed\"?"));
 }

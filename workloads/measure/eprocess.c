@@ -30,27 +30,32 @@ static double eprocess_psi(double difference, double scale)
     return fmin(fmax(difference / scale, -1), 1);
 }
 
-static double eprocess_mixture(const double logs[METHOD_BETS])
+void eprocess_bet(struct eprocess_wealth *wealth, const struct eprocess *process, size_t index, double theta,
+                  int direction)
 {
-    double most = logs[0];
+    double psi = eprocess_psi(direction * (process->effect[index] - theta), process->scale[index]);
+    for (size_t j = 0; j < METHOD_BETS; j++)
+        wealth->logs[j] += log1p(measure_method.kappa[j] * psi);
+}
+
+double eprocess_wealth_log(const struct eprocess_wealth *wealth)
+{
+    double most = wealth->logs[0];
     for (size_t j = 1; j < METHOD_BETS; j++)
-        most = fmax(most, logs[j]);
+        most = fmax(most, wealth->logs[j]);
     double sum = 0;
     for (size_t j = 0; j < METHOD_BETS; j++)
-        sum += exp(logs[j] - most);
+        sum += exp(wealth->logs[j] - most);
     return most + log(sum) - log(METHOD_BETS);
 }
 
 double eprocess_log_e(const struct eprocess *process, size_t count, double theta, int direction)
 {
     assert(count <= process->count);
-    double logs[METHOD_BETS] = {0};
-    for (size_t i = 0; i < count; i++) {
-        double psi = eprocess_psi(direction * (process->effect[i] - theta), process->scale[i]);
-        for (size_t j = 0; j < METHOD_BETS; j++)
-            logs[j] += log1p(measure_method.kappa[j] * psi);
-    }
-    return eprocess_mixture(logs);
+    struct eprocess_wealth wealth = {0};
+    for (size_t i = 0; i < count; i++)
+        eprocess_bet(&wealth, process, i, theta, direction);
+    return eprocess_wealth_log(&wealth);
 }
 
 double eprocess_theta(double gain)

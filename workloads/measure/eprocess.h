@@ -22,6 +22,16 @@ struct eprocess {
 /* Takes the next pair's effect. More than METHOD_PAIRS_MAX is a bug. */
 void eprocess_add(struct eprocess *process, double effect);
 
+/* The wealth of the mixture's bets, as logarithms; starts zeroed. */
+struct eprocess_wealth {
+    double logs[METHOD_BETS];
+};
+/* Bets on pair `index` against "the effect is at most θ" (direction +1) or "at least θ" (−1). */
+void eprocess_bet(struct eprocess_wealth *wealth, const struct eprocess *process, size_t index, double theta,
+                  int direction);
+/* Natural logarithm of the mixture's wealth: of the e-value. */
+double eprocess_wealth_log(const struct eprocess_wealth *wealth);
+
 /*
  * Natural logarithm of the e-value after the first `count` pairs, against "the effect is at most θ" for a
  * direction of +1, "at least θ" for −1.

@@ -13,6 +13,7 @@ const struct measure_method measure_method = {
     .size_pairs = 12,
     .regression_cap = 20,
     .order_least = 8,
+    .resolution = {[METRIC_PEAK_MEMORY] = 1048576}, /* the kernel charges 64 pages at a time on each CPU */
     .feasible_multiple = 1.5,
     .interval = 0.95,
     .block_most = 4096,

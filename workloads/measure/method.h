@@ -5,6 +5,8 @@
 #ifndef CUPEL_WORKLOADS_MEASURE_METHOD_H
 #define CUPEL_WORKLOADS_MEASURE_METHOD_H
 
+#include "workloads/metric.h"
+
 #include <stddef.h>
 
 #define METHOD_BETS      3  /* mixture components of the e-process */
@@ -23,10 +25,12 @@ struct measure_method {
     size_t size_pairs;         /* fresh pairs for the interval */
     size_t regression_cap;     /* pairs, after which an open question "is it even worse?" is dropped */
     size_t order_least;        /* pairs before an order effect is believed */
-    double feasible_multiple;  /* a gain of so many thresholds should be found within the budget */
-    double interval;           /* confidence of the size interval */
-    size_t block_most;         /* samples in one run */
-    size_t cover_most;         /* samples added to a size run so that rare strata are seen */
+    double resolution[METRIC_COUNT]; /* a guardrail's slack, in the metric's unit: finer the counters don't
+                                        count */
+    double feasible_multiple;        /* a gain of so many thresholds should be found within the budget */
+    double interval;                 /* confidence of the size interval */
+    size_t block_most;               /* samples in one run */
+    size_t cover_most;               /* samples added to a size run so that rare strata are seen */
 };
 
 extern const struct measure_method measure_method;

@@ -16,6 +16,19 @@ double plan_effect(const struct pair *pair, enum metric metric)
     return base < 0 || candidate < 0 ? NAN : eprocess_effect(base, candidate);
 }
 
+/*
+ * A guardrail allows a resolution A besides the fraction δ: worse is "candidate > base · (1 + δ) + A", which
+ * is the same as (candidate + A/δ) > (base + A/δ) · (1 + δ), so adding A/δ to both keeps the test as it is,
+ * and the arms alike.
+ */
+static double plan_guard_effect(const struct pair *pair, enum metric metric, double delta)
+{
+    double allowed = measure_method.resolution[metric] / fmax(delta, measure_method.scale_floor);
+    double base = pair->base.value[metric];
+    double candidate = pair->candidate.value[metric];
+    return base < 0 || candidate < 0 ? NAN : eprocess_effect(base + allowed, candidate + allowed);
+}
+
 static size_t plan_count(const struct pair *pairs, size_t count, enum pair_phase phase)
 {
     size_t found = 0;
@@ -24,7 +37,22 @@ static size_t plan_count(const struct pair *pairs, size_t count, enum pair_phase
     return found;
 }
 
-/* Decide pairs, and guard pairs when asked for. False where the metric has no figure in any pair. */
+/* Of a guardrail, decide and guard pairs. False where the metric has no figure in any pair. */
+static bool plan_collect_guardrail(const struct pair *pairs, size_t count, enum metric metric, double delta,
+                                   struct eprocess *process)
+{
+    *process = (struct eprocess){0};
+    for (size_t i = 0; i < count && process->count < measure_method.cap; i++) {
+        double effect = plan_guard_effect(&pairs[i], metric, delta);
+        if (isnan(effect))
+            return false;
+        if (pairs[i].phase == PHASE_DECIDE || pairs[i].phase == PHASE_GUARD)
+            eprocess_add(process, effect);
+    }
+    return true;
+}
+
+/* Of the primary, decide pairs, and guard pairs when asked for. False likewise. */
 static bool plan_collect(const struct pair *pairs, size_t count, enum metric metric, bool guard,
                          struct eprocess *process)
 {
@@ -50,11 +78,17 @@ static void plan_freeze(const struct eprocess *process, double theta, struct pla
 static size_t plan_first_stop(const struct eprocess *process, double win_theta, double win, double lose_theta,
                               double lose, int *side)
 {
+    struct eprocess_wealth up = {0};
+    struct eprocess_wealth down = {0};
     *side = 0;
-    for (size_t n = measure_method.least; n <= process->count; n++) {
-        if (eprocess_log_e(process, n, win_theta, +1) >= log(win))
+    for (size_t n = 1; n <= process->count; n++) {
+        eprocess_bet(&up, process, n - 1, win_theta, +1);
+        eprocess_bet(&down, process, n - 1, lose_theta, -1);
+        if (n < measure_method.least)
+            continue;
+        if (eprocess_wealth_log(&up) >= log(win))
             *side = +1;
-        else if (eprocess_log_e(process, n, lose_theta, -1) >= log(lose))
+        else if (eprocess_wealth_log(&down) >= log(lose))
             *side = -1;
         if (*side != 0)
             return n;
@@ -94,7 +128,7 @@ static void plan_assess_guardrail(const struct plan *plan, const struct pair *pa
 {
     struct eprocess process;
     *row = (struct plan_metric){.metric = metric, .delta = plan->guardrail_delta[metric]};
-    if (!plan_collect(pairs, count, metric, true, &process)) {
+    if (!plan_collect_guardrail(pairs, count, metric, row->delta, &process)) {
         row->outcome = OUTCOME_UNAVAILABLE;
         return;
     }

@@ -1,0 +1,289 @@
+/* The command kind in real sandboxes: what goes in, what comes out, and what can't leave. */
+#include "tests/workloads/real_sandbox.h"
+#include "workloads/command_output.h"
+
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ANSWERS_MOST 8
+
+static struct real_sandbox real;
+
+struct asking {
+    struct sample_set set;
+    struct workload workload;
+    struct workload_run *run;
+    struct answer answers[ANSWERS_MOST];
+    struct figures figures[ANSWERS_MOST];
+    size_t count;
+    size_t stop_after; /* answers; 0: never */
+    bool timed;
+    const char *padding;
+    int done;
+    struct err err;
+};
+
+static bool asking_on_answer(size_t position, struct answer *answer, const struct figures *figures,
+                             void *data)
+{
+    struct asking *asking = data;
+    assert_int_equal(position, asking->count);
+    asking->figures[asking->count] = *figures;
+    asking->answers[asking->count++] = *answer;
+    *answer = (struct answer){0};
+    return asking->count != asking->stop_after;
+}
+
+static void asking_on_done(const struct err *err, void *data)
+{
+    struct asking *asking = data;
+    asking->done++;
+    asking->run = NULL;
+    if (err)
+        asking->err = *err;
+}
+
+/* `samples` as JSON lines; `row` the further keys of the workload. */
+static void asking_init(struct asking *asking, const char *samples, const char *row)
+{
+    struct err err = {0};
+    struct json_file file;
+    char *text = memory_format("{\"name\":\"t\",\"kind\":\"command\",\"samples\":\"s\"%s}", row);
+    *asking = (struct asking){0};
+    assert_int_equal(samples_parse(&asking->set, "s", samples, strlen(samples), &err), 0);
+    asking->set.folder = memory_copy_string(real.samples);
+    assert_int_equal(json_file_read(&file, "c", text, strlen(text), NULL, &err), 0);
+    if (workload_read(&asking->workload, &file, json_root(file.document), &err) < 0)
+        fail_msg("%s", err.message);
+    json_file_fini(&file);
+    free(text);
+}
+
+static void asking_start(struct asking *asking)
+{
+    static const size_t indices[ANSWERS_MOST] = {0, 1, 2, 3, 4, 5, 6, 7};
+    struct workload_request request = {
+        .workload = &asking->workload,
+        .samples = &asking->set,
+        .arm = &real.base,
+        .indices = indices,
+        .count = asking->set.count,
+        .timed = asking->timed,
+        .on_answer = asking_on_answer,
+        .on_done = asking_on_done,
+        .data = asking,
+    };
+    if (asking->padding)
+        strcpy(request.padding, asking->padding);
+    if (workload_command.run_start(&real.context, &request, &asking->run, &asking->err) < 0)
+        fail_msg("%s", asking->err.message);
+    assert_int_equal(asking->done, 0);
+}
+
+static void asking_run(struct asking *asking)
+{
+    asking_start(asking);
+    while (!asking->done)
+        uv_run(&real.loop, UV_RUN_ONCE);
+    assert_int_equal(asking->done, 1);
+}
+
+static void asking_fini(struct asking *asking)
+{
+    for (size_t i = 0; i < asking->count; i++)
+        answer_fini(&asking->answers[i]);
+    samples_fini(&asking->set);
+    workload_fini(&asking->workload);
+}
+
+static void test_sample_reaches_the_program(void **state)
+{
+    (void)state;
+    struct asking asking;
+    real_sandbox_write(&real, "samples/in.txt", "from a file", 0644);
+    real_sandbox_write(
+        &real, "layer/show",
+        "#!/bin/sh\nprintf '%s|' \"$@\" \"$LANG\" \"$MORE\" \"$CUPEL_PADDING\" \"$PWD\"; cat\n", 0755);
+    asking_init(&asking,
+                "{\"args\":[\"a "
+                "b\",\"${samples}/in.txt\"],\"stdin\":\"text\",\"env\":{\"LANG\":\"xx\",\"MORE\":\"1\"}}\n"
+                "{\"stdin_file\":\"in.txt\"}\n",
+                ",\"run\":[\"./show\",\"${samples}:${samples}\"]");
+    asking.padding = "xxx";
+    asking_run(&asking);
+    assert_int_equal(asking.err.code, 0);
+    assert_int_equal(asking.count, 2);
+    assert_string_equal(asking.answers[0].out.bytes,
+                        "/samples:/samples|a b|/samples/in.txt|xx|1|xxx|/work|text");
+    assert_string_equal(asking.answers[1].out.bytes, "/samples:/samples|C.UTF-8||xxx|/work|from a file");
+    assert_true(asking.answers[0].ended);
+    assert_string_equal(asking.answers[0].ending, "exit status 0");
+    assert_true(asking.figures[0].value[METRIC_WALL] > 0);
+    asking_fini(&asking);
+}
+
+static void test_samples_are_read_only_and_workspaces_fresh(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(
+        &asking, "{}\n{}\n",
+        ",\"run\":[\"sh\",\"-c\",\"ls left 2>&1; touch left; touch /samples/left 2>/dev/null; echo $?\"]");
+    asking_run(&asking);
+    assert_int_equal(asking.count, 2);
+    assert_non_null(strstr(asking.answers[0].out.bytes, "No such file"));
+    assert_string_equal(asking.answers[0].out.bytes, asking.answers[1].out.bytes);
+    assert_null(strstr(asking.answers[0].out.bytes, "\n0\n"));
+    asking_fini(&asking);
+}
+
+static void test_endings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row;
+        bool ended;
+        const char *ending;
+    } rows[] = {
+        {",\"run\":[\"sh\",\"-c\",\"exit 3\"]", true, "exit status 3"},
+        {",\"run\":[\"sh\",\"-c\",\"kill -SEGV $$\"]", false, "killed by SIGSEGV"},
+        {",\"run\":[\"sleep\",\"9\"],\"timeout_s\":0.2", false, "timed out after 0.2 s"},
+        {",\"run\":[\"build/absent\"]", false, WORKLOAD_NOT_STARTED "No such file or directory"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct asking asking;
+        asking_init(&asking, "{}\n", rows[i].row);
+        asking_run(&asking);
+        assert_int_equal(asking.err.code, 0);
+        assert_int_equal(asking.count, 1);
+        assert_int_equal(asking.answers[0].ended, rows[i].ended);
+        assert_string_equal(asking.answers[0].ending, rows[i].ending);
+        asking_fini(&asking);
+    }
+}
+
+static void test_output_files_and_their_impostors(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(
+        &asking, "{}\n",
+        ",\"run\":[\"sh\",\"-c\",\"mkdir d; echo good > d/regular; ln -s /etc/passwd link; mkfifo fifo;"
+        " ln -s d folder; head -c 17000000 /dev/zero > long; : > empty\"],"
+        "\"outputs\":[\"d/regular\",\"link\",\"fifo\",\"folder/"
+        "regular\",\"long\",\"absent\",\"d\",\"empty\"]");
+    asking_run(&asking);
+    assert_int_equal(asking.err.code, 0);
+    const struct answer_part *parts = asking.answers[0].outputs;
+    assert_int_equal(asking.answers[0].output_count, 8);
+    assert_true(parts[0].present);
+    assert_string_equal(parts[0].bytes, "good\n");
+    assert_false(parts[1].present);
+    assert_false(parts[2].present);
+    assert_false(parts[3].present);
+    assert_true(parts[4].present && parts[4].cut);
+    assert_int_equal(parts[4].length, COMMAND_OUTPUT_MOST);
+    assert_false(parts[5].present);
+    assert_false(parts[6].present);
+    assert_true(parts[7].present && parts[7].length == 0);
+    asking_fini(&asking);
+}
+
+static void test_timed_runs_are_pinned(void **state)
+{
+    (void)state;
+    struct asking timed;
+    struct asking free_run;
+    const char *row = ",\"run\":[\"sed\",\"-n\",\"s/^Cpus_allowed_list:.//p\",\"/proc/self/status\"]";
+    asking_init(&timed, "{}\n", row);
+    asking_init(&free_run, "{}\n", row);
+    timed.timed = true;
+    asking_run(&timed);
+    asking_run(&free_run);
+    assert_int_equal(strspn(timed.answers[0].out.bytes, "0123456789\n"), timed.answers[0].out.length);
+    if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+        assert_string_not_equal(timed.answers[0].out.bytes, free_run.answers[0].out.bytes);
+    asking_fini(&timed);
+    asking_fini(&free_run);
+}
+
+static void test_figures_are_the_groups(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, "{}\n{}\n",
+                ",\"run\":[\"sh\",\"-c\",\"i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done & wait\"]");
+    asking_run(&asking);
+    for (size_t i = 0; i < 2; i++) {
+        double cpu = asking.figures[i].value[METRIC_CPU];
+        double wall = asking.figures[i].value[METRIC_WALL];
+        assert_true(cpu < 0 || cpu > 0.01);
+        assert_true(wall > 0.01);
+    }
+    asking_fini(&asking);
+}
+
+static void test_stopping_early_is_no_error(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
+    asking.stop_after = 2;
+    asking_run(&asking);
+    assert_int_equal(asking.count, 2);
+    assert_int_equal(asking.err.code, 0);
+    asking_fini(&asking);
+}
+
+static void asking_cancel(uv_timer_t *timer)
+{
+    struct asking *asking = timer->data;
+    workload_command.run_cancel(asking->run);
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void test_cancelled_in_flight(void **state)
+{
+    (void)state;
+    struct asking asking;
+    uv_timer_t timer;
+    asking_init(&asking, "{}\n", ",\"run\":[\"sleep\",\"60\"],\"timeout_s\":70");
+    uv_timer_init(&real.loop, &timer);
+    timer.data = &asking;
+    uv_timer_start(&timer, asking_cancel, 50, 0);
+    asking_run(&asking);
+    assert_int_equal(asking.count, 0);
+    assert_int_equal(asking.err.code, ERR_CANCELLED);
+    asking_fini(&asking);
+}
+
+int main(void)
+{
+    int code =
+        real_sandbox_open(&real, CUPEL_BINARY "/sandbox/cupel-sandbox", CUPEL_SOURCE "/policies/seccomp");
+    if (code != 0)
+        return code;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sample_reaches_the_program),
+        cmocka_unit_test(test_samples_are_read_only_and_workspaces_fresh),
+        cmocka_unit_test(test_endings),
+        cmocka_unit_test(test_output_files_and_their_impostors),
+        cmocka_unit_test(test_timed_runs_are_pinned),
+        cmocka_unit_test(test_figures_are_the_groups),
+        cmocka_unit_test(test_stopping_early_is_no_error),
+        cmocka_unit_test(test_cancelled_in_flight),
+    };
+    code = cmocka_run_group_tests(tests, NULL, NULL);
+    real_sandbox_close(&real);
+    return code;
+}
