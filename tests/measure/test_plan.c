@@ -88,25 +88,25 @@ static void test_walks_end_as_they_should(void **state)
         enum metric_outcome outcome; /* of the primary */
         size_t decide, guard, size;  /* most pairs of each; exact where the outcome is certain */
     } rows[] = {
-        {"a gain", {{0.2, 0.2, 0}, 0.01, 0, 1, {0}}, PLAN_PROVEN, OUTCOME_IMPROVED, 6, 1, 12},
-        {"nothing", {{0, 0, 0}, 0.01, 0, 1, {0}}, PLAN_FUTILE, OUTCOME_NOT_WORTH_IT, 6, 14, 0},
-        {"much slower", {{-0.3, -0.3, 0}, 0.01, 0, 1, {0}}, PLAN_WORSE, OUTCOME_REGRESSED, 6, 0, 0},
+        {"a gain", {{0.2, 0.2, 0}, 0.01, 0, 1, {0}, 0}, PLAN_PROVEN, OUTCOME_IMPROVED, 6, 1, 12},
+        {"nothing", {{0, 0, 0}, 0.01, 0, 1, {0}, 0}, PLAN_FUTILE, OUTCOME_NOT_WORTH_IT, 6, 14, 0},
+        {"much slower", {{-0.3, -0.3, 0}, 0.01, 0, 1, {0}, 0}, PLAN_WORSE, OUTCOME_REGRESSED, 6, 0, 0},
         {"memory doubled",
-         {{0.2, 0.2, -1}, 0.01, 0, 1, {0}},
+         {{0.2, 0.2, -1}, 0.01, 0, 1, {0}, 0},
          PLAN_GUARDRAIL_BROKEN,
          OUTCOME_IMPROVED,
          6,
          1,
          0},
         {"no CPU figure",
-         {{0}, 0.01, 0, 1, {true, false, false}},
+         {{0}, 0.01, 0, 1, {true, false, false}, 0},
          PLAN_NO_FIGURE,
          OUTCOME_UNAVAILABLE,
          0,
          0,
          0},
-        {"no time", {{0.2, 0.2, 0}, 0.01, 0, 400, {0}}, PLAN_BUDGET, OUTCOME_UNDECIDED, 0, 0, 0},
-        {"too noisy", {{0.11, 0.11, 0}, 0.5, 0, 1, {0}}, PLAN_CAP, OUTCOME_UNDECIDED, 60, 0, 0},
+        {"no time", {{0.2, 0.2, 0}, 0.01, 0, 400, {0}, 0}, PLAN_BUDGET, OUTCOME_UNDECIDED, 0, 0, 0},
+        {"too noisy", {{0.11, 0.11, 0}, 0.5, 0, 1, {0}, 0}, PLAN_CAP, OUTCOME_UNDECIDED, 60, 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct plan plan = plan_of(METRIC_CPU);
