@@ -1,6 +1,7 @@
 /* Keys and choices out of a list of known names, with the nearest known one where a name is wrong. */
 #include "base/json_access.h"
 #include "base/memory.h"
+#include "base/names.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -33,8 +34,7 @@ static size_t names_distance(const char *a, size_t a_length, const char *b, size
     return rows[a_length % 3][b_length];
 }
 
-/* The known name within a third of its length, or NULL. */
-static const char *names_nearest(const char *name, size_t length, const char *const *known)
+const char *names_nearest(const char *name, size_t length, const char *const *known)
 {
     const char *nearest = NULL;
     size_t least = SIZE_MAX;

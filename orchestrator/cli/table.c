@@ -1,0 +1,248 @@
+#include "orchestrator/cli/table.h"
+
+#define CLI_EVERYWHERE  ((CLI_IN(CLI_COMMAND_COUNT)) - 1)
+#define CLI_NOT(option) (UINT32_C(1) << (option))
+
+static const char *const formats[] = {"text", "markdown", "json", NULL};
+static const char *const shells[] = {"bash", "zsh", "fish", NULL};
+static const char *const command_names[] = {"run",        "check", "init",    "list", "show", "doctor",
+                                            "completion", "man",   "version", "help", NULL};
+
+const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
+    [CLI_OPTION_PATCH] =
+        {
+            .name = "patch",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .excludes = CLI_NOT(CLI_OPTION_COMMIT),
+            .sentence = "the candidate is this patch file (- for standard input), whatever else has its name",
+        },
+    [CLI_OPTION_COMMIT] =
+        {
+            .name = "commit",
+            .kind = CLI_KIND_TEXT,
+            .value = "REVISION",
+            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .excludes = CLI_NOT(CLI_OPTION_PATCH),
+            .sentence = "the candidate is this commit, branch or range, whatever else has its name",
+        },
+    [CLI_OPTION_REPO] =
+        {
+            .name = "repo",
+            .kind = CLI_KIND_FOLDER,
+            .value = "DIR",
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_INIT) |
+                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW),
+            .sentence = "the git repository, bare or not (default: the one around the current folder)",
+        },
+    [CLI_OPTION_BASE] =
+        {
+            .name = "base",
+            .kind = CLI_KIND_TEXT,
+            .value = "REVISION",
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK),
+            .sentence = "what the candidate is compared with (default: HEAD for a patch, the "
+                        "parent of a commit, the merge "
+                        "base of a branch)",
+        },
+    [CLI_OPTION_CONFIG] =
+        {
+            .name = "config",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK),
+            .sentence = "a configuration outside of the repository, instead of the base's cupel.json",
+        },
+    [CLI_OPTION_WORKLOAD] =
+        {
+            .name = "workload",
+            .kind = CLI_KIND_TEXT,
+            .value = "NAME",
+            .repeatable = true,
+            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .sentence = "only this workload; may be given several times",
+        },
+    [CLI_OPTION_TIMEOUT] =
+        {
+            .name = "timeout",
+            .kind = CLI_KIND_SECONDS,
+            .value = "SECONDS",
+            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .sentence = "an end for the whole evaluation",
+        },
+    [CLI_OPTION_DRY_RUN] =
+        {
+            .name = "dry-run",
+            .letter = 'n',
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .sentence = "stop after the screen: say whether it applies and may be tried",
+        },
+    [CLI_OPTION_FAIL_ON] =
+        {
+            .name = "fail-on",
+            .kind = CLI_KIND_VERDICTS,
+            .value = "VERDICT,...",
+            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .sentence = "exit 8 for these verdicts and 0 for every other one",
+        },
+    [CLI_OPTION_FORMAT] =
+        {
+            .name = "format",
+            .kind = CLI_KIND_CHOICE,
+            .value = "FORMAT",
+            .choices = formats,
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_SHOW),
+            .excludes = CLI_NOT(CLI_OPTION_JSON),
+            .sentence = "how the report is shown: text (default), markdown or json",
+        },
+    [CLI_OPTION_JSON] =
+        {
+            .name = "json",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
+                        CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_DOCTOR),
+            .excludes = CLI_NOT(CLI_OPTION_FORMAT),
+            .sentence = "the result as JSON on standard output",
+        },
+    [CLI_OPTION_FORCE] =
+        {
+            .name = "force",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_INIT),
+            .excludes = CLI_NOT(CLI_OPTION_STDOUT),
+            .sentence = "replace a cupel.json that is there",
+        },
+    [CLI_OPTION_STDOUT] =
+        {
+            .name = "stdout",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_INIT),
+            .excludes = CLI_NOT(CLI_OPTION_FORCE),
+            .sentence = "print the configuration instead of writing it",
+        },
+    [CLI_OPTION_QUIET] =
+        {
+            .name = "quiet",
+            .letter = 'q',
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK),
+            .sentence = "no progress on standard error",
+        },
+    [CLI_OPTION_HELP] =
+        {
+            .name = "help",
+            .letter = 'h',
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_EVERYWHERE,
+            .sentence = "explain the command",
+        },
+};
+
+const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
+    [CLI_COMMAND_RUN] =
+        {
+            .name = "run",
+            .positional = "CANDIDATE",
+            .most = 1,
+            .sentence = "evaluate one candidate and report",
+            .description = "CANDIDATE is a patch file, - for a patch on standard input, a "
+                           "commit, a branch, or a range A..B. It is "
+                           "applied to an isolated worktree, built and run beside its base in a "
+                           "sandbox, held to the base's answers, "
+                           "and measured. The report goes to standard output and is kept. "
+                           "Nothing is applied to the repository.",
+        },
+    [CLI_COMMAND_CHECK] =
+        {
+            .name = "check",
+            .positional = "",
+            .sentence = "try the configuration on the base alone",
+            .description = "Builds and runs the base, looks at its answers and its noise, and ends with how "
+                           "long a verdict "
+                           "takes here, or with what to fix.",
+        },
+    [CLI_COMMAND_INIT] =
+        {
+            .name = "init",
+            .positional = "",
+            .sentence = "write a commented cupel.json for this repository",
+            .description =
+                "Looks at the files that git tracks and proposes how to build, test and run what is there.",
+        },
+    [CLI_COMMAND_LIST] =
+        {
+            .name = "list",
+            .positional = "",
+            .sentence = "show the evaluations of this repository, newest first",
+            .description = "One line a report: its ID, when it was made, its verdict, and the candidate.",
+        },
+    [CLI_COMMAND_SHOW] =
+        {
+            .name = "show",
+            .positional = "ID",
+            .least = 1,
+            .most = 1,
+            .sentence = "show one report again",
+            .description =
+                "ID is what run and list print; its first four digits are enough where they name one report.",
+        },
+    [CLI_COMMAND_DOCTOR] =
+        {
+            .name = "doctor",
+            .positional = "",
+            .sentence = "show each layer of isolation, present or how to get it",
+            .description =
+                "Changes nothing. Exits 7 when a layer is missing without which nothing is evaluated.",
+        },
+    [CLI_COMMAND_COMPLETION] =
+        {
+            .name = "completion",
+            .positional = "SHELL",
+            .choices = shells,
+            .least = 1,
+            .most = 1,
+            .sentence = "print completions for bash, zsh or fish",
+            .description = "For bash: cupel completion bash > /etc/bash_completion.d/cupel",
+        },
+    [CLI_COMMAND_MAN] =
+        {
+            .name = "man",
+            .positional = "",
+            .sentence = "print the manual page",
+            .description = "To read it: cupel man | man -l -",
+        },
+    [CLI_COMMAND_VERSION] =
+        {
+            .name = "version",
+            .positional = "",
+            .sentence = "print the version",
+            .description = "cupel --version does the same.",
+        },
+    [CLI_COMMAND_HELP] =
+        {
+            .name = "help",
+            .positional = "COMMAND",
+            .choices = command_names,
+            .most = 1,
+            .sentence = "explain a command",
+            .description = "Without COMMAND: what there is.",
+        },
+};
+
+const struct cli_status_row cli_status_rows[] = {
+    {0, "recommended; or the command did what it should"},
+    {1, "infrastructure error: worth a retry, says nothing about the patch"},
+    {2, "usage or configuration: the message says what to change"},
+    {3, "nothing to gain: not-worth-it, no-effect"},
+    {4, "inconclusive, guardrail-unproven"},
+    {7, "the sandbox can't be had; cupel doctor says what is missing"},
+    {8, "must not merge: every other verdict"},
+};
+const size_t cli_status_count = sizeof cli_status_rows / sizeof *cli_status_rows;
+
+bool cli_takes(enum cli_command command, enum cli_option option)
+{
+    return (cli_option_rows[option].commands & CLI_IN(command)) != 0;
+}
