@@ -116,7 +116,7 @@ static int filters_want_row(struct filters_reader *reader, const struct json_val
 {
     static const char *const keys[] = {"why", "allow", "refuse", "errno", "if", NULL};
     const struct json_file *file = reader->file;
-    const struct json_value *calls;
+    const struct json_value *calls = NULL;
     const char *why;
     struct wire_row row = {0};
     if (json_want_object(file, value, err) < 0 || json_check_keys(file, value, keys, err) < 0)
