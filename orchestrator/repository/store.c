@@ -53,6 +53,16 @@ int store_add(struct repository *repository, git_object_t type, const void *byte
     return code < 0 ? store_fail(NULL, code, err, "keep an object in memory") : 0;
 }
 
+/* Does the setting make this a partial clone (git, Documentation/technical/partial-clone.txt)? */
+static bool store_names_promisor(const char *setting)
+{
+    size_t length = strlen(setting), tail = strlen(".promisor");
+    return strcmp(setting, "extensions.partialclone") == 0 ||
+           (strncmp(setting, "remote.", 7) == 0 && length > tail &&
+            strcmp(setting + length - tail, ".promisor") == 0);
+}
+
+/* By hand, since libgit2 1.5 leaks memory for each setting that a pattern does not match. */
 static bool store_is_partial(struct repository *repository)
 {
     git_config *config = NULL;
@@ -60,9 +70,9 @@ static bool store_is_partial(struct repository *repository)
     git_config_entry *entry;
     bool partial = false;
     if (git_repository_config_snapshot(&config, repository->git) == 0 &&
-        git_config_iterator_glob_new(&each, config, "^(extensions\\.partialclone|remote\\..*\\.promisor)$") ==
-            0)
-        partial = git_config_next(&entry, each) == 0;
+        git_config_iterator_new(&each, config) == 0)
+        while (!partial && git_config_next(&entry, each) == 0)
+            partial = store_names_promisor(entry->name);
     git_config_iterator_free(each);
     git_config_free(config);
     return partial;
