@@ -28,6 +28,11 @@ const char *stage_outcome_name(enum stage_outcome outcome)
     return stage_outcome_names[outcome];
 }
 
+size_t evidence_compared(const struct contract_summary *contract)
+{
+    return contract->samples > contract->not_compared ? contract->samples - contract->not_compared : 0;
+}
+
 static void evidence_free_strings(char **strings)
 {
     for (char **string = strings; string && *string; string++)

@@ -63,4 +63,7 @@ struct evidence {
 
 void evidence_fini(struct evidence *evidence);
 
+/* Samples whose answers were really held against each other: the summary counts those that could not be, too. */
+size_t evidence_compared(const struct contract_summary *contract);
+
 #endif

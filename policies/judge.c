@@ -267,7 +267,7 @@ static bool judge_coverage(const struct evidence *evidence, const struct policy 
 {
     (void)policy;
     for (size_t i = 0; i < evidence->workload_count; i++)
-        if (!evidence->workloads[i].contract_done || evidence->workloads[i].contract.samples == 0)
+        if (!evidence->workloads[i].contract_done || evidence_compared(&evidence->workloads[i].contract) == 0)
             return judge_found(judgement, CAUSE_NOT_COMPARED, &evidence->workloads[i], NULL);
     return false;
 }

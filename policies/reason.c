@@ -351,7 +351,7 @@ static void reason_contract_held(const struct reason_input *input)
     double samples = 0;
     double missed = 0;
     for (size_t i = 0; i < input->evidence->workload_count; i++) {
-        samples += (double)input->evidence->workloads[i].contract.samples;
+        samples += (double)evidence_compared(&input->evidence->workloads[i].contract);
         missed += (double)input->evidence->workloads[i].contract.not_compared;
     }
     text_append_string(input->out, "; contract held over ");

@@ -27,8 +27,8 @@ static void card_append_bound(struct text *out, double samples)
 
 static void card_contract_line(struct layout *layout, const cJSON *contract)
 {
-    double samples = member_number(contract, "samples");
     double not_compared = member_number(contract, "not_compared");
+    double samples = member_number(contract, "samples") - (not_compared > 0 ? not_compared : 0);
     bool broken = card_is_broken(contract);
     struct text words cleanup_text = {0};
     layout_label(layout, "Contract");

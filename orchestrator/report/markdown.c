@@ -198,18 +198,20 @@ static void markdown_contract(struct text *out, const cJSON *candidate)
 {
     const cJSON *contract = member_get(candidate, "contract");
     bool broken = false;
+    double not_compared = member_number(contract, "not_compared");
+    double samples = member_number(contract, "samples") - (not_compared > 0 ? not_compared : 0);
     struct text summary cleanup_text = {0};
     for (const cJSON *each = member_first(contract, "findings"); each; each = each->next)
         broken = broken || member_is_true(each, "breaks");
-    if (!(member_number(contract, "samples") > 0) && !(member_number(contract, "not_compared") > 0))
+    if (!(samples > 0) && !(not_compared > 0))
         return;
     text_append_string(&summary, broken ? "Contract broken over " : "Contract held over ");
-    card_append_counted(&summary, member_number(contract, "samples"), "sample", "samples");
+    card_append_counted(&summary, samples, "sample", "samples");
     text_append_string(&summary, ", ");
     card_append_counted(&summary, member_number(contract, "fields"), "field", "fields");
-    if (member_number(contract, "not_compared") > 0) {
+    if (not_compared > 0) {
         text_append_string(&summary, ", not compared: ");
-        figure_append_count(&summary, member_number(contract, "not_compared"));
+        figure_append_count(&summary, not_compared);
     }
     markdown_open(out, text_string(&summary), broken);
     markdown_rows(out, contract, "findings", markdown_finding);

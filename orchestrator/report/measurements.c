@@ -139,7 +139,7 @@ static void measurements_build_workload(cJSON *array, const struct workload_evid
     member_add_number(object, "weight", workload->weight);
     member_add_digest(object, "samples_digest", workload->samples_digest);
     member_add_number(object, "samples", (double)workload->sample_count);
-    member_add_number(object, "compared", (double)workload->contract.samples);
+    member_add_number(object, "compared", (double)evidence_compared(&workload->contract));
     member_add_number(object, "not_compared", (double)workload->contract.not_compared);
     member_add_bool(object, "measured", workload->measured);
     member_add_number(object, "block", (double)workload->measurement.block);

@@ -107,7 +107,6 @@ static void bend_stage(struct evidence *evidence)
 
 static void bend_not_compared(struct evidence *evidence)
 {
-    evidence->workloads->contract.samples = 0;
     evidence->workloads->contract.not_compared = 1200;
 }
 
@@ -437,6 +436,22 @@ static void verdict_gates_ordinary_changes_by_no_regression(void **state)
                     "It changes nothing that runs: the built trees are the same.");
 }
 
+static void verdict_counts_only_what_was_compared(void **state)
+{
+    (void)state;
+    struct evidence evidence;
+    case_recommended(&evidence);
+    evidence.workloads->contract.not_compared = 3;
+    assert_decision(
+        &evidence, &case_policy, VERDICT_RECOMMENDED,
+        "15.8 % less CPU time (14.9–16.6 %) on summary; contract held over 1,197 samples, 3 could not be "
+        "compared; wall time and peak memory held.");
+    case_recommended(&evidence);
+    evidence.workloads->contract_done = false;
+    assert_decision(&evidence, &case_policy, VERDICT_INCONCLUSIVE,
+                    "Not one answer of summary could be compared.");
+}
+
 static void verdict_survives_evidence_without_workloads(void **state)
 {
     (void)state;
@@ -555,6 +570,7 @@ int main(void)
         cmocka_unit_test(verdict_needs_every_guardrail_of_the_policy),
         cmocka_unit_test(verdict_holds_absolute_budgets),
         cmocka_unit_test(verdict_gates_ordinary_changes_by_no_regression),
+        cmocka_unit_test(verdict_counts_only_what_was_compared),
         cmocka_unit_test(verdict_survives_evidence_without_workloads),
         cmocka_unit_test(verdict_escapes_foreign_text),
         cmocka_unit_test(verdict_has_a_name_and_an_exit_status),

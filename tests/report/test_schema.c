@@ -1,0 +1,222 @@
+/* The published schema and the documents agree: no key that it doesn't know, none that it requires missing.
+ */
+#include "base/memory.h"
+#include "orchestrator/report/member.h"
+#include "tests/report/case.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static cJSON *schema_read(void)
+{
+    FILE *file = fopen(CUPEL_SOURCE "/policies/schema/report.json", "re");
+    struct text bytes cleanup_text = {0};
+    char buffer[4096];
+    size_t got;
+    assert_non_null(file);
+    while ((got = fread(buffer, 1, sizeof buffer, file)) > 0)
+        text_append(&bytes, buffer, got);
+    fclose(file);
+    cJSON *schema = cJSON_Parse(text_string(&bytes));
+    assert_non_null(schema);
+    return schema;
+}
+
+static const char *schema_type_of(const cJSON *value)
+{
+    if (cJSON_IsNull(value))
+        return "null";
+    if (cJSON_IsBool(value))
+        return "boolean";
+    if (cJSON_IsNumber(value))
+        return value->valuedouble == (double)(long long)value->valuedouble ? "integer" : "number";
+    if (cJSON_IsString(value))
+        return "string";
+    return cJSON_IsArray(value) ? "array" : "object";
+}
+
+static bool schema_type_is(const char *wanted, const char *found)
+{
+    return strcmp(wanted, found) == 0 || (strcmp(wanted, "number") == 0 && strcmp(found, "integer") == 0);
+}
+
+/* The words of JSON Schema that the file uses: type, enum, const, properties, required, items, anyOf. */
+static bool schema_allows(const cJSON *schema, const cJSON *value, const char **where);
+
+static bool schema_allows_type(const cJSON *schema, const cJSON *value)
+{
+    const cJSON *type = member_get(schema, "type");
+    bool found = type == NULL;
+    if (cJSON_IsString(type))
+        found = schema_type_is(type->valuestring, schema_type_of(value));
+    for (const cJSON *each = cJSON_IsArray(type) ? type->child : NULL; each; each = each->next)
+        found = found || schema_type_is(each->valuestring, schema_type_of(value));
+    const cJSON *choices = member_get(schema, "enum");
+    bool chosen = choices == NULL;
+    for (const cJSON *each = choices ? choices->child : NULL; each; each = each->next)
+        chosen = chosen || cJSON_Compare(each, value, true);
+    const cJSON *constant = member_get(schema, "const");
+    return found && chosen && (!constant || cJSON_Compare(constant, value, true));
+}
+
+static bool schema_allows_members(const cJSON *schema, const cJSON *value, const char **where)
+{
+    const cJSON *properties = member_get(schema, "properties");
+    for (const cJSON *key = member_first(schema, "required"); key; key = key->next)
+        if (!member_get(value, key->valuestring)) {
+            *where = key->valuestring;
+            return false;
+        }
+    for (const cJSON *member = properties ? value->child : NULL; member; member = member->next) {
+        const cJSON *inner = member_get(properties, member->string);
+        *where = member->string;
+        if (!inner || !schema_allows(inner, member, where))
+            return false;
+    }
+    return true;
+}
+
+static bool schema_allows(const cJSON *schema, const cJSON *value, const char **where)
+{
+    const cJSON *any = member_first(schema, "anyOf");
+    for (const cJSON *each = any; each; each = each->next)
+        if (schema_allows(each, value, where))
+            return true;
+    if (any || !schema_allows_type(schema, value))
+        return false;
+    const cJSON *items = member_get(schema, "items");
+    for (const cJSON *each = items ? value->child : NULL; each; each = each->next)
+        if (!schema_allows(items, each, where))
+            return false;
+    return !cJSON_IsObject(value) || schema_allows_members(schema, value, where);
+}
+
+static cJSON *schema_view(struct evidence *evidence, const struct policy *policy)
+{
+    struct decision decision;
+    verdict_decide(evidence, policy, &decision);
+    cJSON *document = report_build(evidence, &decision, policy, &case_context);
+    struct digest digest = digest_of("", 0);
+    cJSON *view = report_view(document, &digest, 1, "awaiting");
+    cJSON_Delete(document);
+    decision_fini(&decision);
+    evidence_fini(evidence);
+    return view;
+}
+
+static void bend_nothing(struct evidence *evidence)
+{
+    (void)evidence;
+}
+
+static void bend_everything(struct evidence *evidence)
+{
+    struct workload_evidence *workload = evidence->workloads;
+    case_add_stratum(workload, "large", 0.04, -0.312, true);
+    case_add_finding(workload, CLASS_EMPTIED, "/items", "[1]", NULL);
+    case_add_refusal(evidence, "cupel.json", 3, "touch.forbidden_paths: cupel.json", "may not be changed");
+    workload->measurement.metrics[0].gain.known = false;
+    workload->measurement.metrics[1].outcome = OUTCOME_UNAVAILABLE;
+    workload->measurement.pairs[0].base.value[METRIC_PEAK_MEMORY] = -1;
+    evidence->suspicions = case_strings("it looked for the parent's memory");
+    workload->contract.excuses = MEMORY_NEW(struct excuse);
+    workload->contract.excuse_count = 1;
+    workload->contract.excuses[0].by = memory_copy_string("learned noise");
+    workload->contract.unused_rules = case_strings("ignore at /never");
+}
+
+static void bend_all_away(struct evidence *evidence)
+{
+    evidence_fini(evidence);
+    case_empty(evidence);
+    evidence->error = memory_copy_string("no space left on device");
+}
+
+static void schema_and_documents_agree(void **state)
+{
+    (void)state;
+    static void (*const bends[])(struct evidence *) = {bend_nothing, bend_everything, bend_all_away};
+    cJSON *schema = schema_read();
+    for (size_t i = 0; i < sizeof bends / sizeof *bends; i++) {
+        struct policy policy = case_policy;
+        struct evidence evidence;
+        const char *where = "";
+        policy.budget[METRIC_CPU] = 0.5;
+        case_recommended(&evidence);
+        bends[i](&evidence);
+        cJSON *view = schema_view(&evidence, &policy);
+        if (!schema_allows(schema, view, &where))
+            fail_msg("case %zu: %s", i, where);
+        cJSON_Delete(view);
+    }
+    cJSON_Delete(schema);
+}
+
+static void schema_notices_what_does_not_agree(void **state)
+{
+    (void)state;
+    struct evidence evidence;
+    const char *where = "";
+    cJSON *schema = schema_read();
+    case_recommended(&evidence);
+    cJSON *view = schema_view(&evidence, &case_policy);
+    cJSON *candidate = cJSON_GetObjectItem(view, "candidates")->child;
+    cJSON_AddNullToObject(candidate, "surprise");
+    assert_false(schema_allows(schema, view, &where));
+    assert_string_equal("surprise", where);
+    cJSON_DeleteItemFromObject(candidate, "surprise");
+    cJSON_DeleteItemFromObject(candidate, "reason");
+    assert_false(schema_allows(schema, view, &where));
+    assert_string_equal("reason", where);
+    cJSON_AddStringToObject(candidate, "reason", "because");
+    assert_true(schema_allows(schema, view, &where));
+    cJSON_ReplaceItemInObject(candidate, "verdict", cJSON_CreateString("excellent"));
+    assert_false(schema_allows(schema, view, &where));
+    cJSON_Delete(view);
+    cJSON_Delete(schema);
+}
+
+static bool schema_lists(const cJSON *schema, const char *const path[], const char *word)
+{
+    for (; *path; path++)
+        schema = member_get(schema, *path);
+    for (const cJSON *each = member_first(schema, "enum"); each; each = each->next)
+        if (strcmp(each->valuestring, word) == 0)
+            return true;
+    return false;
+}
+
+static void schema_lists_every_name(void **state)
+{
+    (void)state;
+    static const char *const verdicts[] = {"properties", "candidates", "items",
+                                           "properties", "verdict",    NULL};
+    static const char *const classes[] = {"properties", "candidates", "items",    "properties",
+                                          "contract",   "properties", "findings", "items",
+                                          "properties", "class",      NULL};
+    static const char *const stages[] = {"properties", "candidates", "items", "properties", "stages",
+                                         "items",      "properties", "name",  NULL};
+    cJSON *schema = schema_read();
+    for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+        assert_true(schema_lists(schema, verdicts, verdict_name((enum verdict)verdict)));
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        assert_true(schema_lists(schema, classes, finding_class_name((enum finding_class) class)));
+    for (int stage = 0; stage < STAGE_COUNT; stage++)
+        assert_true(schema_lists(schema, stages, stage_name((enum stage)stage)));
+    cJSON_Delete(schema);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(schema_and_documents_agree),
+        cmocka_unit_test(schema_notices_what_does_not_agree),
+        cmocka_unit_test(schema_lists_every_name),
+    };
+    return cmocka_run_group_tests_name("report schema", tests, NULL, NULL);
+}
