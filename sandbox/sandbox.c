@@ -113,6 +113,13 @@ int client_lane_find(struct sandbox *sandbox, unsigned slot, struct client_lane 
     return client_lane_open(sandbox, slot, out, err);
 }
 
+/* The v2 controller counts the peak since Linux 5.19; before, the largest process has to do. */
+static bool sandbox_has_peak2(const struct groups *groups)
+{
+    cleanup_free char *path = memory_format("%s/memory.peak", groups_folder(groups, GROUPS_V2));
+    return groups->memory2 && access(path, R_OK) == 0;
+}
+
 static void sandbox_describe_isolation(struct sandbox *sandbox)
 {
     const struct groups *groups = &sandbox->groups;
@@ -122,7 +129,7 @@ static void sandbox_describe_isolation(struct sandbox *sandbox)
                             : groups_folder(groups, GROUPS_CPU)[0] ? SANDBOX_CPU_CGROUP1
                             : task_clock_works()                   ? SANDBOX_CPU_TASK_CLOCK
                                                                    : SANDBOX_CPU_NONE;
-    isolation->peak_source = groups->memory2                           ? SANDBOX_PEAK_CGROUP2
+    isolation->peak_source = sandbox_has_peak2(groups)                 ? SANDBOX_PEAK_CGROUP2
                              : groups_folder(groups, GROUPS_MEMORY)[0] ? SANDBOX_PEAK_CGROUP1
                                                                        : SANDBOX_PEAK_RUSAGE;
     isolation->level = isolation->cpu_source == SANDBOX_CPU_NONE ? "reduced" : "full";

@@ -48,7 +48,7 @@ struct sandbox_isolation {
 
 /*
  * Spawns the zygote and waits for its hello (blocks for some milliseconds). ERR_UNAVAILABLE names the layer
- * that is missing and how to enable it. The zygote dies with this process.
+ * that is missing and how to enable it. The zygote dies with the calling thread, and so with this process.
  */
 WARN_UNUSED int sandbox_open(struct sandbox **out, uv_loop_t *loop, const struct sandbox_options *options,
                              struct err *err);

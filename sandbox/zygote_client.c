@@ -60,7 +60,7 @@ static int zygote_client_spawn(struct zygote_client *client, const char *executa
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (error)
-        return err_set_errno(err, error, "start %s", executable);
+        return err_set(err, ERR_UNAVAILABLE, "start %s: %s", executable, strerror(error));
     client->pidfd = (int)syscall(SYS_pidfd_open, client->pid, 0);
     return client->pidfd < 0 ? err_set_errno(err, errno, "watch cupel-sandbox") : 0;
 }

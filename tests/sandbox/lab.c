@@ -112,7 +112,7 @@ static void lab_fill(void)
     lab.options.state = memory_format("%s/state", lab.folder);
     if (mkdir(lab.options.state, 0700) < 0)
         lab_die(lab.options.state);
-    lab_copy(CUPEL_BINARY "/sandbox/cupel-sandbox", lab.options.executable, 0755);
+    lab_copy(SANDBOX_EXECUTABLE, lab.options.executable, 0755);
     for (size_t i = 0; i < 2; i++) {
         cleanup_free char *from = memory_format("%s/policies/seccomp/%s.json", CUPEL_SOURCE, filters[i]);
         cleanup_free char *to = memory_format("%s/%s.json", lab.folder, filters[i]);

@@ -1,0 +1,124 @@
+/* Records survive the way there and back; broken ones are refused. */
+#include "sandbox/wire.h"
+
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+static const char *const words[] = {"one", "", "three", NULL};
+
+static void wire_make_run(struct text *out)
+{
+    static struct wire_mount mounts[] = {{"/a", "/b", 1}, {"/c,d:e", "/f", 0}};
+    static uint32_t cpus[] = {0, 3};
+    const struct wire_run run = {.id = 9,
+                                 .profile = "build",
+                                 .argv = (const char **)(uintptr_t)words,
+                                 .environment = (const char **)(uintptr_t)(words + 3),
+                                 .layers = (const char **)(uintptr_t)words,
+                                 .upper = "/upper",
+                                 .mounts = mounts,
+                                 .mount_count = 2,
+                                 .cpus = cpus,
+                                 .cpu_count = 2,
+                                 .memory_bytes = UINT64_MAX,
+                                 .processes = 12};
+    wire_encode_run(&run, out);
+}
+
+static void test_run_there_and_back(void **state)
+{
+    cleanup_text struct text bytes = {0};
+    struct wire_run run;
+    (void)state;
+    wire_make_run(&bytes);
+    assert_int_equal(wire_decode_run(bytes.data, bytes.length, &run), 0);
+    assert_int_equal(run.id, 9);
+    assert_string_equal(run.argv[2], "three");
+    assert_null(run.argv[3]);
+    assert_null(run.environment[0]);
+    assert_string_equal(run.upper, "/upper");
+    assert_string_equal(run.upper_work, "");
+    assert_string_equal(run.mounts[1].source, "/c,d:e");
+    assert_int_equal(run.cpus[1], 3);
+    assert_true(run.memory_bytes == UINT64_MAX);
+    wire_fini_run(&run);
+}
+
+static void test_every_truncation_is_refused(void **state)
+{
+    cleanup_text struct text bytes = {0};
+    struct wire_run run;
+    (void)state;
+    wire_make_run(&bytes);
+    for (size_t length = 0; length < bytes.length; length++) {
+        /* A copy of its own size, so that a sanitizer sees a read past the end. */
+        char *copy = memory_copy_bytes(bytes.data, length);
+        assert_int_equal(wire_decode_run(copy, length, &run), ERR_INVALID);
+        free(copy);
+    }
+    text_append_char(&bytes, 'x');
+    assert_int_equal(wire_decode_run(bytes.data, bytes.length, &run), ERR_INVALID);
+}
+
+static void test_counts_are_bounded_by_the_bytes(void **state)
+{
+    cleanup_text struct text bytes = {0};
+    struct wire_run run;
+    const uint32_t huge = 65000;
+    (void)state;
+    wire_make_run(&bytes);
+    memcpy(bytes.data + 8 + 4 + 6, &huge, sizeof huge); /* behind id and profile: the arguments' count */
+    assert_int_equal(wire_decode_run(bytes.data, bytes.length, &run), ERR_INVALID);
+}
+
+static void test_a_run_needs_arguments_and_a_layer(void **state)
+{
+    static const char *none[] = {NULL};
+    static const char *some[] = {"x", NULL};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        const struct wire_run run = {
+            .argv = i == 0 ? none : some, .environment = none, .layers = i == 1 ? none : some};
+        cleanup_text struct text bytes = {0};
+        struct wire_run out;
+        wire_encode_run(&run, &bytes);
+        assert_int_equal(wire_decode_run(bytes.data, bytes.length, &out), i == 2 ? 0 : ERR_INVALID);
+        wire_fini_run(&out);
+    }
+}
+
+static void test_datagrams_know_their_kind(void **state)
+{
+    struct wire_result result = {.id = 4, .end = WIRE_BROKEN, .wall_ns = 5, .words = "step"};
+    struct wire_result out;
+    struct wire_failed failed;
+    cleanup_text struct text bytes = {0};
+    (void)state;
+    wire_encode_result(&result, &bytes);
+    assert_int_equal(wire_peek_kind(bytes.data, bytes.length), WIRE_RESULT);
+    assert_int_equal(wire_decode_failed(bytes.data, bytes.length, &failed), ERR_INVALID);
+    assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), 0);
+    assert_string_equal(out.words, "step");
+    const uint32_t beyond = WIRE_ENDS;
+    memcpy(bytes.data + 12, &beyond, sizeof beyond);
+    assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), ERR_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_run_there_and_back),
+        cmocka_unit_test(test_every_truncation_is_refused),
+        cmocka_unit_test(test_counts_are_bounded_by_the_bytes),
+        cmocka_unit_test(test_a_run_needs_arguments_and_a_layer),
+        cmocka_unit_test(test_datagrams_know_their_kind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
