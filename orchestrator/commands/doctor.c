@@ -2,6 +2,7 @@
 #include "orchestrator/commands/commands.h"
 
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "orchestrator/settings/paths.h"
 #include "sandbox/probe.h"
@@ -59,6 +60,11 @@ int command_doctor(const struct cli_arguments *arguments)
     }
     struct probe_layer layers[PROBE_LAYERS_MAX];
     cleanup_free char *state = memory_format("%s/sandbox", paths.state);
+    if (folder_make(state, 0700, &err) < 0) {
+        fprintf(stderr, "cupel: %s\n", err.message);
+        paths_fini(&paths);
+        return 1;
+    }
     size_t count = probe_machine(layers, paths.sandbox, paths.filters, state);
     bool full = true;
     for (size_t i = 0; i < count; i++)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "orchestrator/report/store.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -30,14 +31,15 @@ static bool output_has_color(void)
 
 void output_print_view(const cJSON *view, const char *format)
 {
-    if (format && strcmp(format, "json") == 0) {
-        char *printed = cJSON_Print(view);
-        puts(printed);
-        cJSON_free(printed);
-        return;
-    }
     cleanup_text struct text text = {0};
-    if (format && strcmp(format, "markdown") == 0)
+    struct err err = {0};
+    /* cJSON's own printer rounds numbers, and the digest would no longer be that of what is printed. */
+    if (format && strcmp(format, "json") == 0) {
+        int failed = report_canonicalise(view, &text, &err);
+        assert(failed == 0);
+        (void)failed;
+        text_append_char(&text, '\n');
+    } else if (format && strcmp(format, "markdown") == 0)
         report_format_markdown(view, &text);
     else
         report_format_text(view, output_has_color(), output_width(), &text);

@@ -1,5 +1,5 @@
 /*
- * Stages prepare, build, tests and identity: the configuration's commands in both arms' sandboxes, side by side.
+ * Stages prepare, build, tests and identity: the configuration's commands in the arms' sandboxes, the base's first.
  *
  * The base must pass: when it doesn't, nothing can be said about the candidate and the configuration or the
  * machine is at fault, which is an error with the log's first error. Where only the candidate fails, that is evidence.
@@ -10,21 +10,6 @@
 #include "orchestrator/evaluation/state.h"
 
 #include <string.h>
-
-static const char *const arms_names[ARMS] = {"base", "candidate"};
-
-static struct build_input arms_input(const struct evaluation *evaluation, enum arm_side side)
-{
-    return (struct build_input){
-        .loop = evaluation->input.loop,
-        .sandbox = evaluation->input.sandbox,
-        .environment = (const char *const *)evaluation->environment,
-        .mounts = evaluation->build_mounts,
-        .mount_count = evaluation->build_mount_count,
-        .slot = evaluation->arms[side].slot,
-        .timeout_s = evaluation->configuration->build_timeout_s,
-    };
-}
 
 /* The base's failure is the configuration's: the line names the command, the log and the first error. */
 static void arms_fail_base(struct evaluation *evaluation, const struct build_result *result)
@@ -71,90 +56,103 @@ static void arms_finish(struct evaluation *evaluation)
         build_result_fini(&results[side]);
 }
 
+static void arms_start_side(struct evaluation *evaluation, enum arm_side side);
+
+/* One arm after the other: a candidate that floods the machine must not be able to make the base fail. */
 static void arms_on_built(struct build *build, const struct err *err, void *data)
 {
     struct evaluation *evaluation = data;
-    (void)build;
-    if (err->code != 0 && evaluation->err.code == 0 && !evaluation->cancelled)
+    bool base = build == &evaluation->builds[ARM_BASE];
+    if (err->code != 0 && !evaluation->cancelled)
         evaluation->err = *err;
-    if (--evaluation->builds_left == 0)
+    bool goes_on = base && build->result.passed && evaluation->err.code == 0 && !evaluation->cancelled;
+    evaluation->building = NULL;
+    if (goes_on && evaluation->machine.state != STAGE_PREPARE && !evaluation_is_base_alone(evaluation))
+        arms_start_side(evaluation, ARM_CANDIDATE);
+    else
         arms_finish(evaluation);
 }
 
-/* A second arm that can't start takes the first one down; its callback then ends the stage. */
-static void arms_start(struct evaluation *evaluation, const struct build_input *inputs, int count)
+/* What the stage under way runs, on which layers and into which. */
+static void arms_fill_input(const struct evaluation *evaluation, enum arm_side side, struct build_input *input)
 {
+    const struct configuration *configuration = evaluation->configuration;
+    const struct arm_folders *folders = &evaluation->folders[side];
+    switch (evaluation->machine.state) {
+    case STAGE_PREPARE:
+        input->commands = &configuration->prepare;
+        input->layers = evaluation->prepare_layers;
+        input->upper = evaluation->prepare;
+        input->upper_work = evaluation->prepare_work;
+        break;
+    case STAGE_BUILD:
+        input->commands = &configuration->build;
+        input->layers = folders->below_build;
+        input->upper = folders->build;
+        input->upper_work = folders->build_work;
+        break;
+    default:
+        input->commands = &configuration->tests;
+        input->layers = folders->built;
+        input->upper = folders->tests;
+        input->upper_work = folders->tests_work;
+    }
+}
+
+static void arms_start_side(struct evaluation *evaluation, enum arm_side side)
+{
+    static const char *const names[ARMS] = {"base", "candidate"};
+    const char *stage = evaluation->machine.states[evaluation->machine.state].name;
+    cleanup_free char *log = memory_format("%s/%s-%s.log", evaluation->logs, stage, names[side]);
     struct err err = {0};
-    for (int side = 0; side < count && err.code == 0; side++)
-        if (build_start(&evaluation->builds[side], &inputs[side], arms_on_built, evaluation, &err) == 0)
-            evaluation->builds_left++;
-    if (err.code == 0)
-        return;
-    if (evaluation->builds_left == 0) {
-        evaluation_stage_error(evaluation, &err);
+    struct build_input input = {
+        .loop = evaluation->input.loop,
+        .sandbox = evaluation->input.sandbox,
+        .environment = (const char *const *)evaluation->environment,
+        .mounts = evaluation->build_mounts,
+        .mount_count = evaluation->build_mount_count,
+        .slot = evaluation->arms[side].slot,
+        .timeout_s = evaluation->configuration->build_timeout_s,
+        .log_path = log,
+    };
+    arms_fill_input(evaluation, side, &input);
+    evaluation_tell(evaluation, names[side], 0, 0);
+    if (build_start(&evaluation->builds[side], &input, arms_on_built, evaluation, &err) == 0) {
+        evaluation->building = &evaluation->builds[side];
         return;
     }
     evaluation->err = err;
-    stage_build_cancel(evaluation);
+    arms_finish(evaluation);
 }
 
 void stage_build_cancel(struct evaluation *evaluation)
 {
-    for (int side = 0; side < evaluation->builds_left; side++)
-        build_cancel(&evaluation->builds[side]);
+    if (evaluation->building)
+        build_cancel(evaluation->building);
 }
 
 void stage_prepare_start(struct evaluation *evaluation)
 {
-    if (!evaluation->prepare) {
+    if (evaluation->prepare)
+        arms_start_side(evaluation, ARM_BASE);
+    else
         evaluation_stage_skipped(evaluation, NULL);
-        return;
-    }
-    cleanup_free char *log = memory_format("%s/prepare-base.log", evaluation->logs);
-    struct build_input input = arms_input(evaluation, ARM_BASE);
-    input.commands = &evaluation->configuration->prepare;
-    input.layers = evaluation->prepare_layers;
-    input.upper = evaluation->prepare;
-    input.upper_work = evaluation->prepare_work;
-    input.log_path = log;
-    arms_start(evaluation, &input, 1);
-}
-
-static void arms_start_both(struct evaluation *evaluation, const struct command_list *commands)
-{
-    struct build_input inputs[ARMS];
-    char *logs[ARMS];
-    const char *stage = evaluation->machine.states[evaluation->machine.state].name;
-    bool tests = evaluation->machine.state == STAGE_TESTS;
-    for (int side = 0; side < ARMS; side++) {
-        struct arm_folders *folders = &evaluation->folders[side];
-        inputs[side] = arms_input(evaluation, side);
-        inputs[side].commands = commands;
-        inputs[side].layers = tests ? folders->built : folders->below_build;
-        inputs[side].upper = tests ? folders->tests : folders->build;
-        inputs[side].upper_work = tests ? folders->tests_work : folders->build_work;
-        logs[side] = memory_format("%s/%s-%s.log", evaluation->logs, stage, arms_names[side]);
-        inputs[side].log_path = logs[side];
-    }
-    arms_start(evaluation, inputs, evaluation_is_base_alone(evaluation) ? 1 : ARMS);
-    for (int side = 0; side < ARMS; side++)
-        free(logs[side]);
 }
 
 void stage_build_start(struct evaluation *evaluation)
 {
-    if (evaluation->configuration->build.count == 0)
-        evaluation_stage_skipped(evaluation, NULL);
+    if (evaluation->configuration->build.count)
+        arms_start_side(evaluation, ARM_BASE);
     else
-        arms_start_both(evaluation, &evaluation->configuration->build);
+        evaluation_stage_skipped(evaluation, NULL);
 }
 
 void stage_tests_start(struct evaluation *evaluation)
 {
-    if (evaluation->configuration->tests.count == 0)
-        evaluation_stage_skipped(evaluation, memory_copy_string("the configuration names no tests"));
+    if (evaluation->configuration->tests.count)
+        arms_start_side(evaluation, ARM_BASE);
     else
-        arms_start_both(evaluation, &evaluation->configuration->tests);
+        evaluation_stage_skipped(evaluation, memory_copy_string("the configuration names no tests"));
 }
 
 /* A build folder that can't be compared is simply not called identical. */

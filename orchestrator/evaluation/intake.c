@@ -146,6 +146,10 @@ static void intake_done(void *data, const struct err *err)
     struct evidence *evidence = &evaluation->evidence;
     char *failure = STEAL(evidence->stages[STAGE_INTAKE].sentence);
     evidence->family_size = 1;
+    evidence->full_isolation =
+        strcmp(sandbox_isolation(evaluation->input.sandbox)->level, "full") == 0;
+    if (!evidence->full_isolation)
+        evidence->isolation_why = memory_copy_string("`cupel doctor` names the layers that are missing");
     if (err->code == 0 || evaluation->has_candidate) {
         evidence->base_commit = intake_oid(&evaluation->base_commit);
         evidence->base_tree = intake_oid(&evaluation->base_tree);

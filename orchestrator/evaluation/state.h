@@ -65,7 +65,7 @@ struct evaluation {
     struct sandbox_mount *build_mounts; /* operator's and the samples; strings borrowed */
     size_t build_mount_count;
     struct build builds[ARMS];
-    int builds_left;                 /* running builds of this stage */
+    struct build *building;          /* the one under way, or NULL */
 
     struct workload_case *cases;
     size_t case_count;

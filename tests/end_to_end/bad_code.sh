@@ -19,17 +19,17 @@ edit() { patch_of "$repo" "$1" "$2" >"$scratch/edit.patch"; }
 # The build of the candidate.
 config
 edit sum.c 's/printf(/prontf(;/'
-expect 8 'does-not-build' 'a candidate that does not compile' try "$scratch/edit.patch"
+expect 8 'DOES NOT BUILD' 'a candidate that does not compile' try "$scratch/edit.patch"
 expect 8 'error' 'and its first error is shown' try "$scratch/edit.patch"
 edit Makefile 's/^\t.*/\tsleep 600/'
 timeout=2 config
 expect 8 'timed out' 'a build that hangs' try "$scratch/edit.patch"
 config
 edit Makefile 's/^\t.*/\tyes/'
-expect 8 'does-not-build' 'a build that prints without end' try "$scratch/edit.patch"
+expect 8 'DOES NOT BUILD' 'a build that prints without end' try "$scratch/edit.patch"
 edit Makefile 's/^\t.*/\tbomb() { bomb | bomb \& }; bomb; wait; sleep 600/'
 timeout=3 config
-expect 8 'does-not-build' 'a build that forks without end' try "$scratch/edit.patch"
+expect 8 'DOES NOT BUILD' 'a build that forks without end' try "$scratch/edit.patch"
 
 # The build and the tests of the base.
 config '[["false"]]'
@@ -38,24 +38,24 @@ config '[["make"]]' '[["sh", "-c", "exit 3"]]'
 edit sum.c 's/ROUNDS 200000/ROUNDS 150000/'
 expect 2 "the base's own tests fail" 'a base whose tests fail' try "$scratch/edit.patch"
 config '[["make"]]' '[["sh", "-c", "grep -q 200000 sum.c"]]'
-expect 8 'tests-failed' 'a candidate whose tests fail' try "$scratch/edit.patch"
+expect 8 'TESTS FAILED' 'a candidate whose tests fail' try "$scratch/edit.patch"
 
 # The workload.
 config
 edit sum.c 's/return 0;/abort();/'
-expect 8 'contract-broken' 'a candidate that crashes' try "$scratch/edit.patch"
+expect 8 'CONTRACT BROKEN' 'a candidate that crashes' try "$scratch/edit.patch"
 edit sum.c 's/return 0;/for (;;) {}/'
-expect 8 'contract-broken' 'a candidate that never ends' try "$scratch/edit.patch"
+expect 8 'CONTRACT BROKEN' 'a candidate that never ends' try "$scratch/edit.patch"
 edit sum.c 's/printf(.*/return 0;/'
-expect 8 'contract-broken' 'a candidate that answers nothing' try "$scratch/edit.patch"
+expect 8 'CONTRACT BROKEN' 'a candidate that answers nothing' try "$scratch/edit.patch"
 edit sum.c 's/volatile unsigned long sum = 0;/volatile unsigned long sum = 0; char *p = malloc(1ul << 30); for (unsigned long i = 0; p \&\& i < 1ul << 30; i += 4096) p[i] = 1;/'
-expect 8 'contract-broken' 'a candidate that eats all memory' try "$scratch/edit.patch"
+expect 8 'CONTRACT BROKEN' 'a candidate that eats all memory' try "$scratch/edit.patch"
 edit sum.c 's/n == 0 ?/n == 10 ?/'
 expect 8 '/zero' 'a wrong field is named' try "$scratch/edit.patch"
 edit Makefile 's/-o $@/-o other/'
-expect 8 'does-not-start' 'a candidate whose program is not there' try "$scratch/edit.patch"
+expect 8 'DOES NOT START' 'a candidate whose program is not there' try "$scratch/edit.patch"
 edit sum.c 's,unsigned long n =,/* the size */ unsigned long n =,'
-expect 3 'no-effect' 'a candidate that builds to the same bytes' try "$scratch/edit.patch"
+expect 3 'NO EFFECT' 'a candidate that builds to the same bytes' try "$scratch/edit.patch"
 
 leftovers >"$scratch/after"
 checks=$((checks + 1))

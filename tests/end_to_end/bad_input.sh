@@ -9,12 +9,12 @@ run() { "$CUPEL" run --repo "$repo" "$@"; }
 patch_of "$repo" sum.c 's/ROUNDS 200000/ROUNDS 200001/' >"$scratch/same.patch"
 
 # The command line.
-expect 2 'unknown option' 'an unknown option' "$CUPEL" run --nonsense
+expect 2 'has no option' 'an unknown option' "$CUPEL" run --nonsense
 expect 2 'unknown command' 'an unknown command' "$CUPEL" rnu
 expect 2 'CANDIDATE' 'no candidate' "$CUPEL" run --repo "$repo"
 
 # The repository.
-expect 2 'not a git repository' 'no repository' "$CUPEL" run --repo "$scratch" "$scratch/same.patch"
+expect 2 'is in no git repository' 'no repository' "$CUPEL" run --repo "$scratch" "$scratch/same.patch"
 git init -q "$scratch/empty"
 expect 2 'no commit' 'a repository without commits' "$CUPEL" run --repo "$scratch/empty" "$scratch/same.patch"
 
@@ -22,10 +22,10 @@ expect 2 'no commit' 'a repository without commits' "$CUPEL" run --repo "$scratc
 : >"$scratch/empty.patch"
 expect 2 'empty' 'an empty patch' run "$scratch/empty.patch"
 printf 'Dear all,\nI made it faster.\n' >"$scratch/prose.patch"
-expect 2 'no diff' 'a text that is no patch' run "$scratch/prose.patch"
+expect 2 'this is no patch' 'a text that is no patch' run "$scratch/prose.patch"
 expect 2 'no-such' 'a candidate that does not exist' run no-such
 sed 's/ROUNDS 200000/ROUNDS 777/' "$scratch/same.patch" >"$scratch/stale.patch"
-expect 8 'does-not-apply' 'a patch against another text' run "$scratch/stale.patch"
+expect 8 'DOES NOT APPLY' 'a patch against another text' run "$scratch/stale.patch"
 expect 8 'sum.c' 'and it names the file' run "$scratch/stale.patch"
 
 # The configuration.
@@ -57,7 +57,7 @@ make_repository "$scratch/uncommitted"
 git -C "$scratch/uncommitted" rm -q --cached cupel.json
 git -C "$scratch/uncommitted" commit -qm 'Without configuration'
 expect 2 'commit it' 'an uncommitted configuration' "$CUPEL" run --repo "$scratch/uncommitted" "$scratch/same.patch"
-expect 2 -- '--config' 'and the other way out' "$CUPEL" run --repo "$scratch/uncommitted" "$scratch/same.patch"
+expect 2 '--config' 'and the other way out' "$CUPEL" run --repo "$scratch/uncommitted" "$scratch/same.patch"
 
 # A store that lacks objects, a submodule, an LFS pointer.
 git clone -q --no-local "$repo" "$scratch/partial" 2>/dev/null

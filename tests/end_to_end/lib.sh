@@ -85,12 +85,18 @@ patch_of() {
     git -C "$1" checkout -q -- "$2"
 }
 
-# Everything of ours that a machine could be left with.
+# Everything that a run could have left on the machine: sandbox processes and groups whose cupel is gone (both name its
+# pid), mounts of this namespace, working folders.
 leftovers() {
-    pgrep -f cupel-sandbox || true
+    pgrep -a -f '^cupel-sandbox [0-9]+$' | while read -r pid name owner; do
+        [ -e "/proc/$owner" ] || echo "process $pid $name $owner"
+    done
     grep -c . /proc/mounts
-    find /sys/fs/cgroup -maxdepth 4 -name '*cupel*' 2>/dev/null | grep -v '/cupel$' || true
-    ls "$XDG_STATE_HOME"/cupel/*/work 2>/dev/null || true
+    find /sys/fs/cgroup -maxdepth 5 -name 'cupel-*' 2>/dev/null | while read -r group; do
+        maker=${group##*/cupel-}
+        [ -e "/proc/${maker%%-*}" ] || echo "$group"
+    done
+    find "$XDG_STATE_HOME"/cupel/*/work -mindepth 1 2>/dev/null || true
 }
 
 finish() {

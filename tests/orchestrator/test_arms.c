@@ -93,14 +93,19 @@ static void modes_and_links_count(void **state)
 static void only_declared_suffixes_are_compile_only(void **state)
 {
     (void)state;
-    char *suffixes[] = {".c", ".h", NULL};
+    char c[] = ".c";
+    char h[] = ".h";
+    char source[] = "a.c";
+    char header[] = "b.h";
+    char query[] = "queries.sql";
+    char *suffixes[] = {c, h, NULL};
     const struct policy policy = {.compile_only_suffixes = suffixes};
-    struct candidate_change changes[] = {{.old_path = "a.c", .new_path = "a.c"}, {.new_path = "b.h"}};
+    struct candidate_change changes[] = {{.old_path = source, .new_path = source}, {.new_path = header}};
     struct candidate candidate = {.changes = changes, .change_count = 2};
     assert_true(identity_is_compile_only(&candidate, &policy));
-    changes[1].old_path = "queries.sql";
+    changes[1].old_path = query;
     assert_false(identity_is_compile_only(&candidate, &policy));
-    changes[1].old_path = ".h";
+    changes[1].old_path = h;
     assert_false(identity_is_compile_only(&candidate, &policy));
 }
 
