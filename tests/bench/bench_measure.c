@@ -221,8 +221,7 @@ static int bench_open(struct bench *bench)
 {
     char command[512];
     char fast[96];
-    int code = real_sandbox_open(&bench->real, CUPEL_BINARY "/sandbox/cupel-sandbox",
-                                 CUPEL_SOURCE "/policies/seccomp");
+    int code = real_sandbox_open(&bench->real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
     if (code != 0)
         return code;
     snprintf(command, sizeof command, "cp %s %s/spin && chmod 755 %s/spin && mkdir -m 755 %s/fast",

@@ -205,8 +205,7 @@ static void test_a_program_that_turns_wrong_is_caught_in_timed_runs(void **state
 
 int main(void)
 {
-    int code =
-        real_sandbox_open(&real, CUPEL_BINARY "/sandbox/cupel-sandbox", CUPEL_SOURCE "/policies/seccomp");
+    int code = real_sandbox_open(&real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
     if (code != 0)
         return code;
     snprintf(other_layer, sizeof other_layer, "%s/other", real.root);

@@ -269,8 +269,7 @@ static void test_cancelled_in_flight(void **state)
 
 int main(void)
 {
-    int code =
-        real_sandbox_open(&real, CUPEL_BINARY "/sandbox/cupel-sandbox", CUPEL_SOURCE "/policies/seccomp");
+    int code = real_sandbox_open(&real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
     if (code != 0)
         return code;
     const struct CMUnitTest tests[] = {

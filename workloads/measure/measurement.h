@@ -83,7 +83,7 @@ struct measurement {
     double seconds;        /* wall time spent measuring */
     size_t block;          /* samples a run */
     bool contract_broken;  /* a timed response differed; findings are in the contract */
-    bool base_unstable;    /* the base's own timed answers differ beyond noise: nothing was proven */
+    bool base_unstable;    /* the base's own timed answers differ beyond noise: the primary is undecided */
     char *stopped;         /* why it stopped, a sentence */
 };
 /* Releases what it owns and zeroes it. */
