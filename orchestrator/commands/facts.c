@@ -33,11 +33,11 @@ static void facts_tell_time(char *created, size_t size)
 {
     struct timespec now;
     struct tm utc;
-    char second[24];
+    char second[32];
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(created, size, "%s.%06ldZ", second, now.tv_nsec / 1000);
+    snprintf(created, size, "%.19s.%06uZ", second, (unsigned)(now.tv_nsec / 1000) % 1000000u);
 }
 
 void facts_collect(struct facts *facts, struct report_context *context,
