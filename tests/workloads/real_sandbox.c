@@ -39,8 +39,10 @@ int real_sandbox_open(struct real_sandbox *real, const char *executable, const c
     real_sandbox_folder(state, real->root, "state");
     struct sandbox_options options = {executable, filters, state};
     if (sandbox_open(&real->sandbox, &real->loop, &options, &err) < 0) {
-        printf("skipped: %s\n", err.message);
-        return err.code == ERR_UNAVAILABLE ? 77 : 1;
+        int code = err.code == ERR_UNAVAILABLE ? 77 : 1;
+        printf("%s: %s\n", code == 77 ? "skipped" : "failed", err.message);
+        real_sandbox_close(real);
+        return code;
     }
     real->layers[0] = real->layer;
     real->context = (struct workload_context){
