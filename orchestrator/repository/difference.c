@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "orchestrator/repository/changed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,12 @@ static git_diff_options difference_options(void)
 }
 
 static int difference_of_trees(struct repository *repository, const git_oid *before, const git_oid *after,
-                               git_diff **diff)
+                               const struct changed_paths *changed, git_diff **diff)
 {
     cleanup_git_tree git_tree *old = NULL, *new = NULL;
     git_diff_options options = difference_options();
+    options.flags |= GIT_DIFF_DISABLE_PATHSPEC_MATCH; /* paths are paths, not patterns */
+    options.pathspec = (git_strarray){changed->paths, changed->count};
     int code = git_tree_lookup(&old, repository->git, before);
     if (code == 0)
         code = git_tree_lookup(&new, repository->git, after);
@@ -215,22 +218,63 @@ static struct candidate_change difference_change(const git_diff_delta *delta)
     return change;
 }
 
+static int difference_put_change(struct repository *repository, struct text *text,
+                                 struct candidate_change *change, struct err *err)
+{
+    difference_put_header(text, change);
+    if (git_oid_equal(&change->old_blob, &change->new_blob))
+        return 0;
+    return difference_put_content(repository, text, change, err);
+}
+
+/* A file that becomes a link or a submodule is a deletion and an addition in the text, as git writes it. */
+static int difference_put_both(struct repository *repository, struct text *text,
+                               struct candidate_change *change, struct err *err)
+{
+    struct candidate_change gone = *change, come = *change;
+    gone.new_path = come.old_path = NULL;
+    gone.new_mode = come.old_mode = 0;
+    gone.new_blob = come.old_blob = (git_oid){{0}};
+    int code = difference_put_change(repository, text, &gone, err);
+    if (code == 0)
+        code = difference_put_change(repository, text, &come, err);
+    change->removed = gone.removed;
+    change->added = come.added;
+    change->binary = gone.binary || come.binary;
+    return code;
+}
+
+/* Text and line counts of each change that libgit2 found. */
+static int difference_write(struct repository *repository, struct candidate *candidate, git_diff *diff,
+                            struct text *text, struct err *err)
+{
+    size_t count = git_diff_num_deltas(diff);
+    int code = 0;
+    candidate->changes = memory_zeroed((count + 1) * sizeof *candidate->changes);
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        struct candidate_change *change = &candidate->changes[candidate->change_count++];
+        *change = difference_change(git_diff_get_delta(diff, i));
+        bool other_kind =
+            change->old_path && change->new_path && ((change->old_mode ^ change->new_mode) & 0170000);
+        code = other_kind ? difference_put_both(repository, text, change, err)
+                          : difference_put_change(repository, text, change, err);
+    }
+    return code;
+}
+
 int difference_fill(struct repository *repository, struct candidate *candidate, struct err *err)
 {
     __attribute__((cleanup(difference_cleanup_diff))) git_diff *diff = NULL;
+    __attribute__((cleanup(changed_fini))) struct changed_paths changed = {0};
     cleanup_text struct text text = {0};
-    int code = difference_of_trees(repository, &candidate->base_tree, &candidate->tree, &diff);
+    int code = changed_find(repository, &candidate->base_tree, &candidate->tree, &changed, err);
     if (code < 0)
-        return store_fail(repository, code, err, "compare the base with the candidate");
-    size_t count = git_diff_num_deltas(diff);
-    candidate->changes = memory_zeroed((count + 1) * sizeof *candidate->changes);
-    for (size_t i = 0; i < count; i++) {
-        struct candidate_change *change = &candidate->changes[candidate->change_count++];
-        *change = difference_change(git_diff_get_delta(diff, i));
-        difference_put_header(&text, change);
-        if (git_oid_equal(&change->old_blob, &change->new_blob))
-            continue;
-        code = difference_put_content(repository, &text, change, err);
+        return err_wrap(err, "compare the base with the candidate");
+    if (changed.count > 0) { /* none would mean "all" to libgit2 */
+        int git = difference_of_trees(repository, &candidate->base_tree, &candidate->tree, &changed, &diff);
+        if (git < 0)
+            return store_fail(repository, git, err, "compare the base with the candidate");
+        code = difference_write(repository, candidate, diff, &text, err);
         if (code < 0)
             return code;
     }

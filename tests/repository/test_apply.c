@@ -139,6 +139,30 @@ static bool apply_has_note(const struct candidate *candidate, const char *note)
     return false;
 }
 
+/* The normalised text, applied to the same base, is the same change. */
+static void apply_check_round_trip(const struct apply_case *row, const struct fixture *fixture,
+                                   const struct candidate *candidate)
+{
+    struct candidate again;
+    struct err err = {0};
+    cleanup_free char *failure = NULL;
+    bool applied;
+    struct repository *repository = fixture_open(fixture, "repo");
+    char base[GIT_OID_HEXSZ + 1];
+    const struct intake_request request = {.name = "-",
+                                           .base = git_oid_tostr(base, sizeof base, &candidate->base_commit),
+                                           .bytes = candidate->normalised,
+                                           .length = candidate->normalised_length};
+    if (repository_intake(repository, &request, &again, &applied, &failure, &err) < 0 || !applied)
+        fail_msg("%s: the normalised text: %s\n%s", row->name, failure ? failure : err.message,
+                 candidate->normalised);
+    assert_memory_equal(&again.tree, &candidate->tree, sizeof again.tree);
+    assert_memory_equal(&again.patch_digest, &candidate->patch_digest, sizeof again.patch_digest);
+    assert_int_equal(again.patch.note_count, 0);
+    candidate_fini(&again);
+    repository_close(repository);
+}
+
 static void apply_check(const struct apply_case *row, const struct fixture *fixture)
 {
     struct candidate candidate;
@@ -162,6 +186,8 @@ static void apply_check(const struct apply_case *row, const struct fixture *fixt
     if (row->note && !apply_has_note(&candidate, row->note))
         fail_msg("%s: no note \"%s\"; the first is \"%s\"", row->name, row->note,
                  candidate.patch.note_count ? candidate.patch.notes[0] : "none");
+    if (applied)
+        apply_check_round_trip(row, fixture, &candidate);
     candidate_fini(&candidate);
 }
 
