@@ -188,6 +188,39 @@ static void test_mounts_are_read_only(void **state)
     lab_forget(&answer);
 }
 
+static void test_writable_mount_keeps_what_is_written(void **state)
+{
+    static const char *const argv[] = {"sh", "-c", "cat /cache/kept; echo cached > /cache/kept", NULL};
+    struct sandbox_spec spec = lab_spec(argv);
+    (void)state;
+    cleanup_free char *folder = lab_make_layer("cache");
+    const struct sandbox_mount mounts[] = {{folder, "/cache", true}};
+    spec.mounts = mounts;
+    spec.mount_count = 1;
+    for (unsigned slot = 0; slot < 2; slot++) {
+        struct lab_answer answer;
+        spec.slot = slot;
+        lab_run(&spec, &answer);
+        assert_string_equal(answer.words, "exit status 0");
+        assert_string_equal(answer.result.out, slot ? "cached\n" : "");
+        lab_forget(&answer);
+    }
+}
+
+static void test_cpus_are_pinned(void **state)
+{
+    static const char *const argv[] = {"nproc", NULL};
+    static const int cpus[] = {0};
+    struct sandbox_spec spec = lab_spec(argv);
+    struct lab_answer answer;
+    (void)state;
+    spec.cpus = cpus;
+    spec.cpu_count = 1;
+    lab_run(&spec, &answer);
+    assert_string_equal(answer.result.out, "1\n");
+    lab_forget(&answer);
+}
+
 static void test_missing_layer_is_an_error_of_ours(void **state)
 {
     static const char *const argv[] = {"true", NULL};
@@ -369,6 +402,8 @@ static int runs_tests(void)
         cmocka_unit_test(test_upper_is_kept_and_becomes_a_layer),
         cmocka_unit_test(test_uppers_stand_beside_each_other),
         cmocka_unit_test(test_mounts_are_read_only),
+        cmocka_unit_test(test_writable_mount_keeps_what_is_written),
+        cmocka_unit_test(test_cpus_are_pinned),
         cmocka_unit_test(test_missing_layer_is_an_error_of_ours),
         cmocka_unit_test(test_each_run_starts_fresh),
         cmocka_unit_test(test_eight_at_once),
