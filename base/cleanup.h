@@ -13,18 +13,18 @@
 #include <unistd.h>
 
 /* Takes the value out of an owning variable, so that its scope no longer frees it. */
-#define STEAL(variable)                                                                                        \
-    __extension__({                                                                                            \
-        __typeof__(variable) stolen_ = (variable);                                                             \
-        (variable) = NULL;                                                                                     \
-        stolen_;                                                                                               \
+#define STEAL(variable)                                                                                      \
+    __extension__({                                                                                          \
+        __typeof__(variable) stolen_ = (variable);                                                           \
+        (variable) = NULL;                                                                                   \
+        stolen_;                                                                                             \
     })
 
-#define STEAL_FD(variable)                                                                                     \
-    __extension__({                                                                                            \
-        int stolen_ = (variable);                                                                              \
-        (variable) = -1;                                                                                       \
-        stolen_;                                                                                               \
+#define STEAL_FD(variable)                                                                                   \
+    __extension__({                                                                                          \
+        int stolen_ = (variable);                                                                            \
+        (variable) = -1;                                                                                     \
+        stolen_;                                                                                             \
     })
 
 static inline void cleanup_free_pointer(void *pointer)

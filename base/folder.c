@@ -165,7 +165,8 @@ static int folder_write_all(int fd, const char *bytes, size_t length)
 int folder_replace_file(const char *path, const void *bytes, size_t length, struct err *err)
 {
     const char *slash = strrchr(path, '/');
-    cleanup_free char *parent = slash ? memory_copy_bytes(path, (size_t)(slash - path)) : memory_copy_string(".");
+    cleanup_free char *parent =
+        slash ? memory_copy_bytes(path, (size_t)(slash - path)) : memory_copy_string(".");
     cleanup_free char *temporary = memory_format("%s.%ld.tmp", path, (long)getpid());
     cleanup_fd int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)

@@ -20,8 +20,8 @@ void machine_move(struct machine *machine, int state)
 {
     /* Checked in release builds too: a wrong order would make evidence untrustworthy. */
     if (!machine_may_move(machine, state)) {
-        fprintf(stderr, "cupel: bug: state machine refuses %s -> %d\n",
-                machine->states[machine->state].name, state);
+        fprintf(stderr, "cupel: bug: state machine refuses %s -> %d\n", machine->states[machine->state].name,
+                state);
         abort();
     }
     machine->state = state;

@@ -11,7 +11,8 @@
 /* `size` zeroed bytes; never NULL. */
 void *memory_zeroed(size_t size) __attribute__((malloc, returns_nonnull));
 
-/* Room for `count` elements of `size` bytes, contents of `old` kept; never NULL. Overflow ends the program. */
+/* Room for `count` elements of `size` bytes, contents of `old` kept; never NULL. Overflow ends the program.
+ */
 void *memory_resize(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 
 /* Copies; the second adds a terminating NUL behind `length` bytes; never NULL. */
@@ -27,12 +28,12 @@ char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)
  * Grows `*array` (elements of `sizeof **array`) so that index `count` exists; capacity doubles.
  * `capacity` is an lvalue that the caller keeps beside the array.
  */
-#define MEMORY_GROW(array, count, capacity)                                                                    \
-    do {                                                                                                       \
-        if ((count) >= (capacity)) {                                                                           \
-            (capacity) = (capacity) ? (capacity)*2 : 8;                                                        \
-            (array) = memory_resize((array), (capacity), sizeof *(array));                                     \
-        }                                                                                                      \
+#define MEMORY_GROW(array, count, capacity)                                                                  \
+    do {                                                                                                     \
+        if ((count) >= (capacity)) {                                                                         \
+            (capacity) = (capacity) ? (capacity)*2 : 8;                                                      \
+            (array) = memory_resize((array), (capacity), sizeof *(array));                                   \
+        }                                                                                                    \
     } while (0)
 
 #endif

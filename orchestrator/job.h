@@ -14,11 +14,11 @@
 #include <uv.h>
 
 struct job {
-    uv_work_t request;                          /* embedded; busy between start and done */
-    int (*work)(void *data, struct err *err);   /* on a pool thread */
+    uv_work_t request;                               /* embedded; busy between start and done */
+    int (*work)(void *data, struct err *err);        /* on a pool thread */
     void (*done)(void *data, const struct err *err); /* on the loop; err->code is 0 on success */
-    void *data;                                 /* borrowed */
-    struct err err;                             /* of `work` */
+    void *data;                                      /* borrowed */
+    struct err err;                                  /* of `work` */
 };
 
 void job_start(struct job *job, uv_loop_t *loop, int (*work)(void *, struct err *),

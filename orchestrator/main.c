@@ -25,7 +25,8 @@ static int main_version(const struct cli_arguments *arguments)
 
 static int main_help(const struct cli_arguments *arguments)
 {
-    int command = arguments->positional_count ? cli_command_by_name(arguments->positional[0]) : CLI_COMMAND_COUNT;
+    int command =
+        arguments->positional_count ? cli_command_by_name(arguments->positional[0]) : CLI_COMMAND_COUNT;
     if (command < 0) {
         fprintf(stderr, "cupel: unknown command %s; `cupel help` lists them\n", arguments->positional[0]);
         return 2;

@@ -12,8 +12,16 @@
 #include "workloads/measure/measurement.h"
 
 enum stage {
-    STAGE_INTAKE, STAGE_SCREEN, STAGE_WORKTREES, STAGE_PREPARE, STAGE_BUILD, STAGE_TESTS, STAGE_IDENTITY,
-    STAGE_CONTRACT, STAGE_MEASURE, STAGE_COUNT
+    STAGE_INTAKE,
+    STAGE_SCREEN,
+    STAGE_WORKTREES,
+    STAGE_PREPARE,
+    STAGE_BUILD,
+    STAGE_TESTS,
+    STAGE_IDENTITY,
+    STAGE_CONTRACT,
+    STAGE_MEASURE,
+    STAGE_COUNT
 };
 const char *stage_name(enum stage stage);
 
@@ -30,7 +38,7 @@ struct stage_record {
 struct workload_evidence {
     char *name;
     double weight;
-    char *samples_digest;             /* hexadecimal SHA-256 */
+    char *samples_digest; /* hexadecimal SHA-256 */
     size_t sample_count;
     struct contract_summary contract;
     bool contract_done;
@@ -39,31 +47,32 @@ struct workload_evidence {
 };
 
 struct evidence {
-    char *base_commit, *base_tree;          /* hexadecimal object ids */
-    char *candidate_name;                   /* as the user named it; foreign text */
-    char *candidate_tree;                   /* NULL: does not apply */
-    char *patch_digest;                     /* hexadecimal SHA-256 of the normalised patch */
+    char *base_commit, *base_tree; /* hexadecimal object ids */
+    char *candidate_name;          /* as the user named it; foreign text */
+    char *candidate_tree;          /* NULL: does not apply */
+    char *patch_digest;            /* hexadecimal SHA-256 of the normalised patch */
     size_t files, added, removed;
-    char *subject, *author;                 /* foreign text; NULL: none */
-    char **patch_notes;                     /* repairs; NULL-terminated */
+    char *subject, *author; /* foreign text; NULL: none */
+    char **patch_notes;     /* repairs; NULL-terminated */
     struct stage_record stages[STAGE_COUNT];
     struct screen_result screen;
-    bool identical;                         /* same tree, or same built tree */
+    bool identical; /* same tree, or same built tree */
     char *identical_why;
     struct workload_evidence *workloads;
     size_t workload_count;
-    char **assumptions;                     /* sentences; NULL-terminated */
-    char *error;                            /* an infrastructure error of ours, or NULL */
-    bool start_failed;                      /* the candidate's program can't be started at all */
-    char **suspicions;                      /* signs of gaming the evaluation, sentences; NULL-terminated */
-    bool full_isolation;                    /* every layer that isolation "full" asks for was in place */
-    char *isolation_why;                    /* the layers that were missing; NULL: none */
-    size_t family_size;                     /* distinct trees submitted together; 0 and 1: this one alone */
+    char **assumptions;  /* sentences; NULL-terminated */
+    char *error;         /* an infrastructure error of ours, or NULL */
+    bool start_failed;   /* the candidate's program can't be started at all */
+    char **suspicions;   /* signs of gaming the evaluation, sentences; NULL-terminated */
+    bool full_isolation; /* every layer that isolation "full" asks for was in place */
+    char *isolation_why; /* the layers that were missing; NULL: none */
+    size_t family_size;  /* distinct trees submitted together; 0 and 1: this one alone */
 };
 
 void evidence_fini(struct evidence *evidence);
 
-/* Samples whose answers were really held against each other: the summary counts those that could not be, too. */
+/* Samples whose answers were really held against each other: the summary counts those that could not be, too.
+ */
 size_t evidence_compared(const struct contract_summary *contract);
 
 #endif

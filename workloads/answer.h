@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 struct answer_part {
-    char *bytes;   /* owned; NULL when absent */
+    char *bytes; /* owned; NULL when absent */
     size_t length;
-    bool present;  /* a declared output file may be missing; stdout and stderr never are */
-    bool cut;      /* longer than the limit: can't be called equal */
+    bool present; /* a declared output file may be missing; stdout and stderr never are */
+    bool cut;     /* longer than the limit: can't be called equal */
 };
 
 struct answer {

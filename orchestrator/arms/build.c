@@ -1,10 +1,10 @@
 /*
  * Happy path: build_start() opens the log and arms a zero timer; the timer and each finished run call
- * build_tick(), which starts the next command or, behind the last one, closes the timer; `done` comes from the
- * timer's close callback.
+ * build_tick(), which starts the next command or, behind the last one, closes the timer; `done` comes from
+ * the timer's close callback.
  *
- * Failure modes: a command that ends badly is a result (passed = false) and ends the list. A sandbox that fails is
- * an error. A log that can't be written is an error too: evidence is not lost silently.
+ * Failure modes: a command that ends badly is a result (passed = false) and ends the list. A sandbox that
+ * fails is an error. A log that can't be written is an error too: evidence is not lost silently.
  *
  * Close: cancel kills the run in flight and the callback follows on the usual way with ERR_CANCELLED.
  */
@@ -39,7 +39,8 @@ void build_result_fini(struct build_result *result)
 static char *build_replace_placeholder(const char *argument)
 {
     struct text text = {0};
-    for (const char *hit; (hit = strstr(argument, SAMPLES_PLACEHOLDER)); argument = hit + strlen(SAMPLES_PLACEHOLDER)) {
+    for (const char *hit; (hit = strstr(argument, SAMPLES_PLACEHOLDER));
+         argument = hit + strlen(SAMPLES_PLACEHOLDER)) {
         text_append(&text, argument, (size_t)(hit - argument));
         text_append_string(&text, SAMPLES_TARGET);
     }

@@ -17,11 +17,11 @@ struct build_input {
     const struct sandbox_mount *mounts;
     size_t mount_count;
     unsigned slot;
-    const char *const *layers;      /* NULL-terminated, topmost first */
-    const char *upper;              /* kept on disk */
+    const char *const *layers; /* NULL-terminated, topmost first */
+    const char *upper;         /* kept on disk */
     const char *upper_work;
-    double timeout_s;               /* of each command */
-    const char *log_path;           /* all output is appended here; made when it isn't there; copied */
+    double timeout_s;     /* of each command */
+    const char *log_path; /* all output is appended here; made when it isn't there; copied */
 };
 
 struct build_result {
@@ -33,21 +33,22 @@ struct build_result {
 void build_result_fini(struct build_result *result);
 
 struct build {
-    struct build_input input;       /* borrowed parts live until done */
-    struct build_result result;     /* being filled */
-    size_t next;                    /* command to run */
-    struct sandbox_run *run;        /* in flight, or NULL */
+    struct build_input input;   /* borrowed parts live until done */
+    struct build_result result; /* being filled */
+    size_t next;                /* command to run */
+    struct sandbox_run *run;    /* in flight, or NULL */
     bool cancelled;
     int log_fd;
-    char *log_path;                 /* for messages; owned */
-    char **argv;                    /* of the running command, placeholders replaced */
-    struct err err;                 /* infrastructure failure, told by `done` */
-    uv_timer_t later;               /* an empty list is done on the next turn of the loop */
+    char *log_path;   /* for messages; owned */
+    char **argv;      /* of the running command, placeholders replaced */
+    struct err err;   /* infrastructure failure, told by `done` */
+    uv_timer_t later; /* an empty list is done on the next turn of the loop */
     void (*done)(struct build *build, const struct err *err, void *data);
     void *data;
 };
 
-/* Embedded in its owner. `done` comes once, never from inside start; the result is taken or released by it. */
+/* Embedded in its owner. `done` comes once, never from inside start; the result is taken or released by it.
+ */
 WARN_UNUSED int build_start(struct build *build, const struct build_input *input,
                             void (*done)(struct build *, const struct err *, void *), void *data,
                             struct err *err);

@@ -11,11 +11,26 @@
 
 /* Most telling first: a weaker mark counts only where no stronger one is in the whole output. */
 static const char *const build_log_marks[] = {
-    " error: ",         "fatal error:",    "undefined reference", "Traceback (most recent call last)",
-    "SyntaxError",      "CMake Error",     "npm ERR!",            "npm error",
-    "configure: error", "ERROR:",          "Assertion",           "FAILED",
-    "error:",           "Error:",          "not ok ",             "No such file or directory",
-    "not found",        "Permission denied", "Network is unreachable", "FAIL",
+    " error: ",
+    "fatal error:",
+    "undefined reference",
+    "Traceback (most recent call last)",
+    "SyntaxError",
+    "CMake Error",
+    "npm ERR!",
+    "npm error",
+    "configure: error",
+    "ERROR:",
+    "Assertion",
+    "FAILED",
+    "error:",
+    "Error:",
+    "not ok ",
+    "No such file or directory",
+    "not found",
+    "Permission denied",
+    "Network is unreachable",
+    "FAIL",
 };
 
 static const char *build_log_find_mark(const char *output, size_t length)
@@ -28,14 +43,20 @@ static const char *build_log_find_mark(const char *output, size_t length)
     return NULL;
 }
 
-static const char *build_log_lines_back(const char *output, const char *from, int lines)
+static const char *build_log_line_start(const char *output, const char *at)
 {
-    while (from > output && (lines > 0 || from[-1] != '\n')) {
-        from--;
-        if (from > output && from[-1] == '\n')
-            lines--;
-    }
-    return from;
+    while (at > output && at[-1] != '\n')
+        at--;
+    return at;
+}
+
+/* The start of the line that stands `lines` before the one at `at`, or of the output. */
+static const char *build_log_lines_back(const char *output, const char *at, int lines)
+{
+    at = build_log_line_start(output, at);
+    while (lines-- > 0 && at > output)
+        at = build_log_line_start(output, at - 1);
+    return at;
 }
 
 char *build_log_excerpt(const char *output, size_t length)

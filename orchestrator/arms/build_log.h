@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * The part around the first line that reads like an error ("error:", "Traceback", "FAILED", "undefined reference" …),
- * else the last lines: at most 20 lines and 4 KiB. Returns an owned string, "" for no output.
+ * The part around the first line that reads like an error ("error:", "Traceback", "FAILED", "undefined
+ * reference" …), else the last lines: at most 20 lines and 4 KiB. Returns an owned string, "" for no output.
  */
 char *build_log_excerpt(const char *output, size_t length);
 

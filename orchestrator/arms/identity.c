@@ -43,7 +43,8 @@ static int identity_add_entry(struct digest_stream *stream, const FTSENT *entry,
     const struct stat *status = entry->fts_statp;
     uint32_t kind = (uint32_t)status->st_mode & (S_IFMT | S_IXUSR);
     /* A whiteout (device 0/0) differs from any other special file. */
-    uint64_t device = S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? (uint64_t)status->st_rdev + 1 : 0;
+    uint64_t device =
+        S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? (uint64_t)status->st_rdev + 1 : 0;
     digest_add_field(stream, entry->fts_path + root, entry->fts_pathlen - root);
     digest_add(stream, &kind, sizeof kind);
     digest_add(stream, &device, sizeof device);

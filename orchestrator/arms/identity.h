@@ -1,6 +1,6 @@
 /*
- * Are two built trees the same thing? Compares what both builds wrote: paths, kinds, executable bits, link targets
- * and bytes. Blocks; run it on the pool.
+ * Are two built trees the same thing? Compares what both builds wrote: paths, kinds, executable bits, link
+ * targets and bytes. Blocks; run it on the pool.
  */
 #ifndef CUPEL_ORCHESTRATOR_ARMS_IDENTITY_H
 #define CUPEL_ORCHESTRATOR_ARMS_IDENTITY_H

@@ -1,7 +1,7 @@
 /*
  * The folder in which one evaluation works: patch layers, build layers, throw-away uppers. A lock held by the
- * evaluation's process is its lease; a folder whose lease nobody holds was left by a killed cupel and is removed
- * at the next start.
+ * evaluation's process is its lease; a folder whose lease nobody holds was left by a killed cupel and is
+ * removed at the next start.
  */
 #ifndef CUPEL_ORCHESTRATOR_ARMS_WORKROOM_H
 #define CUPEL_ORCHESTRATOR_ARMS_WORKROOM_H

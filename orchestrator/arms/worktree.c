@@ -45,19 +45,21 @@ static int worktree_write_blob(struct worktree_writer *writer, const char *path,
                                const git_oid *blob)
 {
     if (mode == MODE_GITLINK)
-        return err_set(writer->err, ERR_INVALID,
-                       "%s is a submodule; cupel exports one repository's own files: evaluate a tree in which the "
-                       "submodule's content is vendored or subtree-merged",
-                       path);
+        return err_set(
+            writer->err, ERR_INVALID,
+            "%s is a submodule; cupel exports one repository's own files: evaluate a tree in which the "
+            "submodule's content is vendored or subtree-merged",
+            path);
     cleanup_free char *bytes = NULL;
     size_t length = 0;
     if (repository_blob(writer->repository, blob, &bytes, &length, writer->err) < 0)
         return err_wrap(writer->err, "%s", path);
     if (mode != MODE_LINK && worktree_is_lfs_pointer(bytes, length))
-        return err_set(writer->err, ERR_INVALID,
-                       "%s is a Git LFS pointer, not its content; evaluate a tree with the content committed, or "
-                       "keep the file outside and mount it (operator's file, `mounts`)",
-                       path);
+        return err_set(
+            writer->err, ERR_INVALID,
+            "%s is a Git LFS pointer, not its content; evaluate a tree with the content committed, or "
+            "keep the file outside and mount it (operator's file, `mounts`)",
+            path);
     return folder_write_entry(writer->root, path, mode, bytes, length, &writer->stamp, writer->err);
 }
 
@@ -118,8 +120,8 @@ static int worktree_write_old(struct worktree_writer *writer, const struct candi
 }
 
 /*
- * Hides a path that the candidate no longer has: at the topmost folder that is gone as a whole, since git keeps
- * no empty folders; not at all where a file now stands in place of one of its folders.
+ * Hides a path that the candidate no longer has: at the topmost folder that is gone as a whole, since git
+ * keeps no empty folders; not at all where a file now stands in place of one of its folders.
  */
 static int worktree_hide(struct worktree_writer *writer, const git_oid *tree, const char *path)
 {
@@ -149,8 +151,8 @@ static int worktree_write_new(struct worktree_writer *writer, const struct candi
     return worktree_write_blob(writer, change->new_path, change->new_mode, &change->new_blob);
 }
 
-int worktree_write_patch(struct repository *repository, const struct candidate *candidate, const char *base_layer,
-                         const char *candidate_layer, time_t time, struct err *err)
+int worktree_write_patch(struct repository *repository, const struct candidate *candidate,
+                         const char *base_layer, const char *candidate_layer, time_t time, struct err *err)
 {
     struct worktree_writer old = {.repository = repository, .stamp = worktree_stamp(time), .err = err};
     struct worktree_writer new = old;

@@ -1,7 +1,7 @@
 /*
  * Trees as folders: the base exported once a tree id, and one layer an arm for what the patch changes.
- * Both arms get the same layers: the base's patch layer holds the base's content of the same files, so that an
- * overlay's copy-up favours nobody. Everything here blocks; run it on the pool.
+ * Both arms get the same layers: the base's patch layer holds the base's content of the same files, so that
+ * an overlay's copy-up favours nobody. Everything here blocks; run it on the pool.
  */
 #ifndef CUPEL_ORCHESTRATOR_ARMS_WORKTREE_H
 #define CUPEL_ORCHESTRATOR_ARMS_WORKTREE_H

@@ -1,4 +1,5 @@
-/* `cupel check`: the base alone. Does it build, start, repeat its answers; how noisy; how long a verdict takes. */
+/* `cupel check`: the base alone. Does it build, start, repeat its answers; how noisy; how long a verdict
+ * takes. */
 #include "orchestrator/commands/commands.h"
 
 #include "base/cleanup.h"
@@ -26,20 +27,23 @@ static bool check_differs_from_base(struct session *session, const char *path, c
     if (folder_read_file(path, CONFIGURATION_BYTES, &working, &working_length, &ignored) < 0)
         return false;
     if (repository_resolve_commit(session->repository, base, &commit, &tree, &ignored) < 0 ||
-        repository_file(session->repository, &tree, CONFIGURATION_NAME, &committed, &committed_length, &ignored) < 0)
+        repository_file(session->repository, &tree, CONFIGURATION_NAME, &committed, &committed_length,
+                        &ignored) < 0)
         return true;
     return working_length != committed_length || memcmp(working, committed, working_length) != 0;
 }
 
 static int check_use_working_file(struct session *session, const char *base, struct err *err)
 {
-    cleanup_free char *path = memory_format("%s/%s", repository_path(session->repository), CONFIGURATION_NAME);
+    cleanup_free char *path =
+        memory_format("%s/%s", repository_path(session->repository), CONFIGURATION_NAME);
     if (session->has_outside || !check_differs_from_base(session, path, base))
         return 0;
     if (session_use_configuration(session, path, err) < 0)
         return err->code;
     fprintf(stderr,
-            "cupel: uses %s of the checkout, which is not committed; `cupel run` will want it committed, or given "
+            "cupel: uses %s of the checkout, which is not committed; `cupel run` will want it committed, or "
+            "given "
             "with --config from outside\n",
             CONFIGURATION_NAME);
     return 0;
@@ -49,8 +53,9 @@ static int check_use_working_file(struct session *session, const char *base, str
 static double check_estimate(const struct evidence *evidence)
 {
     const struct stage_record *stages = evidence->stages;
-    double seconds = stages[STAGE_WORKTREES].seconds + stages[STAGE_PREPARE].seconds + stages[STAGE_BUILD].seconds +
-                     stages[STAGE_TESTS].seconds + stages[STAGE_CONTRACT].seconds * 4 / 3;
+    double seconds = stages[STAGE_WORKTREES].seconds + stages[STAGE_PREPARE].seconds +
+                     stages[STAGE_BUILD].seconds + stages[STAGE_TESTS].seconds +
+                     stages[STAGE_CONTRACT].seconds * 4 / 3;
     for (size_t i = 0; i < evidence->workload_count; i++) {
         double needed = evidence->workloads[i].measurement.seconds_needed;
         if (needed < 0)
@@ -67,13 +72,15 @@ static void check_print_workload(const struct workload_evidence *row)
         puts("");
         return;
     }
-    printf(", %zu fields compared, %zu values excused as noise", row->contract.fields, row->contract.excuse_count);
+    printf(", %zu fields compared, %zu values excused as noise", row->contract.fields,
+           row->contract.excuse_count);
     if (row->contract.not_compared)
         printf(", %zu not comparable", row->contract.not_compared);
     puts("");
     for (size_t i = 0; i < row->contract.excuse_count; i++)
         printf("  noisy: %s %s (%zu of %zu answers differed)\n", row->contract.excuses[i].part,
-               row->contract.excuses[i].pattern, row->contract.excuses[i].evidence, row->contract.excuses[i].asked);
+               row->contract.excuses[i].pattern, row->contract.excuses[i].evidence,
+               row->contract.excuses[i].asked);
     if (!row->measured)
         return;
     printf("  noise, base against itself:");
@@ -91,11 +98,14 @@ static void check_print_conclusion(const struct evidence *evidence, const struct
     for (size_t i = 0; i < evidence->workload_count; i++)
         measuring += fmax(evidence->workloads[i].measurement.seconds_needed, 0);
     if (seconds < 0)
-        printf("\nnot ready: at this noise a gain of %.0f %% can't be told within %.0f s of measuring. Use a quieter "
-               "machine or CPU (operator's file, measure_cpus), samples that run longer, or a larger block_s.\n",
-               100 * policy->minimum_improvement, policy->time_budget_s);
+        printf(
+            "\nnot ready: at this noise a gain of %.0f %% can't be told within %.0f s of measuring. Use a "
+            "quieter "
+            "machine or CPU (operator's file, measure_cpus), samples that run longer, or a larger block_s.\n",
+            100 * policy->minimum_improvement, policy->time_budget_s);
     else if (measuring > policy->time_budget_s)
-        printf("\nnot ready: a verdict needs about %.0f s of measuring and the policy's time_budget_s is %.0f. Give it "
+        printf("\nnot ready: a verdict needs about %.0f s of measuring and the policy's time_budget_s is "
+               "%.0f. Give it "
                "more, or use fewer or shorter samples.\n",
                measuring, policy->time_budget_s);
     else if (seconds < 90)
@@ -120,7 +130,8 @@ static void check_print_json(const struct evidence *evidence)
         cJSON *noise = cJSON_AddObjectToObject(row, "noise_floor");
         for (int metric = 0; metric < METRIC_COUNT; metric++)
             if (workload->measured && workload->measurement.noise_floor[metric] >= 0)
-                cJSON_AddNumberToObject(noise, metric_name(metric), workload->measurement.noise_floor[metric]);
+                cJSON_AddNumberToObject(noise, metric_name(metric),
+                                        workload->measurement.noise_floor[metric]);
         cJSON_AddItemToArray(rows, row);
     }
     char *text = cJSON_Print(document);
@@ -132,8 +143,9 @@ static void check_print_json(const struct evidence *evidence)
 static int check_run(struct session *session, const struct cli_arguments *arguments, struct err *err)
 {
     const char *base = cli_option(arguments, CLI_OPTION_BASE);
-    if (session_open(session, cli_option(arguments, CLI_OPTION_REPO), cli_option(arguments, CLI_OPTION_CONFIG),
-                     cli_flag(arguments, CLI_OPTION_QUIET), err) < 0 ||
+    if (session_open(session, cli_option(arguments, CLI_OPTION_REPO),
+                     cli_option(arguments, CLI_OPTION_CONFIG), cli_flag(arguments, CLI_OPTION_QUIET),
+                     err) < 0 ||
         check_use_working_file(session, base, err) < 0)
         return err->code;
     struct evaluation_input input = {.base = base};

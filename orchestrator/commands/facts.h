@@ -6,14 +6,15 @@
 #include "orchestrator/report/report.h"
 
 struct facts {
-    char created[32];         /* RFC 3339, UTC */
+    char created[32]; /* RFC 3339, UTC */
     char cpu_model[128];
     char kernel[256];
     char policy_digest[DIGEST_HEX];
     char configuration_digest[DIGEST_HEX];
 };
 
-/* Fills `facts` and a context that borrows from it, from `sandbox`'s isolation and from the configuration (or NULL). */
+/* Fills `facts` and a context that borrows from it, from `sandbox`'s isolation and from the configuration (or
+ * NULL). */
 void facts_collect(struct facts *facts, struct report_context *context,
                    const struct sandbox_isolation *isolation, const struct configuration *configuration);
 

@@ -16,7 +16,7 @@
 struct init_tree {
     struct repository *repository;
     git_oid tree;
-    char **files;    /* paths; owned */
+    char **files; /* paths; owned */
     size_t count;
     size_t capacity;
 };
@@ -52,7 +52,8 @@ static void init_tree_fini(struct init_tree *tree)
 static int init_write(const char *path, const char *text, bool force, struct err *err)
 {
     if (!force && access(path, F_OK) == 0)
-        return err_set(err, ERR_INVALID, "%s is already there; look at it, or write it anew with --force", path);
+        return err_set(err, ERR_INVALID, "%s is already there; look at it, or write it anew with --force",
+                       path);
     return folder_replace_file(path, text, strlen(text), err);
 }
 
@@ -87,7 +88,8 @@ static int init_propose_for(struct session *session, struct init_proposal *propo
 static int init_deliver(struct session *session, const struct cli_arguments *arguments,
                         const struct init_proposal *proposal, struct err *err)
 {
-    cleanup_free char *path = memory_format("%s/%s", repository_path(session->repository), CONFIGURATION_NAME);
+    cleanup_free char *path =
+        memory_format("%s/%s", repository_path(session->repository), CONFIGURATION_NAME);
     for (char **note = proposal->notes; *note; note++)
         fprintf(stderr, "- %s\n", *note);
     if (cli_flag(arguments, CLI_OPTION_STDOUT)) {
@@ -96,7 +98,8 @@ static int init_deliver(struct session *session, const struct cli_arguments *arg
     }
     if (init_write(path, proposal->text, cli_flag(arguments, CLI_OPTION_FORCE), err) < 0)
         return err->code;
-    printf("Wrote %s. Next: put samples where it says (%s; three lines to start from are below), then `cupel check`.\n"
+    printf("Wrote %s. Next: put samples where it says (%s; three lines to start from are below), then `cupel "
+           "check`.\n"
            "\n%s",
            path, proposal->samples_path, proposal->samples_text);
     return 0;
@@ -109,7 +112,8 @@ int command_init(const struct cli_arguments *arguments)
     struct init_proposal proposal = {0};
     int status = 0;
     if (session_open(&session, cli_option(arguments, CLI_OPTION_REPO), NULL, true, &err) < 0 ||
-        init_propose_for(&session, &proposal, &err) < 0 || init_deliver(&session, arguments, &proposal, &err) < 0) {
+        init_propose_for(&session, &proposal, &err) < 0 ||
+        init_deliver(&session, arguments, &proposal, &err) < 0) {
         fprintf(stderr, "cupel: %s\n", err.message);
         status = session_exit_status(&session, &err);
     }

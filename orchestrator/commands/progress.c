@@ -25,8 +25,8 @@ static int progress_width(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
-static void progress_compose(const struct progress *progress, const struct evaluation_progress *step, char *line,
-                             size_t size)
+static void progress_compose(const struct progress *progress, const struct evaluation_progress *step,
+                             char *line, size_t size)
 {
     double seconds = (double)(uv_hrtime() - progress->began_ns) / 1e9;
     int used = snprintf(line, size, "%5.0f s  %-9s  %s", seconds, step->stage,
@@ -39,7 +39,8 @@ static void progress_compose(const struct progress *progress, const struct evalu
         snprintf(line + used, size - (size_t)used, "  %zu", step->done);
 }
 
-static void progress_show_live(struct progress *progress, const struct evaluation_progress *step, bool new_stage)
+static void progress_show_live(struct progress *progress, const struct evaluation_progress *step,
+                               bool new_stage)
 {
     uint64_t now = uv_hrtime();
     if (!new_stage && now - progress->told_ns < LIVE_EVERY_NS)
@@ -52,10 +53,12 @@ static void progress_show_live(struct progress *progress, const struct evaluatio
     progress->open = true;
 }
 
-static void progress_show_plain(struct progress *progress, const struct evaluation_progress *step, bool new_stage)
+static void progress_show_plain(struct progress *progress, const struct evaluation_progress *step,
+                                bool new_stage)
 {
     uint64_t now = uv_hrtime();
-    bool new_detail = step->detail && strncmp(step->detail, progress->detail, sizeof progress->detail - 1) != 0;
+    bool new_detail =
+        step->detail && strncmp(step->detail, progress->detail, sizeof progress->detail - 1) != 0;
     if (!new_stage && !(new_detail && now - progress->told_ns >= PLAIN_EVERY_NS / 10) &&
         now - progress->told_ns < PLAIN_EVERY_NS)
         return;

@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 struct progress {
-    bool quiet;           /* says nothing */
-    bool live;            /* rewrites one line; needs a terminal */
-    bool open;            /* a live line stands unfinished */
-    char stage[32];       /* last stage told */
-    char detail[128];     /* last detail told in a plain line */
-    uint64_t began_ns;    /* of the whole */
-    uint64_t told_ns;     /* of the last line */
+    bool quiet;        /* says nothing */
+    bool live;         /* rewrites one line; needs a terminal */
+    bool open;         /* a live line stands unfinished */
+    char stage[32];    /* last stage told */
+    char detail[128];  /* last detail told in a plain line */
+    uint64_t began_ns; /* of the whole */
+    uint64_t told_ns;  /* of the last line */
 };
 
 void progress_init(struct progress *progress, bool quiet);

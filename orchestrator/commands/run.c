@@ -29,21 +29,23 @@ static int run_read_stdin(struct text *patch, struct err *err)
             return 0;
         text_append(patch, buffer, (size_t)got);
         if (patch->length > PATCH_BYTES)
-            return err_set(err, ERR_LIMIT, "the patch on standard input is longer than %zu bytes", PATCH_BYTES);
+            return err_set(err, ERR_LIMIT, "the patch on standard input is longer than %zu bytes",
+                           PATCH_BYTES);
     }
 }
 
-static int run_request(const struct cli_arguments *arguments, struct text *patch, struct intake_request *request,
-                       struct err *err)
+static int run_request(const struct cli_arguments *arguments, struct text *patch,
+                       struct intake_request *request, struct err *err)
 {
     *request = (struct intake_request){.base = cli_option(arguments, CLI_OPTION_BASE)};
     const char *as_patch = cli_option(arguments, CLI_OPTION_PATCH);
     const char *as_commit = cli_option(arguments, CLI_OPTION_COMMIT);
     size_t named = arguments->positional_count + (as_patch != NULL) + (as_commit != NULL);
     if (named != 1)
-        return err_set(err, ERR_INVALID,
-                       "run takes exactly one CANDIDATE: a patch file, -, a commit, a branch or a range; or one of "
-                       "--patch FILE and --commit REVISION");
+        return err_set(
+            err, ERR_INVALID,
+            "run takes exactly one CANDIDATE: a patch file, -, a commit, a branch or a range; or one of "
+            "--patch FILE and --commit REVISION");
     request->name = as_patch ? as_patch : as_commit ? as_commit : arguments->positional[0];
     request->kind = as_patch ? CANDIDATE_PATCH : as_commit ? CANDIDATE_COMMIT : CANDIDATE_ANY;
     if (strcmp(request->name, "-") != 0 || as_commit)
@@ -65,11 +67,12 @@ static int run_print_dry(const struct evaluation *evaluation)
     if (evidence->stages[STAGE_INTAKE].outcome == STAGE_FAILED) {
         cleanup_text struct text why = {0};
         report_escape_terminal(&why, evidence->stages[STAGE_INTAKE].sentence, 2000);
-        printf("%s does not apply to %.12s: %s\n", text_string(&name), evidence->base_commit, text_string(&why));
+        printf("%s does not apply to %.12s: %s\n", text_string(&name), evidence->base_commit,
+               text_string(&why));
         return verdict_exit_status(VERDICT_DOES_NOT_APPLY);
     }
-    printf("%s applies to %.12s: %zu file%s, +%zu −%zu\n", text_string(&name), evidence->base_commit, evidence->files,
-           evidence->files == 1 ? "" : "s", evidence->added, evidence->removed);
+    printf("%s applies to %.12s: %zu file%s, +%zu −%zu\n", text_string(&name), evidence->base_commit,
+           evidence->files, evidence->files == 1 ? "" : "s", evidence->added, evidence->removed);
     for (size_t i = 0; i < evidence->screen.refusal_count; i++) {
         cleanup_text struct text line = {0};
         report_escape_terminal(&line, evidence->screen.refusals[i].sentence, 500);
@@ -81,7 +84,8 @@ static int run_print_dry(const struct evaluation *evaluation)
         puts("The trees are identical: nothing would be run.");
         return verdict_exit_status(VERDICT_NO_EFFECT);
     }
-    printf("Would run: %zu prepare, %zu build and %zu test commands, then %zu workload%s, under policy \"%s\".\n",
+    printf("Would run: %zu prepare, %zu build and %zu test commands, then %zu workload%s, under policy "
+           "\"%s\".\n",
            configuration->prepare.count, configuration->build.count, configuration->tests.count,
            evidence->workload_count ? evidence->workload_count : configuration->workload_count,
            configuration->workload_count == 1 ? "" : "s", configuration->policy.name);
@@ -114,8 +118,9 @@ static int run_candidate(struct session *session, const struct cli_arguments *ar
                          struct err *err)
 {
     struct intake_request request;
-    if (session_open(session, cli_option(arguments, CLI_OPTION_REPO), cli_option(arguments, CLI_OPTION_CONFIG),
-                     cli_flag(arguments, CLI_OPTION_QUIET), err) < 0 ||
+    if (session_open(session, cli_option(arguments, CLI_OPTION_REPO),
+                     cli_option(arguments, CLI_OPTION_CONFIG), cli_flag(arguments, CLI_OPTION_QUIET),
+                     err) < 0 ||
         run_request(arguments, patch, &request, err) < 0)
         return err->code;
     struct evaluation_input input = {.request = &request,
@@ -133,7 +138,8 @@ static int run_candidate(struct session *session, const struct cli_arguments *ar
     struct err second = {0};
     if (session->evaluation && evaluation_configuration(session->evaluation) &&
         evaluation_evidence(session->evaluation)->candidate_name && !input.dry_run &&
-        (err->code == ERR_SYSTEM || err->code == ERR_CANCELLED) && run_report(session, arguments, &second) < 0)
+        (err->code == ERR_SYSTEM || err->code == ERR_CANCELLED) &&
+        run_report(session, arguments, &second) < 0)
         fprintf(stderr, "cupel: and its report could not be kept: %s\n", second.message);
     return failed;
 }

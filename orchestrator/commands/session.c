@@ -2,8 +2,8 @@
  * Happy path: session_evaluate() opens the sandbox, starts the evaluation and runs the loop; the evaluation's
  * `done` closes the signals and the sandbox, after which the loop has nothing left and returns.
  *
- * Failure modes: a sandbox that can't be had ends before anything started. A signal cancels the evaluation, whose
- * `done` then comes on the usual way; a second one changes nothing, the first is being obeyed.
+ * Failure modes: a sandbox that can't be had ends before anything started. A signal cancels the evaluation,
+ * whose `done` then comes on the usual way; a second one changes nothing, the first is being obeyed.
  *
  * Close: session_close() frees what the loop no longer uses; the loop itself must close cleanly.
  */
@@ -64,13 +64,15 @@ static int session_refuse_inside(struct session *session, const char *config, st
         length--;
     if (!real || strncmp(real, root, length) != 0 || real[length] != '/')
         return 0;
-    return err_set(err, ERR_INVALID,
-                   "--config %s is inside the repository, where the code under test is; keep it outside, or commit it "
-                   "as %s and leave --config out",
-                   config, CONFIGURATION_NAME);
+    return err_set(
+        err, ERR_INVALID,
+        "--config %s is inside the repository, where the code under test is; keep it outside, or commit it "
+        "as %s and leave --config out",
+        config, CONFIGURATION_NAME);
 }
 
-int session_open(struct session *session, const char *repository, const char *config, bool quiet, struct err *err)
+int session_open(struct session *session, const char *repository, const char *config, bool quiet,
+                 struct err *err)
 {
     *session = (struct session){0};
     uv_loop_init(&session->loop);

@@ -15,16 +15,16 @@ struct session {
     struct paths paths;
     struct operator_settings settings;
     struct repository *repository;
-    char *state;                     /* of this repository */
-    struct configuration outside;    /* of --config */
+    char *state;                  /* of this repository */
+    struct configuration outside; /* of --config */
     bool has_outside;
     struct sandbox_isolation isolation; /* as the sandbox said when it opened */
     struct sandbox *sandbox;
     struct progress progress;
-    uv_signal_t signals[2];          /* SIGINT, SIGTERM */
-    int caught;                      /* signal that ended the evaluation, or 0 */
-    struct evaluation *evaluation;   /* under way or done; owned */
-    struct err outcome;              /* of the evaluation */
+    uv_signal_t signals[2];        /* SIGINT, SIGTERM */
+    int caught;                    /* signal that ended the evaluation, or 0 */
+    struct evaluation *evaluation; /* under way or done; owned */
+    struct err outcome;            /* of the evaluation */
 };
 
 /* `config`: a file outside the repository, or NULL. Opens everything but the sandbox. */

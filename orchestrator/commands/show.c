@@ -74,7 +74,8 @@ static int show_report(struct session *session, const struct cli_arguments *argu
     cleanup_free char *folder = output_reports_folder(session->state);
     if (show_load(folder, arguments->positional[0], &view, err) < 0)
         return err->code;
-    output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json" : cli_option(arguments, CLI_OPTION_FORMAT));
+    output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json"
+                                                                 : cli_option(arguments, CLI_OPTION_FORMAT));
     cJSON_Delete(view);
     return 0;
 }

@@ -1,8 +1,10 @@
 /*
- * Stages prepare, build, tests and identity: the configuration's commands in the arms' sandboxes, the base's first.
+ * Stages prepare, build, tests and identity: the configuration's commands in the arms' sandboxes, the base's
+ * first.
  *
  * The base must pass: when it doesn't, nothing can be said about the candidate and the configuration or the
- * machine is at fault, which is an error with the log's first error. Where only the candidate fails, that is evidence.
+ * machine is at fault, which is an error with the log's first error. Where only the candidate fails, that is
+ * evidence.
  */
 #include "base/cleanup.h"
 #include "base/memory.h"
@@ -27,7 +29,8 @@ static void arms_fail_base(struct evaluation *evaluation, const struct build_res
     evaluation_stage_error(evaluation, &err);
 }
 
-static void arms_judge(struct evaluation *evaluation, struct build_result *base, struct build_result *candidate)
+static void arms_judge(struct evaluation *evaluation, struct build_result *base,
+                       struct build_result *candidate)
 {
     if (evaluation->err.code != 0 || evaluation->cancelled) {
         struct err err = evaluation->err;
@@ -74,7 +77,8 @@ static void arms_on_built(struct build *build, const struct err *err, void *data
 }
 
 /* What the stage under way runs, on which layers and into which. */
-static void arms_fill_input(const struct evaluation *evaluation, enum arm_side side, struct build_input *input)
+static void arms_fill_input(const struct evaluation *evaluation, enum arm_side side,
+                            struct build_input *input)
 {
     const struct configuration *configuration = evaluation->configuration;
     const struct arm_folders *folders = &evaluation->folders[side];
@@ -177,8 +181,9 @@ static void identity_done(void *data, const struct err *err)
         return;
     }
     if (evaluation->evidence.identical) {
-        evaluation->evidence.identical_why = memory_copy_string(
-            "both arms build to the same bytes, and the patch touches only files that are read by the build alone");
+        evaluation->evidence.identical_why =
+            memory_copy_string("both arms build to the same bytes, and the patch touches only files that are "
+                               "read by the build alone");
         evaluation->conclusive = true;
     }
     evaluation_stage_passed(evaluation, NULL);

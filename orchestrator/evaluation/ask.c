@@ -1,6 +1,6 @@
 /*
- * Stages contract and measure: each workload in turn. All contracts come before the first measurement, since a
- * broken one makes every figure worthless.
+ * Stages contract and measure: each workload in turn. All contracts come before the first measurement, since
+ * a broken one makes every figure worthless.
  */
 #include "base/cleanup.h"
 #include "base/memory.h"
@@ -46,7 +46,8 @@ static void contract_conclude(struct evaluation *evaluation)
         breaks += contract_breaks(&evidence->workloads[i].contract);
     if (breaks > 0)
         evaluation_stage_failed(
-            evaluation, memory_format("%zu difference%s in the answers", breaks, breaks == 1 ? "" : "s"), NULL);
+            evaluation, memory_format("%zu difference%s in the answers", breaks, breaks == 1 ? "" : "s"),
+            NULL);
     else
         evaluation_stage_passed(evaluation, NULL);
 }

@@ -22,21 +22,23 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
     struct evidence *evidence = &evaluation->evidence;
     const char *name = row->name;
     if (workload_case->loaded && !workload_case->samples.has_manifest)
-        assumptions_add(evidence, count,
-                        memory_format("%s: the samples have no manifest, so that they stand for production is the "
-                                      "word of whoever wrote them.",
-                                      name));
+        assumptions_add(
+            evidence, count,
+            memory_format("%s: the samples have no manifest, so that they stand for production is the "
+                          "word of whoever wrote them.",
+                          name));
     else if (workload_case->loaded && workload_case->samples.manifest_source)
         assumptions_add(evidence, count,
                         memory_format("%s: %zu samples stand for production as captured from: %s.", name,
                                       row->sample_count, workload_case->samples.manifest_source));
     if (row->contract_done && contract_breaks(&row->contract) == 0 && row->contract.samples > 0 &&
         !evaluation_is_base_alone(evaluation))
-        assumptions_add(evidence, count,
-                        memory_format("%s: no difference in %zu samples bounds the rate of differing requests like "
-                                      "these at %.2g %% (95 %%); inputs unlike them were not tried, nor were edge "
-                                      "values.",
-                                      name, row->contract.samples, 300.0 / (double)row->contract.samples));
+        assumptions_add(
+            evidence, count,
+            memory_format("%s: no difference in %zu samples bounds the rate of differing requests like "
+                          "these at %.2g %% (95 %%); inputs unlike them were not tried, nor were edge "
+                          "values.",
+                          name, row->contract.samples, 300.0 / (double)row->contract.samples));
     if (row->contract_done && !workload_case->workload->compare_stderr)
         assumptions_add(evidence, count, memory_format("%s: stderr was not compared.", name));
     if (row->contract_done && !workload_case->workload->outputs[0])
@@ -71,8 +73,9 @@ void evaluation_write_assumptions(struct evaluation *evaluation)
     for (size_t i = 0; i < evidence->workload_count; i++)
         assumptions_of_case(evaluation, i, &count);
     if (evidence->stages[STAGE_TESTS].outcome == STAGE_SKIPPED && !evaluation_is_base_alone(evaluation))
-        assumptions_add(evidence, &count,
-                        memory_copy_string("No tests are configured: only the contract guards what the program does."));
+        assumptions_add(
+            evidence, &count,
+            memory_copy_string("No tests are configured: only the contract guards what the program does."));
     bool measured = false;
     for (size_t i = 0; i < evidence->workload_count; i++)
         measured |= evidence->workloads[i].measured;

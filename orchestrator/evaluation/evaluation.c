@@ -1,10 +1,11 @@
 /*
  * Happy path: evaluation_start() begins with the intake on the pool. Each stage ends in one of the
- * evaluation_stage_*() calls, which store its record and tick; the tick moves to the next row of the table and
- * starts it, until clean-up has removed the working folder and `done` is called.
+ * evaluation_stage_*() calls, which store its record and tick; the tick moves to the next row of the table
+ * and starts it, until clean-up has removed the working folder and `done` is called.
  *
- * Failure modes: a candidate that fails a stage makes the evidence conclusive, an error of ours or of the input sets
- * `err`; both go straight to clean-up. Cancelling tells the stage under way, whose end then leads there too.
+ * Failure modes: a candidate that fails a stage makes the evidence conclusive, an error of ours or of the
+ * input sets `err`; both go straight to clean-up. Cancelling tells the stage under way, whose end then leads
+ * there too.
  *
  * Close: clean-up always runs; `done` comes from the close callback of the deadline timer, as the last thing.
  *
@@ -39,17 +40,17 @@ static const struct machine_state evaluation_states[STATE_COUNT] = {
 };
 
 static void (*const evaluation_starts[STAGE_COUNT])(struct evaluation *) = {
-    [STAGE_INTAKE] = stage_intake_start,     [STAGE_SCREEN] = stage_screen_start,
+    [STAGE_INTAKE] = stage_intake_start,       [STAGE_SCREEN] = stage_screen_start,
     [STAGE_WORKTREES] = stage_worktrees_start, [STAGE_PREPARE] = stage_prepare_start,
-    [STAGE_BUILD] = stage_build_start,       [STAGE_TESTS] = stage_tests_start,
-    [STAGE_IDENTITY] = stage_identity_start, [STAGE_CONTRACT] = stage_contract_start,
+    [STAGE_BUILD] = stage_build_start,         [STAGE_TESTS] = stage_tests_start,
+    [STAGE_IDENTITY] = stage_identity_start,   [STAGE_CONTRACT] = stage_contract_start,
     [STAGE_MEASURE] = stage_measure_start,
 };
 
 /* Stages without a row here run on the pool for moments and are simply awaited. */
 static void (*const evaluation_cancels[STAGE_COUNT])(struct evaluation *) = {
-    [STAGE_PREPARE] = stage_build_cancel,     [STAGE_BUILD] = stage_build_cancel,
-    [STAGE_TESTS] = stage_build_cancel,       [STAGE_CONTRACT] = stage_contract_cancel,
+    [STAGE_PREPARE] = stage_build_cancel,   [STAGE_BUILD] = stage_build_cancel,
+    [STAGE_TESTS] = stage_build_cancel,     [STAGE_CONTRACT] = stage_contract_cancel,
     [STAGE_MEASURE] = stage_measure_cancel,
 };
 
@@ -108,8 +109,8 @@ static void evaluation_step(struct evaluation *evaluation)
     machine_move(machine, next);
     evaluation->pending = true;
     if (next == STATE_CLEAN_UP) {
-        job_start(&evaluation->job, evaluation->input.loop, evaluation_clean_up_work, evaluation_clean_up_done,
-                  evaluation);
+        job_start(&evaluation->job, evaluation->input.loop, evaluation_clean_up_work,
+                  evaluation_clean_up_done, evaluation);
         return;
     }
     evaluation->stage_began_ns = uv_hrtime();
@@ -168,8 +169,8 @@ static void evaluation_on_deadline(uv_timer_t *timer)
 {
     struct evaluation *evaluation = timer->data;
     cleanup_free char *reason =
-        memory_format("--timeout of %.0f s is over while cupel %s; give it more time", evaluation->input.timeout_s,
-                      machine_sentence(&evaluation->machine));
+        memory_format("--timeout of %.0f s is over while cupel %s; give it more time",
+                      evaluation->input.timeout_s, machine_sentence(&evaluation->machine));
     evaluation_cancel(evaluation, reason);
 }
 

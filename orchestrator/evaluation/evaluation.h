@@ -24,16 +24,16 @@ struct evaluation_progress {
 struct evaluation_input {
     uv_loop_t *loop;
     struct sandbox *sandbox;
-    struct repository *repository;              /* used by this evaluation alone while it runs */
-    const struct intake_request *request;       /* the candidate; NULL: the base alone, as `check` does */
-    const char *base;                           /* for the base alone: its revision, or NULL for HEAD */
-    const struct configuration *configuration;  /* given from outside; NULL: cupel.json of the base commit */
+    struct repository *repository;             /* used by this evaluation alone while it runs */
+    const struct intake_request *request;      /* the candidate; NULL: the base alone, as `check` does */
+    const char *base;                          /* for the base alone: its revision, or NULL for HEAD */
+    const struct configuration *configuration; /* given from outside; NULL: cupel.json of the base commit */
     const struct operator_settings *settings;
-    const char *policies;                       /* folder of bundled policies */
-    const char *state;                          /* the repository's state folder */
-    char *const *only;                          /* names of workloads, NULL-terminated; NULL: all */
-    double timeout_s;                           /* of the whole evaluation; 0: none */
-    bool dry_run;                               /* stops behind the screen */
+    const char *policies; /* folder of bundled policies */
+    const char *state;    /* the repository's state folder */
+    char *const *only;    /* names of workloads, NULL-terminated; NULL: all */
+    double timeout_s;     /* of the whole evaluation; 0: none */
+    bool dry_run;         /* stops behind the screen */
     void (*progress)(const struct evaluation_progress *progress, void *data); /* may be NULL */
     /* Exactly once, never from inside start. err: ours or the user's input; evidence holds what was found. */
     void (*done)(struct evaluation *evaluation, const struct err *err, void *data);

@@ -1,4 +1,5 @@
-/* Stages intake and screen: what the candidate is, under whose rules, and whether the diff alone rules it out. */
+/* Stages intake and screen: what the candidate is, under whose rules, and whether the diff alone rules it
+ * out. */
 #include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"
@@ -17,7 +18,8 @@ static char *intake_oid(const git_oid *oid)
 
 static bool intake_checkout_has_configuration(struct evaluation *evaluation)
 {
-    cleanup_free char *path = memory_format("%s/%s", repository_path(evaluation->input.repository), CONFIGURATION_NAME);
+    cleanup_free char *path =
+        memory_format("%s/%s", repository_path(evaluation->input.repository), CONFIGURATION_NAME);
     return access(path, F_OK) == 0;
 }
 
@@ -32,24 +34,27 @@ static int intake_read_configuration(struct evaluation *evaluation, struct err *
     size_t length = 0;
     struct err local = {0};
     cleanup_free char *commit = intake_oid(&evaluation->base_commit);
-    int result = repository_file(evaluation->input.repository, &evaluation->base_tree, CONFIGURATION_NAME, &bytes,
-                                 &length, &local);
+    int result = repository_file(evaluation->input.repository, &evaluation->base_tree, CONFIGURATION_NAME,
+                                 &bytes, &length, &local);
     if (result == ERR_NOT_FOUND && intake_checkout_has_configuration(evaluation))
-        return err_set(err, ERR_INVALID,
-                       "%s is in your checkout but not in the base commit %.12s, which alone is trusted: commit it, "
-                       "or pass a copy outside the repository with --config",
-                       CONFIGURATION_NAME, commit);
+        return err_set(
+            err, ERR_INVALID,
+            "%s is in your checkout but not in the base commit %.12s, which alone is trusted: commit it, "
+            "or pass a copy outside the repository with --config",
+            CONFIGURATION_NAME, commit);
     if (result == ERR_NOT_FOUND)
-        return err_set(err, ERR_INVALID,
-                       "the base commit %.12s has no %s: write one with `cupel init` and commit it, or pass one from "
-                       "outside the repository with --config",
-                       commit, CONFIGURATION_NAME);
+        return err_set(
+            err, ERR_INVALID,
+            "the base commit %.12s has no %s: write one with `cupel init` and commit it, or pass one from "
+            "outside the repository with --config",
+            commit, CONFIGURATION_NAME);
     if (result < 0) {
         *err = local;
         return result;
     }
     cleanup_free char *name = memory_format("%s of %.12s", CONFIGURATION_NAME, commit);
-    if (configuration_read(&evaluation->own_configuration, name, bytes, length, evaluation->input.policies, err) < 0)
+    if (configuration_read(&evaluation->own_configuration, name, bytes, length, evaluation->input.policies,
+                           err) < 0)
         return err->code;
     evaluation->owns_configuration = true;
     evaluation->configuration = &evaluation->own_configuration;
@@ -89,8 +94,8 @@ static int intake_work(void *data, struct err *err)
                                       &evaluation->base_tree, err) < 0)
             return err->code;
     } else {
-        if (repository_intake(repository, evaluation->input.request, &evaluation->candidate, &evaluation->applied,
-                              &failure, err) < 0)
+        if (repository_intake(repository, evaluation->input.request, &evaluation->candidate,
+                              &evaluation->applied, &failure, err) < 0)
             return err->code;
         evaluation->has_candidate = true;
         evaluation->base_commit = evaluation->candidate.base_commit;
@@ -146,8 +151,7 @@ static void intake_done(void *data, const struct err *err)
     struct evidence *evidence = &evaluation->evidence;
     char *failure = STEAL(evidence->stages[STAGE_INTAKE].sentence);
     evidence->family_size = 1;
-    evidence->full_isolation =
-        strcmp(sandbox_isolation(evaluation->input.sandbox)->level, "full") == 0;
+    evidence->full_isolation = strcmp(sandbox_isolation(evaluation->input.sandbox)->level, "full") == 0;
     if (!evidence->full_isolation)
         evidence->isolation_why = memory_copy_string("`cupel doctor` names the layers that are missing");
     if (err->code == 0 || evaluation->has_candidate) {
@@ -164,7 +168,8 @@ static void intake_done(void *data, const struct err *err)
     } else if (!evaluation_is_base_alone(evaluation) &&
                git_oid_equal(&evaluation->base_tree, &evaluation->candidate.tree)) {
         evidence->identical = true;
-        evidence->identical_why = memory_copy_string("the candidate's tree is the base's tree, byte for byte");
+        evidence->identical_why =
+            memory_copy_string("the candidate's tree is the base's tree, byte for byte");
         evaluation->conclusive = true;
         evaluation_stage_passed(evaluation, NULL);
     } else {
@@ -180,9 +185,9 @@ void stage_intake_start(struct evaluation *evaluation)
 /* What only the screen's job needs, alive while it runs. */
 struct screen_work {
     struct evaluation *evaluation;
-    struct screen_file *files;  /* by candidate.changes */
-    char **contents;            /* owned bytes behind files; two a file */
-    char **protected_paths;     /* NULL-terminated; owned */
+    struct screen_file *files; /* by candidate.changes */
+    char **contents;           /* owned bytes behind files; two a file */
+    char **protected_paths;    /* NULL-terminated; owned */
 };
 
 static int screen_load_side(struct screen_work *work, size_t slot, uint32_t mode, const git_oid *blob,
@@ -202,9 +207,12 @@ static int screen_load_files(struct screen_work *work, struct err *err)
     for (size_t i = 0; i < candidate->change_count; i++) {
         const struct candidate_change *change = &candidate->changes[i];
         struct screen_file *file = &work->files[i];
-        *file = (struct screen_file){
-            .old_path = change->old_path, .new_path = change->new_path, .old_mode = change->old_mode,
-            .new_mode = change->new_mode, .added = change->added,       .removed = change->removed};
+        *file = (struct screen_file){.old_path = change->old_path,
+                                     .new_path = change->new_path,
+                                     .old_mode = change->old_mode,
+                                     .new_mode = change->new_mode,
+                                     .added = change->added,
+                                     .removed = change->removed};
         if (screen_load_side(work, 2 * i, change->old_path ? change->old_mode : 0, &change->old_blob,
                              &file->old_bytes, &file->old_length, err) < 0 ||
             screen_load_side(work, 2 * i + 1, change->new_path ? change->new_mode : 0, &change->new_blob,

@@ -22,10 +22,11 @@ static char *layout_find_samples(const struct evaluation *evaluation, const char
     if (*path == '/' && configuration->folder)
         return memory_copy_string(path);
     if (*path == '/') {
-        (void)err_set(err, ERR_INVALID,
-                      "%s: samples \"%s\": a committed configuration names samples by relative paths (looked up "
-                      "under the operator's samples_root, then in the base tree)",
-                      configuration->source, path);
+        (void)err_set(
+            err, ERR_INVALID,
+            "%s: samples \"%s\": a committed configuration names samples by relative paths (looked up "
+            "under the operator's samples_root, then in the base tree)",
+            configuration->source, path);
         return NULL;
     }
     const char *folders[] = {configuration->folder, settings->samples_root, evaluation->tree};
@@ -92,7 +93,8 @@ static unsigned layout_lanes(void)
     return cpus < 1 ? 1 : cpus > LANES_MAX ? LANES_MAX : cpus;
 }
 
-/* Top to bottom: build, patch, prepared, base. Both arms have the same layers, so an overlay favours nobody. */
+/* Top to bottom: build, patch, prepared, base. Both arms have the same layers, so an overlay favours nobody.
+ */
 static void layout_stack(struct evaluation *evaluation, enum arm_side side)
 {
     struct arm_folders *folders = &evaluation->folders[side];
@@ -107,8 +109,8 @@ static void layout_stack(struct evaluation *evaluation, enum arm_side side)
     for (size_t i = 0; i <= count; i++)
         folders->built[built++] = folders->below_build[i];
     unsigned lanes = layout_lanes();
-    evaluation->arms[side] = (struct arm){
-        .side = side, .slot = (unsigned)side * lanes, .lanes = lanes, .layers = folders->built};
+    evaluation->arms[side] =
+        (struct arm){.side = side, .slot = (unsigned)side * lanes, .lanes = lanes, .layers = folders->built};
 }
 
 static int layout_make_folders(struct evaluation *evaluation, struct err *err)
@@ -135,12 +137,14 @@ static int layout_work(void *data, struct err *err)
 {
     struct evaluation *evaluation = data;
     cleanup_free char *trees = memory_format("%s/trees", evaluation->input.state);
-    if (worktree_export(evaluation->input.repository, &evaluation->base_tree, trees, &evaluation->tree, err) < 0 ||
+    if (worktree_export(evaluation->input.repository, &evaluation->base_tree, trees, &evaluation->tree, err) <
+            0 ||
         layout_load_samples(evaluation, err) < 0 || layout_make_folders(evaluation, err) < 0)
         return err->code;
     if (evaluation_is_base_alone(evaluation))
         return 0;
-    /* Newer than anything `prepare` may build from the base, so that make sees the change; equal for both arms. */
+    /* Newer than anything `prepare` may build from the base, so that make sees the change; equal for both
+     * arms. */
     return worktree_write_patch(evaluation->input.repository, &evaluation->candidate,
                                 evaluation->folders[ARM_BASE].patch, evaluation->folders[ARM_CANDIDATE].patch,
                                 time(NULL), err);

@@ -17,10 +17,10 @@
 struct workload_case {
     const struct workload *workload; /* of the configuration */
     struct sample_set samples;
-    bool loaded;                     /* samples are there */
-    struct contract *contract;       /* owned */
-    struct reference reference;      /* the base's answers */
-    double sample_seconds;           /* mean wall time of one base sample */
+    bool loaded;                /* samples are there */
+    struct contract *contract;  /* owned */
+    struct reference reference; /* the base's answers */
+    double sample_seconds;      /* mean wall time of one base sample */
 };
 
 /* The folders of one arm; owned paths, NULL where a layer isn't there. */
@@ -34,49 +34,50 @@ struct arm_folders {
 
 struct evaluation {
     struct evaluation_input input;
-    struct machine machine;          /* over the table in evaluation.c */
-    bool pending;                    /* a stage is under way; its callback will tick */
-    bool ticking;                    /* inside the tick function: a stage that is through at once doesn't recurse */
-    bool conclusive;                 /* evidence suffices: straight to the end */
+    struct machine machine; /* over the table in evaluation.c */
+    bool pending;           /* a stage is under way; its callback will tick */
+    bool ticking;           /* inside the tick function: a stage that is through at once doesn't recurse */
+    bool conclusive;        /* evidence suffices: straight to the end */
     bool cancelled;
-    char *cancel_reason;             /* owned */
-    uint64_t stage_began_ns;         /* loop's hrtime */
+    char *cancel_reason;     /* owned */
+    uint64_t stage_began_ns; /* loop's hrtime */
     uint64_t began_ns;
-    struct err err;                  /* ours, or the user's input */
-    struct job job;                  /* the blocking part of the current stage */
+    struct err err; /* ours, or the user's input */
+    struct job job; /* the blocking part of the current stage */
 
     struct configuration own_configuration; /* from the base commit */
     bool owns_configuration;
     const struct configuration *configuration;
     struct candidate candidate;
-    bool has_candidate;              /* resolved, possibly not applied */
+    bool has_candidate; /* resolved, possibly not applied */
     bool applied;
     git_oid base_commit, base_tree;
     struct evidence evidence;
 
     struct workroom room;
-    char *logs;                      /* folder */
-    char *tree;                      /* exported base */
-    char *prepare, *prepare_work;    /* layer of `prepare`, or NULL */
-    const char *prepare_layers[2];   /* what `prepare` stands on */
+    char *logs;                    /* folder */
+    char *tree;                    /* exported base */
+    char *prepare, *prepare_work;  /* layer of `prepare`, or NULL */
+    const char *prepare_layers[2]; /* what `prepare` stands on */
     struct arm_folders folders[ARMS];
     struct arm arms[ARMS];
-    char **environment;              /* of every arm */
+    char **environment;                 /* of every arm */
     struct sandbox_mount *build_mounts; /* operator's and the samples; strings borrowed */
     size_t build_mount_count;
     struct build builds[ARMS];
-    struct build *building;          /* the one under way, or NULL */
+    struct build *building; /* the one under way, or NULL */
 
     struct workload_case *cases;
     size_t case_count;
-    size_t current;                  /* case under way */
+    size_t current; /* case under way */
     struct workload_context context;
     struct check *check;
     struct measure *measure;
-    uv_timer_t deadline;             /* input.timeout_s */
+    uv_timer_t deadline; /* input.timeout_s */
 };
 
-/* Called by a stage when it is through: the outcome of its record, a sentence (owned, or NULL). Then ticks. */
+/* Called by a stage when it is through: the outcome of its record, a sentence (owned, or NULL). Then ticks.
+ */
 void evaluation_stage_passed(struct evaluation *evaluation, char *sentence);
 void evaluation_stage_skipped(struct evaluation *evaluation, char *sentence);
 /* The candidate failed here: evidence is conclusive. `log` owned or NULL. */

@@ -16,7 +16,7 @@
 
 /* What the evaluation knows besides evidence and decision. Borrowed strings. */
 struct report_context {
-    const char *created;        /* RFC 3339, UTC */
+    const char *created; /* RFC 3339, UTC */
     const char *cpu_model, *kernel, *isolation;
     const char *cpu_source, *peak_source;
     const char *policy_name, *policy_digest, *configuration_digest;
@@ -29,15 +29,15 @@ cJSON *report_build(const struct evidence *evidence, const struct decision *deci
 /* RFC 8785 serialisation. ERR_INVALID for what it can't express (NaN, infinity, lone surrogates). */
 WARN_UNUSED int report_canonicalise(const cJSON *document, struct text *out, struct err *err);
 /*
- * The view of `run --json`: the document with digest, rank and sign_off added; the caller's (cJSON_Delete). Print it
- * with report_canonicalise(): cJSON 1.7.15 prints doubles within an epsilon, which loses the digest.
+ * The view of `run --json`: the document with digest, rank and sign_off added; the caller's (cJSON_Delete).
+ * Print it with report_canonicalise(): cJSON 1.7.15 prints doubles within an epsilon, which loses the digest.
  */
 cJSON *report_view(const cJSON *document, const struct digest *digest, int rank, const char *sign_off_state);
 
 /*
- * From stored or foreign bytes, canonical or a view with one candidate, back to the canonical document (free it with
- * cJSON_Delete) and its digest. Rejects what is no report, duplicate keys, invalid UTF-8, and a view whose digest
- * is not that of its content: ERR_INVALID, or ERR_LIMIT for what is too deep or too long.
+ * From stored or foreign bytes, canonical or a view with one candidate, back to the canonical document (free
+ * it with cJSON_Delete) and its digest. Rejects what is no report, duplicate keys, invalid UTF-8, and a view
+ * whose digest is not that of its content: ERR_INVALID, or ERR_LIMIT for what is too deep or too long.
  */
 WARN_UNUSED int report_view_parse(const char *bytes, size_t length, cJSON **document, struct digest *digest,
                                   struct err *err);
@@ -46,7 +46,8 @@ WARN_UNUSED int report_view_parse(const char *bytes, size_t length, cJSON **docu
 void report_format_text(const cJSON *view, bool color, int width, struct text *out);
 void report_format_markdown(const cJSON *view, struct text *out);
 
-/* Foreign text as data: control bytes, bidi and invalid UTF-8 escaped, cut at `limit` bytes with an ellipsis. */
+/* Foreign text as data: control bytes, bidi and invalid UTF-8 escaped, cut at `limit` bytes with an ellipsis.
+ */
 void report_escape_terminal(struct text *out, const char *foreign, size_t limit);
 /* Besides: no mentions, links, HTML, table cells or headings can be formed. */
 void report_escape_markdown(struct text *out, const char *foreign, size_t limit);

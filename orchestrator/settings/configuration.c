@@ -9,9 +9,9 @@
 #define BUILD_TIMEOUT_S 600.0
 #define WORKLOADS_MAX   64
 
-static const char *const configuration_keys[] = {"version",     "prepare",  "build",         "tests", "workloads",
-                                                 "contract",    "policy",   "environment",   "build_timeout_s",
-                                                 "$schema",     NULL};
+static const char *const configuration_keys[] = {"version",         "prepare",  "build",  "tests",
+                                                 "workloads",       "contract", "policy", "environment",
+                                                 "build_timeout_s", "$schema",  NULL};
 static const char *const contract_keys[] = {"rules", NULL};
 
 static int configuration_read_commands(struct command_list *list, const struct json_file *file,
@@ -70,12 +70,14 @@ static int configuration_read_workloads(struct configuration *configuration, con
 {
     const struct json_value *value = json_find(root, "workloads");
     if (!value)
-        return json_complain(file, root, err, "has no \"workloads\"; at least one says what to run and on which samples");
+        return json_complain(file, root, err,
+                             "has no \"workloads\"; at least one says what to run and on which samples");
     if (json_want_array(file, value, err) < 0)
         return err->code;
     size_t count = json_count(value);
     if (count == 0 || count > WORKLOADS_MAX)
-        return json_complain(file, value, err, "has %zu workloads; 1 to %d are possible", count, WORKLOADS_MAX);
+        return json_complain(file, value, err, "has %zu workloads; 1 to %d are possible", count,
+                             WORKLOADS_MAX);
     configuration->workloads = memory_zeroed(count * sizeof *configuration->workloads);
     for (size_t i = 0; i < count; i++) {
         const struct json_value *row = json_element(value, i);
@@ -93,8 +95,8 @@ static int configuration_read_workloads(struct configuration *configuration, con
 static int configuration_read_rules(struct configuration *configuration, const struct json_file *file,
                                     const struct json_value *contract, struct err *err)
 {
-    if (contract &&
-        (json_want_object(file, contract, err) < 0 || json_check_keys(file, contract, contract_keys, err) < 0))
+    if (contract && (json_want_object(file, contract, err) < 0 ||
+                     json_check_keys(file, contract, contract_keys, err) < 0))
         return err->code;
     return rules_read(&configuration->rules, file, contract ? json_find(contract, "rules") : NULL, err);
 }
@@ -125,10 +127,11 @@ static int configuration_read_root(struct configuration *configuration, const st
     return policy_read(&configuration->policy, file, json_find(root, "policy"), policies, err);
 }
 
-int configuration_read(struct configuration *configuration, const char *name, const char *bytes, size_t length,
-                       const char *policies, struct err *err)
+int configuration_read(struct configuration *configuration, const char *name, const char *bytes,
+                       size_t length, const char *policies, struct err *err)
 {
-    *configuration = (struct configuration){.source = memory_copy_string(name), .digest = digest_of(bytes, length)};
+    *configuration =
+        (struct configuration){.source = memory_copy_string(name), .digest = digest_of(bytes, length)};
     struct json_file file = {0};
     const struct json_options options = {.comments = true, .max_depth = 64, .max_bytes = 4u << 20};
     int result = json_file_read(&file, name, bytes, length, &options, err);

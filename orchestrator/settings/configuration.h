@@ -35,8 +35,8 @@ WARN_UNUSED int configuration_read(struct configuration *configuration, const ch
 void configuration_fini(struct configuration *configuration);
 
 /*
- * The operator's own settings: what widens the sandbox. From the first of the user's and the system's file that
- * exists; none is fine.
+ * The operator's own settings: what widens the sandbox. From the first of the user's and the system's file
+ * that exists; none is fine.
  */
 struct operator_settings {
     char *source;                 /* the file, or NULL */
@@ -44,13 +44,13 @@ struct operator_settings {
     size_t mount_count;
     int *measure_cpus;
     size_t measure_cpu_count;
-    char *samples_root;           /* or NULL */
+    char *samples_root; /* or NULL */
 };
 
 WARN_UNUSED int operator_read(struct operator_settings *settings, const char *name, const char *bytes,
                               size_t length, const char *state, struct err *err);
-WARN_UNUSED int operator_load(struct operator_settings *settings, const char *user_file, const char *system_file,
-                              const char *state, struct err *err);
+WARN_UNUSED int operator_load(struct operator_settings *settings, const char *user_file,
+                              const char *system_file, const char *state, struct err *err);
 void operator_fini(struct operator_settings *settings);
 
 #endif

@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const char *const environment_fixed[] = {
-    "HOME=/tmp",           "TMPDIR=/tmp",      "LANG=C.UTF-8",
-    "TZ=UTC",              "USER=cupel",       "LOGNAME=cupel",
-    "SHELL=/bin/sh",       "TERM=dumb",        "SOURCE_DATE_EPOCH=1000000000",
-    "PYTHONHASHSEED=0",    "CI=true",          "PYTHONDONTWRITEBYTECODE=1",
+    "HOME=/tmp",        "TMPDIR=/tmp", "LANG=C.UTF-8",
+    "TZ=UTC",           "USER=cupel",  "LOGNAME=cupel",
+    "SHELL=/bin/sh",    "TERM=dumb",   "SOURCE_DATE_EPOCH=1000000000",
+    "PYTHONHASHSEED=0", "CI=true",     "PYTHONDONTWRITEBYTECODE=1",
 };
 
 #define FIXED_COUNT (sizeof environment_fixed / sizeof *environment_fixed)

@@ -5,9 +5,9 @@
 #include "orchestrator/settings/configuration.h"
 
 /*
- * NULL-terminated NAME=value, owned by the caller (json_free_strings() frees it): PATH of the system folders and of
- * the operator's mounts, HOME and TMPDIR inside, LANG, TZ, SOURCE_DATE_EPOCH, the Python settings that keep one
- * arm's caches from the other, then the configuration's own.
+ * NULL-terminated NAME=value, owned by the caller (json_free_strings() frees it): PATH of the system folders
+ * and of the operator's mounts, HOME and TMPDIR inside, LANG, TZ, SOURCE_DATE_EPOCH, the Python settings that
+ * keep one arm's caches from the other, then the configuration's own.
  */
 char **environment_build(const struct configuration *configuration, const struct operator_settings *settings);
 

@@ -16,8 +16,8 @@ static const char *const operator_keys[] = {"mounts", "measure_cpus", "samples_r
 static const char *const mount_keys[] = {"source", "target", NULL};
 
 /* Sandbox paths that are ours or the system's: nothing may be mounted on or below them. */
-static const char *const operator_taken[] = {"/work", "/samples", "/proc", "/dev", "/etc", "/usr", "/bin",
-                                             "/sbin", "/lib",     "/lib64", "/tmp", "/sys"};
+static const char *const operator_taken[] = {"/work", "/samples", "/proc", "/dev",   "/etc", "/usr",
+                                             "/bin",  "/sbin",    "/lib",  "/lib64", "/tmp", "/sys"};
 
 static bool operator_is_at_or_below(const char *path, const char *folder)
 {
@@ -34,13 +34,15 @@ static const char *operator_refuses_source(const char *real, const char *state)
     cleanup_free char *real_state = realpath(state, NULL);
     if (stat(real, &status) == 0 && !S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode))
         return "is a socket or a device";
-    if (strcmp(real, "/") == 0 || operator_is_at_or_below(real, "/proc") || operator_is_at_or_below(real, "/sys"))
+    if (strcmp(real, "/") == 0 || operator_is_at_or_below(real, "/proc") ||
+        operator_is_at_or_below(real, "/sys"))
         return "would show the whole machine";
     if (operator_is_at_or_below(real, "/run") || operator_is_at_or_below(real, "/dev"))
         return "holds sockets and devices";
     if (real_home && operator_is_at_or_below(real_home, real))
         return "holds your whole home folder; name the folder in it that is needed";
-    if (real_state && (operator_is_at_or_below(real_state, real) || operator_is_at_or_below(real, real_state)))
+    if (real_state &&
+        (operator_is_at_or_below(real_state, real) || operator_is_at_or_below(real, real_state)))
         return "holds cupel's own state";
     return NULL;
 }
@@ -64,7 +66,8 @@ static int operator_read_mount(struct sandbox_mount *mount, const struct json_fi
         return json_complain(file, json_find(row, "source"), err, "%s: %s", source, strerror(errno));
     const char *refusal = operator_refuses_source(real, state);
     if (refusal)
-        return json_complain(file, json_find(row, "source"), err, "%s can't be mounted: it %s", source, refusal);
+        return json_complain(file, json_find(row, "source"), err, "%s can't be mounted: it %s", source,
+                             refusal);
     for (size_t i = 0; i < sizeof operator_taken / sizeof *operator_taken; i++)
         if (operator_is_at_or_below(target, operator_taken[i]) || strcmp(target, "/") == 0)
             return json_complain(file, json_find(row, "target"), err, "%s is the sandbox's own", target);
@@ -106,8 +109,8 @@ static int operator_read_cpus(struct operator_settings *settings, const struct j
     return 0;
 }
 
-static int operator_read_root(struct operator_settings *settings, const struct json_file *file, const char *state,
-                              struct err *err)
+static int operator_read_root(struct operator_settings *settings, const struct json_file *file,
+                              const char *state, struct err *err)
 {
     const struct json_value *root = json_root(file->document);
     if (json_want_object(file, root, err) < 0 || json_check_keys(file, root, operator_keys, err) < 0)

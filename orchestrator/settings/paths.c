@@ -46,11 +46,11 @@ static int paths_find_data(struct paths *paths, const char *bin, struct err *err
                                            memory_copy_string(CUPEL_SOURCE_POLICIES));
     paths->filters = memory_format("%s/seccomp", paths->policies);
     if (access(paths->sandbox, X_OK) < 0)
-        return err_set(err, ERR_NOT_FOUND, "%s: not there; the installation is incomplete, install cupel again",
-                       paths->sandbox);
+        return err_set(err, ERR_NOT_FOUND,
+                       "%s: not there; the installation is incomplete, install cupel again", paths->sandbox);
     if (access(paths->filters, R_OK) < 0)
-        return err_set(err, ERR_NOT_FOUND, "%s: not there; the installation is incomplete, install cupel again",
-                       paths->filters);
+        return err_set(err, ERR_NOT_FOUND,
+                       "%s: not there; the installation is incomplete, install cupel again", paths->filters);
     return 0;
 }
 
@@ -96,10 +96,11 @@ int paths_repository_state(const struct paths *paths, const char *repository_id,
     while (length > 1 && repository_path[length - 1] == '/')
         length--;
     if (strncmp(real, repository_path, length) == 0 && (real[length] == '/' || real[length] == '\0'))
-        return err_set(err, ERR_INVALID,
-                       "state folder %s is inside the repository, where code under test and agents can write; set "
-                       "XDG_STATE_HOME to a folder outside",
-                       real);
+        return err_set(
+            err, ERR_INVALID,
+            "state folder %s is inside the repository, where code under test and agents can write; set "
+            "XDG_STATE_HOME to a folder outside",
+            real);
     *folder = STEAL(real);
     return 0;
 }

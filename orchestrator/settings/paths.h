@@ -8,17 +8,17 @@
 #include "base/error.h"
 
 struct paths {
-    char *state;            /* $XDG_STATE_HOME/cupel, else ~/.local/state/cupel */
-    char *operator_user;    /* $XDG_CONFIG_HOME/cupel/operator.json, else ~/.config/… */
-    char *operator_system;  /* /etc/cupel/operator.json */
-    char *policies;         /* folder of policies/<name>.json */
-    char *filters;          /* folder of the seccomp rows */
-    char *sandbox;          /* the cupel-sandbox executable */
+    char *state;           /* $XDG_STATE_HOME/cupel, else ~/.local/state/cupel */
+    char *operator_user;   /* $XDG_CONFIG_HOME/cupel/operator.json, else ~/.config/… */
+    char *operator_system; /* /etc/cupel/operator.json */
+    char *policies;        /* folder of policies/<name>.json */
+    char *filters;         /* folder of the seccomp rows */
+    char *sandbox;         /* the cupel-sandbox executable */
 };
 
 /*
- * Looks beside the running executable: an installation (<prefix>/libexec, <prefix>/share/cupel) first, then the
- * build tree it was built in. ERR_NOT_FOUND names what an installation lacks.
+ * Looks beside the running executable: an installation (<prefix>/libexec, <prefix>/share/cupel) first, then
+ * the build tree it was built in. ERR_NOT_FOUND names what an installation lacks.
  */
 WARN_UNUSED int paths_init(struct paths *paths, struct err *err);
 void paths_fini(struct paths *paths);

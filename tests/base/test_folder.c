@@ -178,8 +178,10 @@ static void refuses_to_write_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(makes_parents_and_accepts_what_is_there, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(refuses_a_file_where_a_folder_should_be, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(makes_parents_and_accepts_what_is_there, make_scratch,
+                                        remove_scratch),
+        cmocka_unit_test_setup_teardown(refuses_a_file_where_a_folder_should_be, make_scratch,
+                                        remove_scratch),
         cmocka_unit_test_setup_teardown(removes_what_is_too_deep_to_name, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(removes_whatever_the_modes, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(removes_a_link_and_not_its_target, make_scratch, remove_scratch),

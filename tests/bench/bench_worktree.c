@@ -146,7 +146,8 @@ int main(int argc, char **argv)
     struct err err = {0};
     struct repository *repository = NULL;
     cleanup_free char *tree = NULL;
-    if (!mkdtemp(scratch) || unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    if (!mkdtemp(scratch) || unshare(CLONE_NEWNS) < 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         bench_die("set-up (root is needed)", strerror(errno));
     bench_make_repository(files);
     cleanup_free char *path = memory_format("%s/repo", scratch);

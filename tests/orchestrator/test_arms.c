@@ -177,11 +177,13 @@ static void an_endless_line_is_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(equal_builds_are_equal_wherever_they_stand, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(equal_builds_are_equal_wherever_they_stand, make_scratch,
+                                        remove_scratch),
         cmocka_unit_test_setup_teardown(any_difference_counts, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(modes_and_links_count, make_scratch, remove_scratch),
         cmocka_unit_test(only_declared_suffixes_are_compile_only),
-        cmocka_unit_test_setup_teardown(a_held_room_is_kept_and_a_left_one_swept, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(a_held_room_is_kept_and_a_left_one_swept, make_scratch,
+                                        remove_scratch),
         cmocka_unit_test(the_first_error_is_shown_and_not_the_tail),
         cmocka_unit_test(without_an_error_the_tail_is_shown),
         cmocka_unit_test(an_endless_line_is_cut),

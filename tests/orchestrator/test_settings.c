@@ -25,10 +25,11 @@ static void reads_a_whole_configuration(void **state)
     (void)state;
     struct configuration configuration;
     struct err err = {0};
-    const char *text = "{ // comments are welcome\n \"version\": 1, \"prepare\": [[\"a\"]],\n"
-                       "\"build\": [[\"make\", \"-j2\"], [\"true\"]], \"tests\": [[\"make\", \"check\"]],\n"
-                       "\"environment\": {\"TZ\": \"Europe/Berlin\", \"X\": \"y\"}, \"build_timeout_s\": 7.5,\n"
-                       "\"workloads\": [" WORKLOAD ",], \"policy\": \"strict\" }";
+    const char *text =
+        "{ // comments are welcome\n \"version\": 1, \"prepare\": [[\"a\"]],\n"
+        "\"build\": [[\"make\", \"-j2\"], [\"true\"]], \"tests\": [[\"make\", \"check\"]],\n"
+        "\"environment\": {\"TZ\": \"Europe/Berlin\", \"X\": \"y\"}, \"build_timeout_s\": 7.5,\n"
+        "\"workloads\": [" WORKLOAD ",], \"policy\": \"strict\" }";
     assert_int_equal(read_text(&configuration, text, &err), 0);
     assert_int_equal(configuration.prepare.count, 1);
     assert_int_equal(configuration.build.count, 2);
@@ -144,8 +145,10 @@ static void refuses_home_as_a_whole_and_takes_a_folder_in_it(void **state)
     assert_int_equal(folder_make(inner, 0755, &err), 0);
     setenv("HOME", home, 1);
     struct operator_settings settings;
-    cleanup_free char *whole = memory_format("{\"mounts\": [{\"source\": \"%s\", \"target\": \"/opt/x\"}]}", home);
-    cleanup_free char *part = memory_format("{\"mounts\": [{\"source\": \"%s\", \"target\": \"/opt/x\"}]}", inner);
+    cleanup_free char *whole =
+        memory_format("{\"mounts\": [{\"source\": \"%s\", \"target\": \"/opt/x\"}]}", home);
+    cleanup_free char *part =
+        memory_format("{\"mounts\": [{\"source\": \"%s\", \"target\": \"/opt/x\"}]}", inner);
     assert_int_equal(read_operator(&settings, whole, &err), ERR_INVALID);
     assert_non_null(strstr(err.message, "holds your whole home folder"));
     assert_int_equal(read_operator(&settings, part, &err), 0);
@@ -167,17 +170,18 @@ static void builds_the_arms_environment(void **state)
     struct configuration configuration;
     struct operator_settings settings = {0};
     struct err err = {0};
-    assert_int_equal(read_text(&configuration,
-                               "{\"version\": 1, \"environment\": {\"TZ\": \"Asia/Tokyo\"}, \"workloads\": [" WORKLOAD
-                               "]}",
-                               &err),
-                     0);
+    assert_int_equal(
+        read_text(&configuration,
+                  "{\"version\": 1, \"environment\": {\"TZ\": \"Asia/Tokyo\"}, \"workloads\": [" WORKLOAD
+                  "]}",
+                  &err),
+        0);
     char **environment = environment_build(&configuration, &settings);
     assert_true(environment_has(environment, "TZ=Asia/Tokyo"));
     assert_false(environment_has(environment, "TZ=UTC"));
     assert_true(environment_has(environment, "PYTHONDONTWRITEBYTECODE=1"));
-    assert_true(environment_has(environment,
-                                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
+    assert_true(
+        environment_has(environment, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
     json_free_strings(environment);
     configuration_fini(&configuration);
 }
