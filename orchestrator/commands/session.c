@@ -38,6 +38,13 @@ int session_exit_status(const struct session *session, const struct err *err)
     }
 }
 
+/* Files that a configuration on the disk names stand beside it; `data` is its folder. */
+static int session_read_beside(const char *path, char **bytes, size_t *length, void *data, struct err *err)
+{
+    cleanup_free char *whole = memory_format("%s/%s", (const char *)data, path);
+    return folder_read_file(whole, CONFIGURATION_BYTES, bytes, length, err);
+}
+
 int session_use_configuration(struct session *session, const char *path, struct err *err)
 {
     cleanup_free char *bytes = NULL;
@@ -45,11 +52,15 @@ int session_use_configuration(struct session *session, const char *path, struct 
     cleanup_free char *real = realpath(path, NULL);
     if (!real)
         return err_set(err, ERR_INVALID, "configuration %s: %s", path, strerror(errno));
-    if (folder_read_file(real, CONFIGURATION_BYTES, &bytes, &length, err) < 0 ||
-        configuration_read(&session->outside, path, bytes, length, session->paths.policies, err) < 0)
+    if (folder_read_file(real, CONFIGURATION_BYTES, &bytes, &length, err) < 0)
         return err->code;
-    *strrchr(real, '/') = '\0';
-    session->outside.folder = memory_copy_string(*real ? real : "/");
+    char *slash = strrchr(real, '/');
+    slash[slash == real] = '\0'; /* the root keeps its own */
+    const struct configuration_origin origin = {
+        .policies = session->paths.policies, .read = session_read_beside, .data = real};
+    if (configuration_read(&session->outside, path, bytes, length, &origin, err) < 0)
+        return err->code;
+    session->outside.folder = STEAL(real);
     session->has_outside = true;
     return 0;
 }

@@ -23,6 +23,12 @@ static bool intake_checkout_has_configuration(struct evaluation *evaluation)
     return access(path, F_OK) == 0;
 }
 
+static int intake_read_base_file(const char *path, char **bytes, size_t *length, void *data, struct err *err)
+{
+    struct evaluation *evaluation = data;
+    return repository_file(evaluation->input.repository, &evaluation->base_tree, path, bytes, length, err);
+}
+
 /* cupel.json of the base commit: never of the patch, never of the checkout. */
 static int intake_read_configuration(struct evaluation *evaluation, struct err *err)
 {
@@ -53,8 +59,9 @@ static int intake_read_configuration(struct evaluation *evaluation, struct err *
         return result;
     }
     cleanup_free char *name = memory_format("%s of %.12s", CONFIGURATION_NAME, commit);
-    if (configuration_read(&evaluation->own_configuration, name, bytes, length, evaluation->input.policies,
-                           err) < 0)
+    const struct configuration_origin origin = {
+        .policies = evaluation->input.policies, .read = intake_read_base_file, .data = evaluation};
+    if (configuration_read(&evaluation->own_configuration, name, bytes, length, &origin, err) < 0)
         return err->code;
     evaluation->owns_configuration = true;
     evaluation->configuration = &evaluation->own_configuration;
@@ -222,11 +229,14 @@ static int screen_load_files(struct screen_work *work, struct err *err)
     return 0;
 }
 
-/* The configuration, and the folders of the samples: what decides must not come from the patch. */
+/* The configuration, its policy and the folders of the samples: what decides must not come from the patch. */
 static char **screen_protected_paths(const struct evaluation *evaluation)
 {
-    char **paths = memory_zeroed((2 * evaluation->case_count + 2) * sizeof *paths);
+    const char *policy = evaluation->configuration->policy_file;
+    char **paths = memory_zeroed((2 * evaluation->case_count + 3) * sizeof *paths);
     size_t count = 0;
+    if (policy)
+        paths[count++] = memory_copy_string(policy);
     paths[count++] = memory_copy_string(CONFIGURATION_NAME);
     for (size_t i = 0; i < evaluation->case_count; i++) {
         const char *samples = evaluation->cases[i].workload->samples_path;

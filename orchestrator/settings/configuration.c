@@ -101,8 +101,35 @@ static int configuration_read_rules(struct configuration *configuration, const s
     return rules_read(&configuration->rules, file, contract ? json_find(contract, "rules") : NULL, err);
 }
 
+/* A bundled name, an object, or the path of a file that comes from where the configuration does. */
+static int configuration_read_policy(struct configuration *configuration, const struct json_file *file,
+                                     const struct json_value *value,
+                                     const struct configuration_origin *origin, struct err *err)
+{
+    if (!policy_names_file(value))
+        return policy_read(&configuration->policy, file, value, origin->policies, err);
+    const char *path;
+    cleanup_free char *bytes = NULL;
+    size_t length = 0;
+    struct json_file other = {0};
+    const struct json_options options = {.comments = true, .max_depth = 64, .max_bytes = 4u << 20};
+    if (json_want_string(file, value, &path, err) < 0)
+        return err->code;
+    if (*path == '/' || strstr(path, ".."))
+        return json_complain(file, value, err, "must be a path beside the configuration, without \"..\"");
+    configuration->policy_file = memory_copy_string(path);
+    if (origin->read(path, &bytes, &length, origin->data, err) < 0)
+        return json_complain(file, value, err, "the policy can't be read: %s", err->message);
+    int result = json_file_read(&other, path, bytes, length, &options, err);
+    if (result == 0)
+        result =
+            policy_read(&configuration->policy, &other, json_root(other.document), origin->policies, err);
+    json_file_fini(&other);
+    return result;
+}
+
 static int configuration_read_root(struct configuration *configuration, const struct json_file *file,
-                                   const char *policies, struct err *err)
+                                   const struct configuration_origin *origin, struct err *err)
 {
     const struct json_value *root = json_root(file->document);
     if (json_want_object(file, root, err) < 0 || json_check_keys(file, root, configuration_keys, err) < 0)
@@ -124,11 +151,11 @@ static int configuration_read_root(struct configuration *configuration, const st
         configuration_read_workloads(configuration, file, root, err) < 0 ||
         configuration_read_rules(configuration, file, json_find(root, "contract"), err) < 0)
         return err->code;
-    return policy_read(&configuration->policy, file, json_find(root, "policy"), policies, err);
+    return configuration_read_policy(configuration, file, json_find(root, "policy"), origin, err);
 }
 
 int configuration_read(struct configuration *configuration, const char *name, const char *bytes,
-                       size_t length, const char *policies, struct err *err)
+                       size_t length, const struct configuration_origin *origin, struct err *err)
 {
     *configuration =
         (struct configuration){.source = memory_copy_string(name), .digest = digest_of(bytes, length)};
@@ -136,7 +163,7 @@ int configuration_read(struct configuration *configuration, const char *name, co
     const struct json_options options = {.comments = true, .max_depth = 64, .max_bytes = 4u << 20};
     int result = json_file_read(&file, name, bytes, length, &options, err);
     if (result == 0)
-        result = configuration_read_root(configuration, &file, policies, err);
+        result = configuration_read_root(configuration, &file, origin, err);
     json_file_fini(&file);
     if (result < 0)
         configuration_fini(configuration);
@@ -165,5 +192,6 @@ void configuration_fini(struct configuration *configuration)
     free(configuration->workloads);
     rules_free(configuration->rules);
     policy_fini(&configuration->policy);
+    free(configuration->policy_file);
     *configuration = (struct configuration){0};
 }

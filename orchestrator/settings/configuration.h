@@ -27,11 +27,19 @@ struct configuration {
     size_t workload_count;
     struct rules *rules;
     struct policy policy;
+    char *policy_file;           /* the path that "policy" names, or NULL */
 };
 
-/* `policies` is the folder of bundled policies. */
+/* Where a configuration's other files come from: the same place that it is trusted to come from itself. */
+struct configuration_origin {
+    const char *policies; /* folder of the bundled policies */
+    /* Bytes of a file that the configuration names (free them), by its relative path. */
+    int (*read)(const char *path, char **bytes, size_t *length, void *data, struct err *err);
+    void *data; /* of read */
+};
+
 WARN_UNUSED int configuration_read(struct configuration *configuration, const char *name, const char *bytes,
-                                   size_t length, const char *policies, struct err *err);
+                                   size_t length, const struct configuration_origin *origin, struct err *err);
 void configuration_fini(struct configuration *configuration);
 
 /*

@@ -15,9 +15,22 @@
 #define POLICIES CUPEL_SOURCE "/policies"
 #define WORKLOAD "{\"name\": \"w\", \"kind\": \"command\", \"run\": [\"x\"], \"samples\": \"s.jsonl\"}"
 
+/* The one file that stands beside the configuration. */
+static int read_policy(const char *path, char **bytes, size_t *length, void *data, struct err *err)
+{
+    (void)data;
+    if (strcmp(path, "rules/ours.json") != 0)
+        return err_set(err, ERR_NOT_FOUND, "%s: no such file", path);
+    *bytes =
+        memory_copy_string("{\"extends\": \"default\", \"name\": \"ours\", \"minimum_improvement\": 0.2}");
+    *length = strlen(*bytes);
+    return 0;
+}
+
 static int read_text(struct configuration *configuration, const char *text, struct err *err)
 {
-    return configuration_read(configuration, "cupel.json", text, strlen(text), POLICIES, err);
+    const struct configuration_origin origin = {.policies = POLICIES, .read = read_policy};
+    return configuration_read(configuration, "cupel.json", text, strlen(text), &origin, err);
 }
 
 static void reads_a_whole_configuration(void **state)
@@ -42,6 +55,17 @@ static void reads_a_whole_configuration(void **state)
     configuration_fini(&configuration);
 }
 
+static void reads_a_policy_file_beside_it(void **state)
+{
+    (void)state;
+    struct configuration configuration;
+    struct err err = {0};
+    const char *text = "{\"version\": 1, \"workloads\": [" WORKLOAD "], \"policy\": \"rules/ours.json\"}";
+    assert_int_equal(read_text(&configuration, text, &err), 0);
+    assert_true(configuration.policy.minimum_improvement == 0.2);
+    configuration_fini(&configuration);
+}
+
 static const struct {
     const char *text;
     const char *message;
@@ -62,6 +86,9 @@ static const struct {
     {"{\"version\": 1, \"environment\": {\"A\": 1}, \"workloads\": [" WORKLOAD "]}", "/environment/A"},
     {"{\"version\": 1, \"build_timeout_s\": 0, \"workloads\": [" WORKLOAD "]}", "/build_timeout_s"},
     {"{\"version\": 1, \"policy\": \"lenient\", \"workloads\": [" WORKLOAD "]}", "lenient"},
+    {"{\"version\": 1, \"policy\": \"rules/absent.json\", \"workloads\": [" WORKLOAD "]}",
+     "/policy: the policy can't be read: rules/absent.json: no such file"},
+    {"{\"version\": 1, \"policy\": \"../ours.json\", \"workloads\": [" WORKLOAD "]}", "without \"..\""},
     {"{\"version\": 1, \"contract\": {\"rulez\": []}, \"workloads\": [" WORKLOAD "]}", "\"rules\""},
 };
 
@@ -190,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_whole_configuration),
+        cmocka_unit_test(reads_a_policy_file_beside_it),
         cmocka_unit_test(says_what_is_wrong_and_where),
         cmocka_unit_test(reads_an_operators_file),
         cmocka_unit_test(refuses_mounts_that_show_too_much),
