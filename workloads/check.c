@@ -198,7 +198,7 @@ static bool check_on_candidate(size_t index, struct answer *answer, const struct
         return false;
     }
     bool differs = !check_same(check, index, answer) &&
-                   contract_compare(check->input.contract, reference, answer) == CONTRACT_DIFFERENT;
+                   contract_compare_at(check->input.contract, id, reference, answer) == CONTRACT_DIFFERENT;
     if (!differs || check->broken) {
         contract_record(check->input.contract, id, reference, answer);
         return true;

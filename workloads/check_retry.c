@@ -1,11 +1,10 @@
 /*
- * A round asks both arms at once, each in its own slots; after a pause comes the next. After the last one the
+ * A round asks the base and then the candidate, never both at once: a candidate that floods the machine must
+ * not be able to make the base's answers fail. After a pause comes the next round. After the last one the
  * base's answers teach noise, and then the candidate's first answer and its five later ones are compared.
  *
- * A failure of one arm's pass cancels the other's; the first error is told.
- *
- * Cancelling cancels both passes, or the pause. `done` comes from the timer's close callback, so never from
- * start.
+ * A failure of a pass ends it; so does cancelling, which cancels the pass in flight, or the pause. `done`
+ * comes from the timer's close callback, so never from start.
  */
 #include "workloads/check_retry.h"
 
@@ -24,6 +23,7 @@ struct check_retry_item {
     struct answer candidate[CHECK_RETRY_ANSWERS]; /* [0] is the one that differed */
     bool base_differs[CHECK_RETRY_ANSWERS];       /* only those that differ from the reference are kept */
     bool candidate_differs[CHECK_RETRY_ANSWERS];
+    bool broken; /* recorded as a break */
 };
 
 struct check_retry {
@@ -31,8 +31,9 @@ struct check_retry {
     struct check_retry_item items[CHECK_RETRY_MOST];
     size_t asked[CHECK_RETRY_MOST]; /* the items' samples, each once */
     size_t asked_count;
-    int round;                    /* 1 to CHECK_RETRY_ROUNDS */
-    struct check_pass *passes[2]; /* by arm_side; NULL while not in flight */
+    int round;               /* 1 to CHECK_RETRY_ROUNDS */
+    enum arm_side side;      /* of the pass in flight */
+    struct check_pass *pass; /* NULL while none is in flight */
     uv_timer_t pause;
     struct err err;
     char *unstable; /* owned */
@@ -127,22 +128,57 @@ static bool check_retry_learn(struct check_retry *retry, struct check_retry_item
     return retry->unstable == NULL;
 }
 
-/* Records the first answer that still differs, or the first of all where noise explains each of them. */
-static void check_retry_record(struct check_retry *retry, struct check_retry_item *item)
+/* The first answer that no noise explains, wherever the base showed it; -1: noise explains all. */
+static int check_retry_find_break(const struct check_retry *retry, const struct check_retry_item *item)
+{
+    const struct answer *reference = &retry->input.reference->answers[item->index];
+    for (int k = 0; k < CHECK_RETRY_ANSWERS; k++) {
+        if (item->candidate_differs[k] &&
+            contract_compare(retry->input.contract, reference, &item->candidate[k]) == CONTRACT_DIFFERENT)
+            return k;
+    }
+    return -1;
+}
+
+/*
+ * Whether every one of the candidate's answers differs where the base was steady at this sample in all of
+ * its own. Were it noise that the base shows elsewhere, six that differ beside eight that don't would come
+ * less than once in ten thousand times.
+ */
+static bool check_retry_is_steady_break(const struct check_retry *retry, const struct check_retry_item *item)
 {
     const struct answer *reference = &retry->input.reference->answers[item->index];
     const char *id = retry->input.samples->items[item->index].id;
-    int shown = 0;
-    bool broken = false;
-    for (int k = 0; k < CHECK_RETRY_ANSWERS && !broken; k++) {
-        if (!item->candidate_differs[k])
-            continue;
-        broken =
-            contract_compare(retry->input.contract, reference, &item->candidate[k]) == CONTRACT_DIFFERENT;
-        shown = broken ? k : shown;
+    for (int k = 0; k < CHECK_RETRY_ANSWERS; k++) {
+        if (!item->candidate_differs[k] || contract_compare_at(retry->input.contract, id, reference,
+                                                               &item->candidate[k]) != CONTRACT_DIFFERENT)
+            return false;
     }
-    contract_record(retry->input.contract, id, reference, &item->candidate[shown]);
-    retry->broken += broken;
+    return true;
+}
+
+/* Records the answer that breaks, or the first of all where noise explains each of them. */
+static bool check_retry_record(struct check_retry *retry, const struct check_retry_item *item)
+{
+    const struct answer *reference = &retry->input.reference->answers[item->index];
+    const char *id = retry->input.samples->items[item->index].id;
+    int shown = check_retry_find_break(retry, item);
+    bool steady = shown < 0 && check_retry_is_steady_break(retry, item);
+    if (steady)
+        contract_record_at(retry->input.contract, id, reference, &item->candidate[0]);
+    else
+        contract_record(retry->input.contract, id, reference, &item->candidate[shown < 0 ? 0 : shown]);
+    return steady || shown >= 0;
+}
+
+/* A sample that differed twice is told once: findings count samples. */
+static bool check_retry_is_told(const struct check_retry *retry, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (retry->items[i].index == retry->items[at].index && retry->items[i].broken)
+            return true;
+    }
+    return false;
 }
 
 /* All of the base's noise is learned before anything is recorded: a flicker is rarely in one sample alone. */
@@ -152,25 +188,27 @@ static void check_retry_judge(struct check_retry *retry)
         if (!check_retry_learn(retry, &retry->items[i]))
             return;
     }
-    for (size_t i = 0; i < retry->input.count; i++)
-        check_retry_record(retry, &retry->items[i]);
+    for (size_t i = 0; i < retry->input.count; i++) {
+        if (check_retry_is_told(retry, i))
+            continue;
+        retry->items[i].broken = check_retry_record(retry, &retry->items[i]);
+        retry->broken += retry->items[i].broken;
+    }
 }
 
 static void check_retry_on_pause(uv_timer_t *timer);
+static void check_retry_ask(struct check_retry *retry, enum arm_side side);
 
-static void check_retry_after_pass(struct check_retry *retry, enum arm_side side, const struct err *err)
+static void check_retry_on_pass(const struct err *err, void *data)
 {
-    struct check_pass *other = retry->passes[!side];
-    retry->passes[side] = NULL;
-    if (err && retry->err.code == 0) {
+    struct check_retry *retry = data;
+    retry->pass = NULL;
+    if (err)
         retry->err = *err;
-        if (other)
-            check_pass_cancel(other);
-    }
-    if (other)
-        return;
     if (retry->err.code || retry->cancelled) {
         check_retry_finish(retry);
+    } else if (retry->side == ARM_BASE) {
+        check_retry_ask(retry, ARM_CANDIDATE);
     } else if (retry->round < CHECK_RETRY_ROUNDS) {
         uv_timer_start(&retry->pause, check_retry_on_pause, CHECK_RETRY_MS, 0);
     } else {
@@ -179,17 +217,7 @@ static void check_retry_after_pass(struct check_retry *retry, enum arm_side side
     }
 }
 
-static void check_retry_on_base_done(const struct err *err, void *data)
-{
-    check_retry_after_pass(data, ARM_BASE, err);
-}
-
-static void check_retry_on_candidate_done(const struct err *err, void *data)
-{
-    check_retry_after_pass(data, ARM_CANDIDATE, err);
-}
-
-static int check_retry_ask(struct check_retry *retry, enum arm_side side, struct err *err)
+static void check_retry_ask(struct check_retry *retry, enum arm_side side)
 {
     struct check_pass_input input = {
         .context = retry->input.context,
@@ -199,22 +227,19 @@ static int check_retry_ask(struct check_retry *retry, enum arm_side side, struct
         .indices = retry->asked,
         .count = retry->asked_count,
         .on_answer = side == ARM_BASE ? check_retry_on_base : check_retry_on_candidate,
-        .on_done = side == ARM_BASE ? check_retry_on_base_done : check_retry_on_candidate_done,
+        .on_done = check_retry_on_pass,
         .data = retry,
     };
-    return check_pass_start(&retry->passes[side], &input, err);
+    retry->side = side;
+    if (check_pass_start(&retry->pass, &input, &retry->err) < 0)
+        check_retry_finish(retry);
 }
 
 static void check_retry_on_pause(uv_timer_t *timer)
 {
     struct check_retry *retry = timer->data;
     retry->round++;
-    if (check_retry_ask(retry, ARM_BASE, &retry->err) < 0) {
-        check_retry_finish(retry);
-        return;
-    }
-    if (check_retry_ask(retry, ARM_CANDIDATE, &retry->err) < 0)
-        check_pass_cancel(retry->passes[ARM_BASE]);
+    check_retry_ask(retry, ARM_BASE);
 }
 
 /* A sample may have differed twice; its later answers go to the first of its items. */
@@ -254,13 +279,8 @@ void check_retry_cancel(struct check_retry *retry)
     if (retry->cancelled)
         return;
     retry->cancelled = true;
-    if (!retry->passes[ARM_BASE] && !retry->passes[ARM_CANDIDATE]) {
-        if (!uv_is_closing((uv_handle_t *)&retry->pause)) /* else `done` is on its way */
-            check_retry_finish(retry);
-        return;
-    }
-    for (int side = 0; side < 2; side++) {
-        if (retry->passes[side])
-            check_pass_cancel(retry->passes[side]);
-    }
+    if (retry->pass)
+        check_pass_cancel(retry->pass);
+    else if (!uv_is_closing((uv_handle_t *)&retry->pause)) /* else `done` is on its way */
+        check_retry_finish(retry);
 }

@@ -26,7 +26,7 @@ struct check_retry_input {
     size_t count;           /* 1 to CHECK_RETRY_MOST */
     /*
      * `broken`: samples with a difference that the base's own noise doesn't explain, in the first answer or
-     * in any later one. `unstable`: a sentence, borrowed, when the base's answers differ beyond noise; then
+     * in any later one; what the base showed at other samples explains no difference that was in all six. `unstable`: a sentence, borrowed, when the base's answers differ beyond noise; then
      * nothing was recorded.
      */
     void (*done)(size_t broken, const char *unstable, const struct err *err, void *data);

@@ -275,6 +275,30 @@ static void test_contract_learns_noise_of_values_only(void **state)
     contract_free(contract);
 }
 
+/* What the base showed at one sample excuses at another, unless only that sample's own noise is asked for. */
+static void test_contract_tells_whose_noise_it_is(void **state)
+{
+    (void)state;
+    struct workload workload;
+    struct contract *contract = test_contract(&workload, WORKLOAD_STDOUT_AUTO);
+    assert_string_equal(test_learn(contract, "{\"t\":1}", "{\"t\":2}", "{\"t\":1}"), "");
+    struct answer before = test_answer(0, "{\"t\":1}");
+    struct answer after = test_answer(0, "{\"t\":9}");
+    assert_int_equal(contract_compare(contract, &before, &after), CONTRACT_TOLERATED);
+    assert_int_equal(contract_compare_at(contract, "s1", &before, &after), CONTRACT_TOLERATED);
+    assert_int_equal(contract_compare_at(contract, "s2", &before, &after), CONTRACT_DIFFERENT);
+    assert_int_equal(contract_record(contract, "s2", &before, &after), CONTRACT_TOLERATED);
+    assert_int_equal(contract_record_at(contract, "s2", &before, &after), CONTRACT_DIFFERENT);
+    struct contract_summary summary;
+    contract_summarise(contract, &summary);
+    assert_int_equal(summary.samples, 1); /* recorded twice, and still one sample */
+    assert_int_equal(summary.fields, 2); /* the exit status and t */
+    assert_int_equal(summary.tolerated, 1);
+    assert_int_equal(contract_breaks(&summary), 1);
+    contract_summary_fini(&summary);
+    contract_free(contract);
+}
+
 static void test_contract_learns_lines_one_by_one(void **state)
 {
     (void)state;
@@ -341,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_contract_compares_stderr_only_where_asked),
         cmocka_unit_test(test_contract_groups_by_pattern_and_counts_samples),
         cmocka_unit_test(test_contract_learns_noise_of_values_only),
+        cmocka_unit_test(test_contract_tells_whose_noise_it_is),
         cmocka_unit_test(test_contract_learns_lines_one_by_one),
         cmocka_unit_test(test_contract_reports_an_unstable_base),
         cmocka_unit_test(test_contract_refuses_a_broken_forbidden_pointer),

@@ -38,6 +38,7 @@ static void fake_on_closed(uv_handle_t *handle)
     struct workload_request request = run->request;
     struct err err = run->err;
     fake.flying--;
+    fake.flying_of[request.arm->side]--;
     fake.slots &= ~(UINT64_C(1) << (request.arm->slot + request.lane));
     free(run);
     request.on_done(err.code ? &err : NULL, request.data);
@@ -85,6 +86,8 @@ static int fake_run_start(const struct workload_context *context, const struct w
     uv_timer_init(context->loop, &run->timer);
     uv_timer_start(&run->timer, fake_on_timer, 0, 1);
     fake.flying++;
+    fake.flying_of[request->arm->side]++;
+    fake.arms_overlap = fake.arms_overlap || (fake.flying_of[0] > 0 && fake.flying_of[1] > 0);
     fake.most_flying = fake.flying > fake.most_flying ? fake.flying : fake.most_flying;
     fake.timed_overlap = fake.timed_overlap || (request->timed && fake.flying > 1);
     fake.slot_shared = fake.slot_shared || (fake.slots & slot);

@@ -24,9 +24,11 @@ struct fake {
     size_t asked[2][FAKE_SAMPLES]; /* [side][sample] */
     size_t flying;                 /* runs in flight */
     size_t most_flying;
-    bool timed_overlap; /* a timed run was not alone */
-    bool slot_shared;   /* two runs in one slot at once */
-    uint64_t slots;     /* bit set of slots in use */
+    bool timed_overlap;  /* a timed run was not alone */
+    bool slot_shared;    /* two runs in one slot at once */
+    bool arms_overlap;   /* runs of both arms at once */
+    size_t flying_of[2]; /* [side] runs in flight */
+    uint64_t slots;      /* bit set of slots in use */
 };
 
 extern struct fake fake;

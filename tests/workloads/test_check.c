@@ -143,6 +143,7 @@ static void test_differences_are_breaks(void **state)
         assert_int_equal(fake.asked[ARM_BASE][1], 8);
         assert_int_equal(fake.asked[ARM_CANDIDATE][1], 6);
         assert_int_equal(fake.asked[ARM_CANDIDATE][0], 1);
+        assert_false(fake.arms_overlap); /* a candidate can't get in the way of the base's answers */
         reference_fini(&outcome.reference);
         fake_scene_fini(&scene);
     }
@@ -188,6 +189,47 @@ static void test_noise_is_learned_before_the_candidate(void **state)
     assert_int_equal(fake.asked[ARM_CANDIDATE][0], 1); /* and so nothing was asked again */
     reference_fini(&outcome.reference);
     fake_scene_fini(&scene);
+}
+
+/* The base flickers at sample 0 alone; the candidate differs at sample 2, always or, as noise does, at times.
+ */
+static void answer_noise_elsewhere(const struct arm *arm, size_t index, size_t count, bool always,
+                                   struct answer *answer)
+{
+    bool flicker = index == 0 && count % 2;
+    bool wrong = arm->side == ARM_CANDIDATE && index == 2 && (always || count % 2 == 0);
+    fake_say(answer, "{\"v\":%d}", flicker ? 6 : wrong ? 77 : 5);
+}
+
+static void answer_breaks_where_steady(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                                       struct answer *answer, struct figures *figures)
+{
+    (void)self, (void)figures;
+    answer_noise_elsewhere(arm, index, count, true, answer);
+}
+
+static void answer_flickers_where_steady(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                                         struct answer *answer, struct figures *figures)
+{
+    (void)self, (void)figures;
+    answer_noise_elsewhere(arm, index, count, false, answer);
+}
+
+static void test_noise_elsewhere_hides_no_steady_break(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct fake_scene scene;
+        fake_scene_init(&scene);
+        fake.answer = i ? answer_flickers_where_steady : answer_breaks_where_steady;
+        struct outcome outcome = check_run(&scene, true);
+        assert_int_equal(outcome.code, 0);
+        assert_false(outcome.base_unusable);
+        assert_int_equal(fake_scene_breaks(&scene), i ? 0 : 1);
+        assert_int_equal(fake.asked[ARM_CANDIDATE][2], 6);
+        reference_fini(&outcome.reference);
+        fake_scene_fini(&scene);
+    }
 }
 
 static void answer_base_crash(struct fake *self, const struct arm *arm, size_t index, size_t count,
@@ -366,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_differences_are_breaks),
         cmocka_unit_test(test_clock_is_excused),
         cmocka_unit_test(test_noise_is_learned_before_the_candidate),
+        cmocka_unit_test(test_noise_elsewhere_hides_no_steady_break),
         cmocka_unit_test(test_base_that_crashes_is_unusable),
         cmocka_unit_test(test_base_that_changes_shape_is_unusable),
         cmocka_unit_test(test_candidate_that_cannot_be_started),

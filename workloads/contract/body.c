@@ -241,6 +241,7 @@ bool body_compare(const struct body_comparison *how, const struct body *before, 
                            .findings = how->findings,
                            .noise = how->noise,
                            .learning = how->learning,
+                           .sample = how->sample,
                            .walk = {.rules = how->rules, .matched = how->matched}};
     bool compared = true;
     if (before->kind == BODY_JSON || before->kind == BODY_JSON_LINES)

@@ -37,6 +37,7 @@ struct body_comparison {
     bool *matched;             /* by rule */
     struct noise *noise;       /* or NULL */
     bool learning;             /* before against before */
+    uint64_t sample;           /* noise_sample() whose noise is learned, or alone excuses; 0: any sample's */
     struct findings *findings; /* filled */
 };
 /* False where there is nothing to hold the candidate against: before, or both, can't be read. */

@@ -25,6 +25,7 @@ struct contract {
     struct noise noise;
     struct json_pool *pool; /* for the documents; owned */
     struct findings total;
+    struct table recorded; /* noise_sample() of those that `samples` counts */
     size_t samples;
     size_t fields;
     size_t not_compared;
@@ -64,6 +65,7 @@ void contract_free(struct contract *contract)
     free(contract->parts);
     free(contract->matched);
     noise_fini(&contract->noise);
+    table_fini(&contract->recorded);
     json_pool_free(contract->pool);
     findings_fini(&contract->total);
     free(contract);
@@ -144,6 +146,7 @@ struct contract_pass {
     bool unreadable; /* some part can't be compared */
     bool unequal;    /* some part has other bytes */
     bool learning;   /* before against before */
+    uint64_t sample; /* as body_comparison.sample */
 };
 
 /* A finding about a part as a whole. */
@@ -211,6 +214,7 @@ static void contract_compare_part(struct contract_pass *pass, size_t index, cons
                                   .matched = contract->matched,
                                   .noise = &contract->noise,
                                   .learning = pass->learning,
+                                  .sample = pass->sample,
                                   .findings = &pass->findings};
     pass->unreadable = !body_compare(&how, &part->body, &after) || pass->unreadable;
     body_fini(&after);
@@ -243,27 +247,63 @@ static enum contract_outcome contract_run(struct contract_pass *pass, const stru
     return outcome_of(&pass->findings, !pass->unreadable, !pass->unequal);
 }
 
+static enum contract_outcome contract_compare_under(struct contract *contract, uint64_t sample,
+                                                    const struct answer *base, const struct answer *candidate)
+{
+    struct contract_pass pass = {.contract = contract, .sample = sample};
+    enum contract_outcome outcome = contract_run(&pass, base, candidate);
+    findings_fini(&pass.findings);
+    return outcome;
+}
+
 enum contract_outcome contract_compare(struct contract *contract, const struct answer *base,
                                        const struct answer *candidate)
 {
-    struct contract_pass pass = {.contract = contract};
+    return contract_compare_under(contract, 0, base, candidate);
+}
+
+enum contract_outcome contract_compare_at(struct contract *contract, const char *sample,
+                                          const struct answer *base, const struct answer *candidate)
+{
+    return contract_compare_under(contract, noise_sample(sample), base, candidate);
+}
+
+/* A sample counts once, however often its answers are recorded: figures are of samples, not of runs. */
+static void contract_count(struct contract *contract, const char *sample, size_t fields,
+                           enum contract_outcome outcome)
+{
+    uint64_t key = noise_sample(sample);
+    if (table_find(&contract->recorded, key) >= 0)
+        return;
+    table_add(&contract->recorded, key, 0);
+    contract->samples++;
+    contract->fields += fields;
+    contract->not_compared += outcome == CONTRACT_NOT_COMPARED;
+    contract->tolerated += outcome == CONTRACT_TOLERATED;
+}
+
+static enum contract_outcome contract_record_under(struct contract *contract, const char *sample,
+                                                   uint64_t noise, const struct answer *base,
+                                                   const struct answer *candidate)
+{
+    struct contract_pass pass = {.contract = contract, .sample = noise};
     enum contract_outcome outcome = contract_run(&pass, base, candidate);
+    findings_merge(&contract->total, &pass.findings, sample);
     findings_fini(&pass.findings);
+    contract_count(contract, sample, pass.fields, outcome);
     return outcome;
 }
 
 enum contract_outcome contract_record(struct contract *contract, const char *sample,
                                       const struct answer *base, const struct answer *candidate)
 {
-    struct contract_pass pass = {.contract = contract};
-    enum contract_outcome outcome = contract_run(&pass, base, candidate);
-    findings_merge(&contract->total, &pass.findings, sample);
-    findings_fini(&pass.findings);
-    contract->samples++;
-    contract->fields += pass.fields;
-    contract->not_compared += outcome == CONTRACT_NOT_COMPARED;
-    contract->tolerated += outcome == CONTRACT_TOLERATED;
-    return outcome;
+    return contract_record_under(contract, sample, 0, base, candidate);
+}
+
+enum contract_outcome contract_record_at(struct contract *contract, const char *sample,
+                                         const struct answer *base, const struct answer *candidate)
+{
+    return contract_record_under(contract, sample, noise_sample(sample), base, candidate);
 }
 
 /* The most serious finding, as a sentence about the base. */
@@ -289,7 +329,7 @@ void contract_learn(struct contract *contract, const char *sample, const struct 
     *unstable = NULL;
     for (size_t i = 1; i < count; i++) {
         contract->noise.asked++;
-        struct contract_pass pass = {.contract = contract, .learning = true};
+        struct contract_pass pass = {.contract = contract, .learning = true, .sample = noise_sample(sample)};
         contract_run(&pass, &answers[0], &answers[i]);
         if (!*unstable)
             *unstable = contract_describe_unstable(sample, &pass.findings);

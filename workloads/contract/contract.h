@@ -107,16 +107,26 @@ enum contract_outcome {
 };
 
 /*
- * Compares without recording, for a retry before a break is declared, and with recording for the report.
- * The base's parse is kept while the same `base` pointer comes again.
+ * Compares without recording, for a retry before a break is declared, and with recording for the report. A
+ * sample that is recorded again adds its findings, and is counted once. The base's parse is kept while the
+ * same bytes come again.
  */
 enum contract_outcome contract_compare(struct contract *contract, const struct answer *base,
                                        const struct answer *candidate);
 enum contract_outcome contract_record(struct contract *contract, const char *sample,
                                       const struct answer *base, const struct answer *candidate);
 
+/*
+ * The same, but of the learned noise only that of this very sample excuses: where the base was steady at a
+ * sample, what it does at others explains an answer that differs now and then, never one that always does.
+ */
+enum contract_outcome contract_compare_at(struct contract *contract, const char *sample,
+                                          const struct answer *base, const struct answer *candidate);
+enum contract_outcome contract_record_at(struct contract *contract, const char *sample,
+                                         const struct answer *base, const struct answer *candidate);
+
 struct contract_summary {
-    size_t samples; /* compared and recorded */
+    size_t samples; /* recorded, each once */
     size_t fields;  /* JSON leaves, text lines, or one a byte body */
     size_t not_compared;
     size_t tolerated;

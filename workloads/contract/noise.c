@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "workloads/contract/hash.h"
 
+#include <string.h>
+
 static uint64_t noise_key(const char *part, struct path *path)
 {
     return hash_bytes(path_hash_noise(path), part, strlen(part));
@@ -46,7 +48,7 @@ bool noise_is_forbidden(const struct noise *noise, const struct path *path)
     return false;
 }
 
-void noise_learn(struct noise *noise, const char *part, struct path *path)
+void noise_learn(struct noise *noise, const char *part, struct path *path, uint64_t sample)
 {
     uint64_t key = noise_key(part, path);
     int64_t index = table_find(&noise->by_key, key);
@@ -56,18 +58,28 @@ void noise_learn(struct noise *noise, const char *part, struct path *path)
         MEMORY_GROW(noise->entries, noise->count, noise->capacity);
         noise->entries[noise->count++] = (struct noise_entry){0};
     }
+    if (table_find(&noise->by_sample, hash_mix(key, sample)) < 0)
+        table_add(&noise->by_sample, hash_mix(key, sample), (uint32_t)index);
     struct noise_entry *entry = &noise->entries[index];
     if (entry->stamp != noise->asked)
         entry->evidence++;
     entry->stamp = noise->asked;
 }
 
-const struct noise_entry *noise_find(const struct noise *noise, const char *part, struct path *path)
+const struct noise_entry *noise_find(const struct noise *noise, const char *part, struct path *path,
+                                     uint64_t sample)
 {
     if (!noise->count)
         return NULL;
-    int64_t index = table_find(&noise->by_key, noise_key(part, path));
+    uint64_t key = noise_key(part, path);
+    int64_t index =
+        sample ? table_find(&noise->by_sample, hash_mix(key, sample)) : table_find(&noise->by_key, key);
     return index < 0 ? NULL : &noise->entries[index];
+}
+
+uint64_t noise_sample(const char *id)
+{
+    return hash_bytes(hash_seed(), id, strlen(id)) | 1;
 }
 
 void noise_fini(struct noise *noise)
@@ -77,5 +89,6 @@ void noise_fini(struct noise *noise)
     free(noise->forbidden);
     free(noise->entries);
     table_fini(&noise->by_key);
+    table_fini(&noise->by_sample);
     *noise = (struct noise){0};
 }

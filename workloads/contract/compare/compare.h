@@ -19,6 +19,7 @@ struct comparison {
     struct findings *findings;          /* where differences go; borrowed */
     struct noise *noise;                /* learned, or learning; NULL: none; borrowed */
     bool learning;                      /* before against before: differing values become noise */
+    uint64_t sample;                    /* whose noise is learned, or alone excuses; 0: any sample's */
     struct rule_walk walk;
     struct path path;
     struct aliases *aliases;      /* NULL: no alias rule; borrowed */

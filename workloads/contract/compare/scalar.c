@@ -128,11 +128,11 @@ static void scalar_report(struct comparison *c, const struct json_value *before,
 {
     if (c->learning && !c->quick && !c->collecting && !c->hidden_by &&
         !noise_is_forbidden(c->noise, &c->path)) {
-        noise_learn(c->noise, c->part, &c->path);
+        noise_learn(c->noise, c->part, &c->path, c->sample);
         return;
     }
     const struct noise_entry *noise =
-        c->noise && !c->learning ? noise_find(c->noise, c->part, &c->path) : NULL;
+        c->noise && !c->learning ? noise_find(c->noise, c->part, &c->path, c->sample) : NULL;
     if (noise)
         compare_excuse_noise(c, noise);
     else if (scalar_is_canonically_equal(before, after))
