@@ -262,6 +262,17 @@ static bool judge_stages(const struct evidence *evidence, const struct policy *p
     return false;
 }
 
+/* Answers that can't be relied on prove nothing of what was held against them, whatever the figures were. */
+static bool judge_stability(const struct evidence *evidence, const struct policy *policy,
+                            struct judgement *judgement)
+{
+    (void)policy;
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        if (evidence->workloads[i].measurement.base_unstable)
+            return judge_found(judgement, CAUSE_BASE_UNSTABLE, &evidence->workloads[i], NULL);
+    return false;
+}
+
 static bool judge_coverage(const struct evidence *evidence, const struct policy *policy,
                            struct judgement *judgement)
 {
@@ -386,10 +397,10 @@ static bool judge_good(const struct evidence *evidence, const struct policy *pol
  * open, then proven uselessness; whatever falls through every rule has earned its recommendation.
  */
 static judge_rule *const rules[] = {
-    judge_error,         judge_applies,  judge_screen,   judge_gaming,     judge_build,      judge_start,
-    judge_tests,         judge_identity, judge_contract, judge_regression, judge_guardrails, judge_strata,
-    judge_budget_broken, judge_stages,   judge_coverage, judge_measured,   judge_figures,    judge_undecided,
-    judge_weight,        judge_unproven, judge_futile,   judge_isolation,  judge_good,
+    judge_error,         judge_applies,   judge_screen,   judge_gaming,     judge_build,      judge_start,
+    judge_tests,         judge_identity,  judge_contract, judge_regression, judge_guardrails, judge_strata,
+    judge_budget_broken, judge_stability, judge_stages,   judge_coverage,   judge_measured,   judge_figures,
+    judge_undecided,     judge_weight,    judge_unproven, judge_futile,     judge_isolation,  judge_good,
 };
 
 void judge_evidence(const struct evidence *evidence, const struct policy *policy, struct judgement *judgement)

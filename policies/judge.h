@@ -25,6 +25,7 @@ enum cause {
     CAUSE_WORKLOAD_BROKEN,  /* another workload's primary */
     CAUSE_STRATUM_HARMED,   /* a part of production pays for the rest */
     CAUSE_BUDGET_BROKEN,    /* an absolute ceiling */
+    CAUSE_BASE_UNSTABLE,    /* the base's own answers changed while it was measured */
     CAUSE_STAGE_FAILED,     /* a stage that no other rule explains */
     CAUSE_NOT_COMPARED,     /* not one answer of a workload could be compared */
     CAUSE_NOT_MEASURED,

@@ -26,6 +26,9 @@ static const char *const steps[CAUSE_COUNT] = {
         "Keep the gain and spare the workload that pays for it, or leave the patch out.",
     [CAUSE_STRATUM_HARMED] = "Keep the gain and spare that stratum, or leave the patch out.",
     [CAUSE_BUDGET_BROKEN] = "Bring it under the budget, or change the budget first, in a commit of its own.",
+    [CAUSE_BASE_UNSTABLE] =
+        "Make the base answer alike, or excuse what changes by a contract rule at the base; "
+        "then run it again.",
     [CAUSE_STAGE_FAILED] = "Read that stage's log in the report, then run it again.",
     [CAUSE_NOT_COMPARED] =
         "Give samples with answers that can be compared; cupel check shows what the base answers.",
@@ -42,7 +45,7 @@ static const char *const steps[CAUSE_COUNT] = {
     [CAUSE_NOT_WORTH_IT] = "Leave the patch out, or look for the gain where the time is spent.",
     [CAUSE_ISOLATION] =
         "cupel doctor names the missing layers and the commands that add them; then run it again.",
-    [CAUSE_IMPROVED] = "Read the patch; if you want it, sign it.",
+    [CAUSE_IMPROVED] = "Read the patch; if you want it, apply it yourself and name this report in the commit.",
     [CAUSE_NOT_WORSE] = "Review the patch as any other: no figure speaks against it.",
 };
 

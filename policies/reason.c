@@ -227,6 +227,18 @@ static void reason_budget_unproven(const struct reason_input *input)
     reason_budget(input, " is not proven to stay within its budget of ");
 }
 
+static void reason_base_unstable(const struct reason_input *input)
+{
+    const struct workload_evidence *workload = input->judgement->workload;
+    text_append_string(input->out, "The base's own answers changed while ");
+    reason_name(input->out, workload->name);
+    text_append_string(input->out, " was measured, so nothing can be held against them");
+    if (workload->measurement.stopped) {
+        text_append_string(input->out, ": ");
+        foreign_append(input->out, workload->measurement.stopped, REASON_SENTENCE_MAX);
+    }
+}
+
 static void reason_stage_failed(const struct reason_input *input)
 {
     text_printf(input->out, "Stage %s did not finish", stage_name(input->judgement->stage));
@@ -420,6 +432,7 @@ static reason_writer *const writers[CAUSE_COUNT] = {
     [CAUSE_WORKLOAD_BROKEN] = reason_workload_broken,
     [CAUSE_STRATUM_HARMED] = reason_stratum_harmed,
     [CAUSE_BUDGET_BROKEN] = reason_budget_broken,
+    [CAUSE_BASE_UNSTABLE] = reason_base_unstable,
     [CAUSE_STAGE_FAILED] = reason_stage_failed,
     [CAUSE_NOT_COMPARED] = reason_not_compared,
     [CAUSE_NOT_MEASURED] = reason_not_measured,

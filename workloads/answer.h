@@ -16,6 +16,7 @@ struct answer {
     bool ended;                  /* by itself: an exit status; otherwise `ending` tells why not */
     int status;                  /* exit status */
     char ending[96];             /* "exit status 3", "killed by SIGSEGV", "timed out after 10.0 s" */
+    unsigned leftovers;          /* processes that still ran when it ended, and were killed */
     struct answer_part out;      /* stdout */
     struct answer_part error;    /* stderr */
     struct answer_part *outputs; /* one for each declared output file, in that order; owned */

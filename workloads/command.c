@@ -144,7 +144,8 @@ static int command_collect_outputs(const struct workload *workload, int workspac
 static int command_fill_answer(const struct workload_run *run, const struct sandbox_result *result,
                                struct answer *answer, struct err *err)
 {
-    *answer = (struct answer){.ended = result->end == SANDBOX_EXITED, .status = result->status};
+    *answer = (struct answer){
+        .ended = result->end == SANDBOX_EXITED, .status = result->status, .leftovers = result->leftovers};
     if (result->end == SANDBOX_NOT_STARTED)
         snprintf(answer->ending, sizeof answer->ending, WORKLOAD_NOT_STARTED "%s", strerror(result->status));
     else

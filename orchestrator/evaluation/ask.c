@@ -123,17 +123,40 @@ static void measure_on_progress(const struct measurement *sofar, const char *wha
     ask_progress(data, what, sofar->pair_count, 0);
 }
 
+/*
+ * A run ends with its first process, and what still runs is killed: work that is left for later is in no
+ * figure. Where the base leaves nothing behind, five of the candidate's answers and none of the base's come
+ * by chance once in 32 times at most, and so do three more for each of the base's.
+ */
+static void measure_note_leftovers(struct evidence *evidence, const struct workload_evidence *row)
+{
+    const size_t *left = row->measurement.left_behind;
+    if (left[ARM_CANDIDATE] < 5 + 3 * left[ARM_BASE])
+        return;
+    size_t count = 0;
+    while (evidence->suspicions && evidence->suspicions[count])
+        count++;
+    evidence->suspicions = memory_resize(evidence->suspicions, count + 2, sizeof *evidence->suspicions);
+    evidence->suspicions[count] =
+        memory_format("%s: processes still ran after %zu of %zu timed answers of the candidate, and after "
+                      "%zu of %zu of the base; "
+                      "what they had left to do is in no figure",
+                      row->name, left[ARM_CANDIDATE], row->measurement.answers[ARM_CANDIDATE], left[ARM_BASE],
+                      row->measurement.answers[ARM_BASE]);
+    evidence->suspicions[count + 1] = NULL;
+}
+
 static void measure_on_done(struct measurement *measurement, const struct err *err, void *data)
 {
     struct evaluation *evaluation = data;
     struct workload_evidence *row = &evaluation->evidence.workloads[evaluation->current];
     evaluation->measure = NULL;
-    if (measurement->pair_count > 0) {
-        row->measurement = *measurement;
-        row->measured = true;
-        *measurement = (struct measurement){0};
-    }
+    /* Without a pair too: the warm-up can break the contract, or show that the base is unstable. */
+    row->measurement = *measurement;
+    row->measured = measurement->pair_count > 0;
+    *measurement = (struct measurement){0};
     ask_keep_contract(evaluation);
+    measure_note_leftovers(&evaluation->evidence, row);
     if (err) {
         evaluation_stage_error(evaluation, err);
         return;
@@ -160,6 +183,15 @@ static double measure_budget(const struct evaluation *evaluation)
     return left / (double)(evaluation->case_count - evaluation->current);
 }
 
+/* Of the workload under way among all that are measured. */
+static double measure_share(const struct evaluation *evaluation)
+{
+    double weights = 0;
+    for (size_t i = 0; i < evaluation->case_count; i++)
+        weights += evaluation->cases[i].workload->weight;
+    return evaluation->cases[evaluation->current].workload->weight / weights;
+}
+
 static void measure_next(struct evaluation *evaluation)
 {
     if (evaluation->current == evaluation->case_count) {
@@ -179,6 +211,7 @@ static void measure_next(struct evaluation *evaluation)
         .minimum_improvement = policy->minimum_improvement,
         .regression_threshold = policy->regression_threshold,
         .time_budget_s = measure_budget(evaluation),
+        .weight_share = measure_share(evaluation),
         .sample_seconds = workload_case->sample_seconds,
         .family_size = evaluation->evidence.family_size,
         .false_discovery_rate = policy->false_discovery_rate,

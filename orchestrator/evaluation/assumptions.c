@@ -21,6 +21,7 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
     const struct workload_evidence *row = &evaluation->evidence.workloads[index];
     struct evidence *evidence = &evaluation->evidence;
     const char *name = row->name;
+    size_t compared = evidence_compared(&row->contract);
     if (workload_case->loaded && !workload_case->samples.has_manifest)
         assumptions_add(
             evidence, count,
@@ -31,14 +32,20 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
         assumptions_add(evidence, count,
                         memory_format("%s: %zu samples stand for production as captured from: %s.", name,
                                       row->sample_count, workload_case->samples.manifest_source));
-    if (row->contract_done && contract_breaks(&row->contract) == 0 && row->contract.samples > 0 &&
+    if (row->contract_done && contract_breaks(&row->contract) == 0 && compared > 0 &&
         !evaluation_is_base_alone(evaluation))
         assumptions_add(
             evidence, count,
             memory_format("%s: no difference in %zu samples bounds the rate of differing requests like "
                           "these at %.2g %% (95 %%); inputs unlike them were not tried, nor were edge "
                           "values.",
-                          name, row->contract.samples, 300.0 / (double)row->contract.samples));
+                          name, compared, 300.0 / (double)compared));
+    if (row->measurement.left_behind[ARM_BASE] > 0)
+        assumptions_add(
+            evidence, count,
+            memory_format("%s: processes still ran after some of the base's timed answers and were killed; "
+                          "what they had left to do is in no figure of either arm.",
+                          name));
     if (row->contract_done && !workload_case->workload->compare_stderr)
         assumptions_add(evidence, count, memory_format("%s: stderr was not compared.", name));
     if (row->contract_done && !workload_case->workload->outputs[0])

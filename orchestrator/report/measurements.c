@@ -1,6 +1,7 @@
 #include "orchestrator/report/measurements.h"
 
 #include "orchestrator/report/member.h"
+#include "workloads/arm.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -145,6 +146,10 @@ static void measurements_build_workload(cJSON *array, const struct workload_evid
     member_add_number(object, "block", (double)workload->measurement.block);
     member_add_number(object, "seconds", workload->measurement.seconds);
     member_add_string(object, "stopped", workload->measurement.stopped);
+    member_add_bool(object, "base_unstable", workload->measurement.base_unstable);
+    cJSON *left = member_add_object(object, "left_behind");
+    member_add_number(left, "base", (double)workload->measurement.left_behind[ARM_BASE]);
+    member_add_number(left, "candidate", (double)workload->measurement.left_behind[ARM_CANDIDATE]);
 }
 
 void measurements_build(cJSON *candidate, const struct evidence *evidence)

@@ -114,6 +114,7 @@ static int bench_evaluate(struct bench *bench)
         .minimum_improvement = 0.10,
         .regression_threshold = 0.05,
         .guardrail_delta = {-1, 0.05, 0.05},
+        .weight_share = 1,
         .time_budget_s = 600,
         .sample_seconds = 0.03,
         .family_size = 1,

@@ -62,6 +62,7 @@ struct knobs {
     bool noise_only;
     double time_budget_s;
     double block_s;
+    double weight_share;
     enum workload_cache cache;
 };
 
@@ -80,6 +81,7 @@ static struct outcome measure_run(struct fake_scene *scene, struct knobs knobs)
         .minimum_improvement = 0.10,
         .regression_threshold = 0.05,
         .guardrail_delta = {-1, 0.05, 0.05},
+        .weight_share = knobs.weight_share > 0 ? knobs.weight_share : 1,
         .time_budget_s = knobs.time_budget_s ? knobs.time_budget_s : 60,
         .sample_seconds = 0.02,
         .family_size = 1,
@@ -153,6 +155,51 @@ static void test_a_gain_wins(void **state)
         assert_true(pair->phase != PHASE_NOISE || !pair->candidate_first);
     }
     measurement_fini(measurement);
+    fake_scene_fini(&scene);
+}
+
+/* Among several workloads one's e-value counts by its weight, so that it has to go on until its share
+ * suffices. */
+static void test_a_share_of_the_weight_needs_more(void **state)
+{
+    (void)state;
+    static const double shares[] = {1, 0.5, 0.1};
+    size_t pairs = 0;
+    for (size_t i = 0; i < 3; i++) {
+        struct fake_scene scene;
+        fake_scene_init(&scene);
+        fake.answer = answer_gain;
+        struct outcome outcome = measure_run(&scene, (struct knobs){.weight_share = shares[i]});
+        const struct metric_result *primary = &outcome.measurement.metrics[0];
+        assert_int_equal(primary->outcome, OUTCOME_IMPROVED);
+        assert_true(primary->e_value * shares[i] >= 20);
+        assert_true(primary->pairs_to_verdict > pairs);
+        pairs = primary->pairs_to_verdict;
+        measurement_fini(&outcome.measurement);
+        fake_scene_fini(&scene);
+    }
+}
+
+/* The candidate leaves a process behind each of its answers, the base one behind its first. */
+static void answer_leaves(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                          struct answer *answer, struct figures *figures)
+{
+    answer_gain(self, arm, index, count, answer, figures);
+    answer->leftovers = arm->side == ARM_CANDIDATE ? 2 : self->answers == 1;
+}
+
+static void test_what_is_left_behind_is_counted(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_leaves;
+    struct outcome outcome = measure_run(&scene, (struct knobs){0});
+    const struct measurement *measurement = &outcome.measurement;
+    assert_int_equal(measurement->left_behind[ARM_BASE], 1);
+    assert_true(measurement->answers[ARM_CANDIDATE] >= 18); /* six pairs and the size pairs */
+    assert_int_equal(measurement->left_behind[ARM_CANDIDATE], measurement->answers[ARM_CANDIDATE]);
+    measurement_fini(&outcome.measurement);
     fake_scene_fini(&scene);
 }
 
@@ -454,6 +501,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_gain_wins),
+        cmocka_unit_test(test_a_share_of_the_weight_needs_more),
+        cmocka_unit_test(test_what_is_left_behind_is_counted),
         cmocka_unit_test(test_strata_tell_whom_it_hurts),
         cmocka_unit_test(test_nothing_is_not_worth_it),
         cmocka_unit_test(test_noise_alone),

@@ -100,6 +100,14 @@ static void bend_stratum(struct evidence *evidence)
     case_add_stratum(evidence->workloads, "large", 0.04, -0.312, true);
 }
 
+static void bend_unstable(struct evidence *evidence)
+{
+    struct measurement *measurement = &evidence->workloads->measurement;
+    free(measurement->stopped);
+    measurement->base_unstable = true;
+    measurement->stopped = memory_copy_string("the base's own answers to sample \"s-1\" differ");
+}
+
 static void bend_stage(struct evidence *evidence)
 {
     case_fail(evidence, STAGE_WORKTREES, "the overlay went away", NULL);
@@ -205,6 +213,9 @@ static const struct {
      "15.8 % less CPU time (14.9–16.6 %) on summary, but stratum \"large\" (4 % of production) takes 31.2 % "
      "more "
      "CPU time (30.4–32.1 %)."},
+    {bend_unstable, VERDICT_INCONCLUSIVE,
+     "The base's own answers changed while summary was measured, so nothing can be held against them: the "
+     "base's own answers to sample \"s-1\" differ."},
     {bend_stage, VERDICT_INCONCLUSIVE, "Stage worktrees did not finish: the overlay went away."},
     {bend_not_compared, VERDICT_INCONCLUSIVE,
      "Not one answer of summary could be compared (1,200 were cut, crashed or empty on both sides)."},

@@ -18,11 +18,13 @@
 #include "workloads/measure/round.h"
 #include "workloads/measure/tally.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#define MEASURE_DOUBTS_MOST (CHECK_RETRY_MOST / 2) /* of a round */
 #define MEASURE_INTERRUPTED_MOST                                                                             \
     8 /* rounds that full retries may interrupt; each teaches noise, so few are usual */
 
@@ -178,18 +180,22 @@ static bool measure_on_answer(const struct round_step *step, size_t index, struc
     struct measure *measure = data;
     const struct answer *reference = &measure->input.reference->answers[index];
     const char *id = measure->input.samples->items[index].id;
+    enum arm_side side = step->arm->side;
+    measure->measurement.answers[side]++;
+    measure->measurement.left_behind[side] += answer->leftovers > 0;
     if (measure->warm && measure->pair.phase == PHASE_SIZE)
         strata_totals_add(&measure->strata, step->candidate, measure->blocks.stratum_of[index],
                           figures->value[measure->plan.primary]);
     if (answer_is_identical(reference, answer, measure->input.workload->compare_stderr))
         return true;
-    enum contract_outcome outcome = contract_compare(measure->input.contract, reference, answer);
-    if (outcome == CONTRACT_DIFFERENT)
-        return step->arm->side == ARM_BASE ? measure_check_base(measure, index, answer)
-                                           : measure_check_candidate(measure, index, answer);
-    if (outcome == CONTRACT_NOT_COMPARED && step->arm->side == ARM_CANDIDATE)
-        contract_record(measure->input.contract, id, reference, answer);
-    return true;
+    if (contract_compare_at(measure->input.contract, id, reference, answer) != CONTRACT_DIFFERENT)
+        return true;
+    if (side == ARM_BASE)
+        return measure_check_base(measure, index, answer);
+    /* What noise of other samples may explain is asked again too, but interrupts no round. */
+    bool doubtful = contract_compare(measure->input.contract, reference, answer) != CONTRACT_DIFFERENT;
+    return (doubtful && measure->waiting_count >= MEASURE_DOUBTS_MOST) ||
+           measure_check_candidate(measure, index, answer);
 }
 
 static void measure_on_round(const struct figures *totals, const struct err *err, void *data);
@@ -378,13 +384,14 @@ static void measure_on_retry(size_t broken, const char *unstable, const struct e
 int measure_start(struct measure **out, const struct measure_input *input, struct err *err)
 {
     struct measure *measure = MEMORY_NEW(struct measure);
+    assert(input->weight_share > 0 && input->weight_share <= 1);
     measure->input = *input;
     measure->plan = (struct plan){
         .primary = input->workload->primary,
         .noise_only = input->candidate == NULL,
         .minimum_improvement = input->minimum_improvement,
         .regression_threshold = input->regression_threshold,
-        .limit = plan_limit(input->family_size, input->false_discovery_rate),
+        .limit = plan_limit(input->family_size, input->false_discovery_rate) / input->weight_share,
         .time_budget_s = input->time_budget_s,
     };
     memcpy(measure->plan.guardrail_delta, input->guardrail_delta, sizeof measure->plan.guardrail_delta);

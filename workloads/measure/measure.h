@@ -26,6 +26,7 @@ struct measure_input {
     double regression_threshold;          /* δ of `regression`, 0.05 */
     double guardrail_delta[METRIC_COUNT]; /* δ a metric; negative: no guardrail */
     double time_budget_s;                 /* of this workload */
+    double weight_share;                  /* of this workload among all, 0 < share <= 1 */
     double sample_seconds;                /* mean wall seconds of one base sample, for the block's size */
     size_t family_size;                   /* N of the batch, frozen at intake; 1 for a single run */
     double false_discovery_rate;          /* q */

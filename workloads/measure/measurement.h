@@ -82,6 +82,9 @@ struct measurement {
     double seconds_needed; /* of such a verdict, noise and size pairs included; negative likewise */
     double seconds;        /* wall time spent measuring */
     size_t block;          /* samples a run */
+    size_t answers[2];     /* timed ones, of the base and of the candidate */
+    size_t left_behind[2]; /* of those, after which processes still ran: what they had left to do is in no
+                              figure */
     bool contract_broken;  /* a timed response differed; findings are in the contract */
     bool base_unstable;    /* the base's own timed answers differ beyond noise: the primary is undecided */
     char *stopped;         /* why it stopped, a sentence */

@@ -18,7 +18,7 @@ struct plan {
     double minimum_improvement;           /* fraction */
     double regression_threshold;          /* δ of `regression` */
     double guardrail_delta[METRIC_COUNT]; /* δ a metric; negative: none */
-    double limit;                         /* e-value that wins: plan_limit() */
+    double limit; /* e-value that wins: plan_limit(), over the workload's share of the weights */
     double time_budget_s;
 };
 

@@ -24,6 +24,7 @@ struct round {
     bool cancelled;
     struct workload_run *run;      /* NULL while none is in flight */
     struct figures sum;            /* of the run in flight */
+    struct figures last[2];        /* [side]: of the last whole run */
     double logs[2][METRIC_COUNT];  /* [side]: logarithms of the runs' figures, added */
     bool missing[2][METRIC_COUNT]; /* [side]: a run had no such figure */
     size_t runs[2];                /* [side] */
@@ -59,6 +60,7 @@ static void round_close_run(struct round *round)
 {
     int side = round->input.steps[round->step].candidate;
     round->runs[side]++;
+    round->last[side] = round->sum;
     for (int m = 0; m < METRIC_COUNT; m++) {
         round->missing[side][m] = round->missing[side][m] || round->sum.value[m] < 0;
         round->logs[side][m] += log(fmax(round->sum.value[m], 1e-9));
@@ -70,7 +72,8 @@ static void round_finish(struct round *round, const struct err *err)
     struct figures totals[2] = {{{0}}, {{0}}};
     for (int side = 0; side < 2; side++) {
         for (int m = 0; m < METRIC_COUNT && round->runs[side] > 0; m++) {
-            double mean = exp(round->logs[side][m] / (double)round->runs[side]);
+            double mean = round->runs[side] == 1 ? round->last[side].value[m]
+                                                 : exp(round->logs[side][m] / (double)round->runs[side]);
             totals[side].value[m] = round->missing[side][m] ? -1 : mean;
         }
     }
