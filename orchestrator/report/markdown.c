@@ -311,7 +311,7 @@ static void markdown_foot(struct text *out, const cJSON *candidate)
     text_append_string(out, "**Nothing was applied.** ");
     report_escape_markdown(out, member_string(candidate, "next_step"), 1000);
     if (recommended) {
-        text_append_string(out, " To sign: <code>cupel sign ");
+        text_append_string(out, " The report again: <code>cupel show ");
         report_escape_markdown(out, member_string(candidate, "id"), 16);
         text_append_string(out, "</code>");
     }

@@ -178,7 +178,7 @@ static void text_next_step(struct layout *layout, const cJSON *candidate)
     if (strcmp(member_string(candidate, "verdict"), verdict_name(VERDICT_RECOMMENDED)) == 0) {
         layout_end_line(layout);
         layout_go(layout, LAYOUT_LABEL);
-        layout_put(layout, STYLE_PLAIN, "To sign: cupel sign ");
+        layout_put(layout, STYLE_PLAIN, "The report again: cupel show ");
         card_foreign(layout, STYLE_BOLD, member_string(candidate, "id"), 16);
     }
     layout_end_line(layout);

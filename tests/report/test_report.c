@@ -312,8 +312,9 @@ static void card_reads_as_agreed(void **state)
         "\n  Patch      2 files, 14 lines added, 9 removed\n"
         "             \"Index the lines once\" by Ada Example <ada@example.org>\n",
         "\n  Base       commit 0123456789ab…, policy default\n",
-        "\n  Next       Nothing was applied. Read the patch; if you want it, sign it.\n"
-        "             To sign: cupel sign ",
+        "\n  Next       Nothing was applied. Read the patch; if you want it, apply it yourself\n"
+        "             and name this report in the commit.\n"
+        "             The report again: cupel show ",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strstr(card, lines[i]))
@@ -335,7 +336,7 @@ static void card_shows_findings_and_logs(void **state)
                            "               before  [{\"id\":1}]\n"
                            "               after   []\n"));
     assert_non_null(strstr(card, "\n               after   (absent)\n"));
-    assert_null(strstr(card, "cupel sign"));
+    assert_null(strstr(card, "cupel show"));
     free(card);
     case_recommended(&evidence);
     case_fail(&evidence, STAGE_BUILD, "make ended with exit status 2", "a.c:1: error\nRECOMMENDED\n");
@@ -477,7 +478,8 @@ static void markdown_reads_as_agreed(void **state)
         "| <code>summary</code> | CPU time | 15.8 % less | 14.9–16.6 % | 44.1 ms | 37.1 ms | improved |\n",
         "\n<details><summary>Contract held over 1,200 samples, 23,411 fields</summary>\n\n\n</details>\n",
         "\n- build: passed, 3.1 s\n",
-        "\n**Nothing was applied.** Read the patch; if you want it, sign it. To sign: <code>cupel sign ",
+        "\n**Nothing was applied.** Read the patch; if you want it, apply it yourself and name this "
+        "report in the commit. The report again: <code>cupel show ",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strstr(text_string(&out), lines[i]))
