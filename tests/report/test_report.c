@@ -312,8 +312,8 @@ static void card_reads_as_agreed(void **state)
         "\n  Patch      2 files, 14 lines added, 9 removed\n"
         "             \"Index the lines once\" by Ada Example <ada@example.org>\n",
         "\n  Base       commit 0123456789ab…, policy default\n",
-        "\n  Next       Nothing was applied. Read the patch; if you want it, apply it yourself\n"
-        "             and name this report in the commit.\n"
+        "\n  Next       Nothing was applied. Read the patch; if you want it, apply it\n"
+        "             yourself and name this report in the commit.\n"
         "             The report again: cupel show ",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
