@@ -22,9 +22,9 @@ struct worktree_writer {
     bool failed;                   /* one stopped the walk */
 };
 
-static struct folder_stamp worktree_stamp(time_t time)
+static struct folder_stamp worktree_stamp(struct timespec time)
 {
-    struct folder_stamp stamp = {.time = {.tv_sec = time}, .give_away = geteuid() == 0};
+    struct folder_stamp stamp = {.time = time, .give_away = geteuid() == 0};
     sandbox_layer_owner(&stamp.uid, &stamp.gid);
     return stamp;
 }
@@ -84,8 +84,9 @@ int worktree_export(struct repository *repository, const git_oid *tree, const ch
     if (folder_make(trees, 0755, err) < 0 || folder_remove(temporary, err) < 0 ||
         folder_make(temporary, 0755, err) < 0)
         return err->code;
-    struct worktree_writer writer = {
-        .repository = repository, .stamp = worktree_stamp(WORKTREE_BASE_TIME), .err = err};
+    struct worktree_writer writer = {.repository = repository,
+                                     .stamp = worktree_stamp((struct timespec){.tv_sec = WORKTREE_BASE_TIME}),
+                                     .err = err};
     cleanup_fd int root = writer.root = worktree_open_root(temporary, err);
     if (root < 0)
         return err->code;
@@ -152,7 +153,8 @@ static int worktree_write_new(struct worktree_writer *writer, const struct candi
 }
 
 int worktree_write_patch(struct repository *repository, const struct candidate *candidate,
-                         const char *base_layer, const char *candidate_layer, time_t time, struct err *err)
+                         const char *base_layer, const char *candidate_layer, struct timespec time,
+                         struct err *err)
 {
     struct worktree_writer old = {.repository = repository, .stamp = worktree_stamp(time), .err = err};
     struct worktree_writer new = old;

@@ -22,10 +22,11 @@ WARN_UNUSED int worktree_export(struct repository *repository, const git_oid *tr
 
 /*
  * Fills two existing empty folders with the files that the candidate changes: its content (deleted paths as
- * overlay whiteouts) and the base's content of the same paths. O(patch). Files get the mtime `time`.
+ * overlay whiteouts) and the base's content of the same paths. O(patch). Files get the mtime `time`, which
+ * has to lie behind everything that was built below: otherwise make keeps what it built from the base.
  */
 WARN_UNUSED int worktree_write_patch(struct repository *repository, const struct candidate *candidate,
-                                     const char *base_layer, const char *candidate_layer, time_t time,
-                                     struct err *err);
+                                     const char *base_layer, const char *candidate_layer,
+                                     struct timespec time, struct err *err);
 
 #endif

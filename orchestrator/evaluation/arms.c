@@ -143,9 +143,23 @@ void stage_prepare_start(struct evaluation *evaluation)
         evaluation_stage_skipped(evaluation, NULL);
 }
 
+static void arms_on_patch_written(void *data, const struct err *err)
+{
+    struct evaluation *evaluation = data;
+    if (err->code != 0)
+        evaluation_stage_error(evaluation, err);
+    else if (evaluation->configuration->build.count && !evaluation->cancelled)
+        arms_start_side(evaluation, ARM_BASE);
+    else
+        evaluation_stage_skipped(evaluation, NULL);
+}
+
 void stage_build_start(struct evaluation *evaluation)
 {
-    if (evaluation->configuration->build.count)
+    if (!evaluation_is_base_alone(evaluation))
+        job_start(&evaluation->job, evaluation->input.loop, layout_write_patch, arms_on_patch_written,
+                  evaluation);
+    else if (evaluation->configuration->build.count)
         arms_start_side(evaluation, ARM_BASE);
     else
         evaluation_stage_skipped(evaluation, NULL);

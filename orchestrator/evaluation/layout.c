@@ -141,13 +141,18 @@ static int layout_work(void *data, struct err *err)
             0 ||
         layout_load_samples(evaluation, err) < 0 || layout_make_folders(evaluation, err) < 0)
         return err->code;
-    if (evaluation_is_base_alone(evaluation))
-        return 0;
-    /* Newer than anything `prepare` may build from the base, so that make sees the change; equal for both
-     * arms. */
+    return 0;
+}
+
+/* Now, behind `prepare`: newer than what it built from the base, so that make sees the change. */
+int layout_write_patch(void *data, struct err *err)
+{
+    struct evaluation *evaluation = data;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     return worktree_write_patch(evaluation->input.repository, &evaluation->candidate,
                                 evaluation->folders[ARM_BASE].patch, evaluation->folders[ARM_CANDIDATE].patch,
-                                time(NULL), err);
+                                now, err);
 }
 
 /* The samples' folder for builds: the first workload's, as docs/configuration.md says. */

@@ -102,6 +102,10 @@ void stage_build_cancel(struct evaluation *evaluation);
 void stage_contract_cancel(struct evaluation *evaluation);
 void stage_measure_cancel(struct evaluation *evaluation);
 
+/* The blocking job that fills the patch layers; `data` is the evaluation. After `prepare`, before the build.
+ */
+WARN_UNUSED int layout_write_patch(void *data, struct err *err);
+
 /* Sentences about what was and was not measured, from what is known at the end. */
 void evaluation_write_assumptions(struct evaluation *evaluation);
 

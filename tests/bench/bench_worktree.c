@@ -100,7 +100,8 @@ static struct bench_times bench_ours(struct repository *repository, const char *
     double start = bench_now();
     if (repository_intake(repository, &request, &candidate, &applied, &failure, &err) < 0 || !applied)
         bench_die("intake", failure ? failure : err.message);
-    if (worktree_write_patch(repository, &candidate, layers[0], layers[1], 1700000000, &err) < 0)
+    if (worktree_write_patch(repository, &candidate, layers[0], layers[1],
+                             (struct timespec){.tv_sec = 1700000000}, &err) < 0)
         bench_die("patch layer", err.message);
     times.apply = bench_now() - start;
     for (int arm = 0; arm < 2; arm++) {
