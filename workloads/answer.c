@@ -19,6 +19,14 @@ void answer_fini(struct answer *answer)
     *answer = (struct answer){0};
 }
 
+size_t answer_weigh(const struct answer *answer)
+{
+    size_t bytes = answer->out.length + answer->error.length;
+    for (size_t i = 0; i < answer->output_count; i++)
+        bytes += answer->outputs[i].length;
+    return bytes;
+}
+
 bool answer_is_identical(const struct answer *a, const struct answer *b, bool with_stderr)
 {
     if (a->ended != b->ended || a->status != b->status || strcmp(a->ending, b->ending))

@@ -24,6 +24,8 @@ struct answer {
 };
 
 void answer_fini(struct answer *answer);
+/* Bytes of all parts. */
+size_t answer_weigh(const struct answer *answer);
 /* Same ending, same bytes everywhere (stderr only where asked), nothing cut. */
 bool answer_is_identical(const struct answer *a, const struct answer *b, bool with_stderr);
 

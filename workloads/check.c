@@ -112,17 +112,9 @@ static bool check_same(const struct check *check, size_t index, const struct ans
                                check->input.workload->compare_stderr);
 }
 
-static size_t check_weigh(const struct answer *answer)
-{
-    size_t bytes = answer->out.length + answer->error.length;
-    for (size_t i = 0; i < answer->output_count; i++)
-        bytes += answer->outputs[i].length;
-    return bytes;
-}
-
 static bool check_keep_reference(struct check *check, size_t index, struct answer *answer)
 {
-    check->bytes += check_weigh(answer);
+    check->bytes += answer_weigh(answer);
     if (check->bytes > CHECK_ANSWERS_MOST) {
         err_set(&check->err, ERR_LIMIT,
                 "workload %s: the base's answers to %zu samples take more than %zu MiB; use fewer samples",
@@ -204,7 +196,7 @@ static bool check_on_candidate(size_t index, struct answer *answer, const struct
         return true;
     }
     check_wait(check, index, answer);
-    return check->waiting_count < CHECK_RETRY_MOST;
+    return !check_retry_is_full(check->waiting_answers, check->waiting_count);
 }
 
 static void check_on_pass(const struct err *err, void *data);

@@ -242,6 +242,14 @@ static void check_retry_on_pause(uv_timer_t *timer)
     check_retry_ask(retry, ARM_BASE);
 }
 
+bool check_retry_is_full(const struct answer *answers, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += answer_weigh(&answers[i]);
+    return count >= CHECK_RETRY_MOST || bytes >= CHECK_RETRY_BYTES;
+}
+
 /* A sample may have differed twice; its later answers go to the first of its items. */
 static void check_retry_add_asked(struct check_retry *retry, size_t index)
 {

@@ -8,8 +8,9 @@
 #include "workloads/check.h"
 
 #define CHECK_RETRY_ROUNDS 5
-#define CHECK_RETRY_MS     50 /* between two rounds */
-#define CHECK_RETRY_MOST   16 /* samples asked again at once */
+#define CHECK_RETRY_MS     50                 /* between two rounds */
+#define CHECK_RETRY_MOST   16                 /* samples asked again at once */
+#define CHECK_RETRY_BYTES  ((size_t)64 << 20) /* of answers that wait for it; each is kept six times */
 
 struct check_retry;
 
@@ -26,12 +27,16 @@ struct check_retry_input {
     size_t count;           /* 1 to CHECK_RETRY_MOST */
     /*
      * `broken`: samples with a difference that the base's own noise doesn't explain, in the first answer or
-     * in any later one; what the base showed at other samples explains no difference that was in all six. `unstable`: a sentence, borrowed, when the base's answers differ beyond noise; then
-     * nothing was recorded.
+     * in any later one; what the base showed at other samples explains no difference that was in all six.
+     * `unstable`: a sentence, borrowed, when the base's answers differ beyond noise; then nothing was
+     * recorded.
      */
     void (*done)(size_t broken, const char *unstable, const struct err *err, void *data);
     void *data; /* `done`: once, never from start */
 };
+
+/* No more may wait: enough samples, or answers so long that six of each would fill the memory. */
+bool check_retry_is_full(const struct answer *answers, size_t count);
 
 WARN_UNUSED int check_retry_start(struct check_retry **out, const struct check_retry_input *input,
                                   struct err *err);

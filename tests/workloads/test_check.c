@@ -1,5 +1,6 @@
 #include "tests/workloads/fake_kind.h"
 #include "workloads/check.h"
+#include "workloads/check_retry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,6 +190,19 @@ static void test_noise_is_learned_before_the_candidate(void **state)
     assert_int_equal(fake.asked[ARM_CANDIDATE][0], 1); /* and so nothing was asked again */
     reference_fini(&outcome.reference);
     fake_scene_fini(&scene);
+}
+
+/* A candidate's endless answers are asked again a few at a time. */
+static void test_long_answers_fill_a_retry(void **state)
+{
+    (void)state;
+    struct answer answers[CHECK_RETRY_MOST] = {{.out.length = CHECK_RETRY_BYTES - 2}, {.error.length = 1}};
+    assert_false(check_retry_is_full(answers, 2));
+    answers[2].out.length = 1;
+    assert_true(check_retry_is_full(answers, 3));
+    answers[0].out.length = 1;
+    assert_false(check_retry_is_full(answers, CHECK_RETRY_MOST - 1));
+    assert_true(check_retry_is_full(answers, CHECK_RETRY_MOST));
 }
 
 /* The base flickers at sample 0 alone; the candidate differs at sample 2, always or, as noise does, at times.
@@ -409,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_clock_is_excused),
         cmocka_unit_test(test_noise_is_learned_before_the_candidate),
         cmocka_unit_test(test_noise_elsewhere_hides_no_steady_break),
+        cmocka_unit_test(test_long_answers_fill_a_retry),
         cmocka_unit_test(test_base_that_crashes_is_unusable),
         cmocka_unit_test(test_base_that_changes_shape_is_unusable),
         cmocka_unit_test(test_candidate_that_cannot_be_started),

@@ -171,7 +171,7 @@ static bool measure_check_candidate(struct measure *measure, size_t index, struc
     measure->waiting[measure->waiting_count] = index;
     measure->waiting_answers[measure->waiting_count++] = *answer;
     *answer = (struct answer){0};
-    return measure->waiting_count < CHECK_RETRY_MOST;
+    return !check_retry_is_full(measure->waiting_answers, measure->waiting_count);
 }
 
 static bool measure_on_answer(const struct round_step *step, size_t index, struct answer *answer,
