@@ -66,6 +66,9 @@ static int init_propose_for(struct session *session, struct init_proposal *propo
     size_t length = strlen(trimmed);
     while (length > 1 && trimmed[length - 1] == '/')
         trimmed[--length] = '\0';
+    /* "store.git" is how a bare repository of store is called. */
+    if (length > 5 && strcmp(trimmed + length - 4, ".git") == 0 && trimmed[length - 5] != '/')
+        trimmed[length - 4] = '\0';
     const char *slash = strrchr(trimmed, '/');
     int result = repository_resolve_commit(session->repository, NULL, &commit, &tree.tree, err);
     if (result == 0)
@@ -96,6 +99,12 @@ static int init_deliver(struct session *session, const struct cli_arguments *arg
         fputs(proposal->text, stdout);
         return 0;
     }
+    cleanup_free char *git = memory_format("%s/.git", repository_path(session->repository));
+    if (access(git, F_OK) < 0)
+        return err_set(
+            err, ERR_INVALID,
+            "a bare repository has no checkout to write into: put what `cupel init --stdout` prints "
+            "into a folder outside, samples beside it, and give it with --config");
     if (init_write(path, proposal->text, cli_flag(arguments, CLI_OPTION_FORCE), err) < 0)
         return err->code;
     printf("Wrote %s. Next: put samples where it says (%s; three lines to start from are below), then `cupel "

@@ -14,13 +14,32 @@ static const char *init_build_folder(const struct init_input *input)
     return init_has_folder(input, "build") || init_has_file(input, "build") ? "cupel-build" : "build";
 }
 
+/* `word` itself, or what `set()` gives it in the same file when it is one variable; "" if nothing does. */
+static void init_expand_cmake(const char *text, const char *word, char name[INIT_NAME_MAX])
+{
+    char variable[INIT_NAME_MAX], wanted[INIT_NAME_MAX];
+    size_t length = strlen(word);
+    if (strncmp(word, "${", 2) != 0) {
+        strcpy(name, word);
+        return;
+    }
+    *name = '\0';
+    if (word[length - 1] != '}')
+        return;
+    memcpy(wanted, word + 2, length - 3);
+    wanted[length - 3] = '\0';
+    for (const char *at = text; scan_next_call(&at, "set", variable, sizeof variable);)
+        if (strcmp(variable, wanted) == 0)
+            scan_word(at, ")", name, INIT_NAME_MAX);
+}
+
 static void init_scan_cmake(const struct init_input *input, struct init_plan *plan, const char *path,
                             const char *folder, struct init_program *program, bool *tests)
 {
     static const char *const fetchers[] = {"FetchContent_Declare", "ExternalProject_Add", "CPMAddPackage",
                                            "file(DOWNLOAD"};
     cleanup_free char *text = init_read_text(input, path);
-    char name[INIT_NAME_MAX], project[INIT_NAME_MAX] = "";
+    char name[INIT_NAME_MAX], expanded[INIT_NAME_MAX], project[INIT_NAME_MAX] = "";
     if (!text)
         return;
     scan_strip_comments(text);
@@ -33,7 +52,8 @@ static void init_scan_cmake(const struct init_input *input, struct init_plan *pl
         if (strcmp(next, "IMPORTED") == 0 || strcmp(next, "ALIAS") == 0)
             continue;
         bool is_project = strcmp(name, "${PROJECT_NAME}") == 0 || strcmp(name, "${CMAKE_PROJECT_NAME}") == 0;
-        init_program_offer(program, folder, is_project ? project : name, input->name);
+        init_expand_cmake(text, name, expanded);
+        init_program_offer(program, folder, is_project ? project : expanded, input->name);
     }
     *tests = *tests || strcasestr(text, "enable_testing") || scan_find_word(text, "CTest", false);
     for (size_t i = 0; i < sizeof fetchers / sizeof *fetchers; i++)

@@ -21,6 +21,14 @@ static const struct {
 
 #define DETECTOR_COUNT (sizeof detectors / sizeof *detectors)
 
+/* Worth a word: it would build or run something, and isn't what the chosen one writes for itself. */
+static bool init_is_alternative(const struct init_plan *other, const struct init_plan *chosen)
+{
+    if (!other->system || (!other->run && other->build.count == 0))
+        return false;
+    return strcmp(other->system, "make") != 0 || strcmp(chosen->system, "autotools") != 0;
+}
+
 /* npm and Python files in one tree: the language with more files is the product. */
 static bool init_prefers_python(const struct init_input *input)
 {
@@ -66,7 +74,7 @@ static void init_choose(const struct init_input *input, struct init_plan *plan)
         plans[best] = (struct init_plan){.system = NULL};
     }
     for (size_t i = 0; i < DETECTOR_COUNT; i++) {
-        if (plans[i].system)
+        if (init_is_alternative(&plans[i], plan))
             init_list_add(&plan->notes, "There is %s too; the proposal uses %s.", plans[i].system,
                           plan->system);
         init_plan_fini(&plans[i]);
@@ -135,8 +143,10 @@ static char *init_write(const struct init_plan *plan, const char *name, const ch
                         &plan->prepare);
     init_write_commands(&text, "build", "Before and after alike, in a sandbox without a network.",
                         &plan->build);
-    init_write_commands(&text, "tests", "Must pass before and after, ahead of any measurement.",
-                        &plan->tests);
+    init_write_commands(
+        &text, "tests",
+        "Must pass before and after, ahead of any measurement: every run waits for them twice.",
+        &plan->tests);
     if (plan->environment)
         text_printf(
             &text,

@@ -90,14 +90,20 @@ static void init_scan_makefile(const char *text, struct init_program *program, c
     }
 }
 
-/* A rule of that name. */
+/* A rule of that name, which may be one of several names before the colon. */
 static bool init_makefile_has_target(const char *text, const char *name)
 {
-    size_t length = strlen(name);
+    char word[INIT_NAME_MAX];
     for (const char *line = text; line; line = strchr(line, '\n')) {
         line += *line == '\n';
-        if (strncmp(line, name, length) == 0 && line[length + strspn(line + length, " ")] == ':')
-            return true;
+        size_t length = strcspn(line, ":=\n");
+        if (*line == '\t' || line[length] != ':' || line[length + 1] == '=')
+            continue;
+        cleanup_free char *targets = memory_copy_bytes(line, length);
+        for (const char *at = scan_word(targets, "", word, sizeof word); *word;
+             at = scan_word(at, "", word, sizeof word))
+            if (strcmp(word, name) == 0)
+                return true;
     }
     return false;
 }
@@ -123,6 +129,9 @@ bool init_detect_make(const struct init_input *input, struct init_plan *plan)
         init_plan_command(plan, &plan->tests, "make",
                           init_makefile_has_target(text, "test") ? "test" : "check", NULL);
     init_scan_makefile(text, &program, input->name);
+    /* A Makefile that hands on to folders names what it gathers. */
+    if (program.rank < INIT_RANK_PROGRAM && input->name && init_makefile_has_target(text, input->name))
+        init_program_offer(&program, "", input->name, input->name);
     init_program_run(&program, plan, strchr(program.name, '/') ? "" : ".");
     return true;
 }

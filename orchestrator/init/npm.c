@@ -80,6 +80,26 @@ static void npm_read_dependencies(const struct init_input *input, struct init_pl
                       init_has_file(input, "yarn.lock") ? "yarn's" : "pnpm's");
 }
 
+/* What package.json names is all there without a build. */
+static bool npm_is_built(const struct init_input *input, const struct json_value *root)
+{
+    const struct json_value *bin = json_find(root, "bin");
+    const char *paths[] = {npm_string(root, "main"), npm_string(root, "bin"), NULL}, *key;
+    size_t known = 0, length;
+    if (bin && json_type(bin) == JSON_OBJECT && json_count(bin) > 0) {
+        json_member(bin, 0, &key, &length);
+        paths[2] = npm_string(bin, key);
+    }
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        if (!paths[i])
+            continue;
+        known++;
+        if (!init_has_file(input, paths[i] + (strncmp(paths[i], "./", 2) == 0 ? 2 : 0)))
+            return false;
+    }
+    return known > 0;
+}
+
 /* Packages that only the tests need are no reason to install: without a network that would fail at once. */
 static void npm_read_scripts(const struct init_input *input, struct init_plan *plan,
                              const struct json_value *root)
@@ -90,6 +110,14 @@ static void npm_read_scripts(const struct init_input *input, struct init_plan *p
     bool builds = npm_string(scripts, "build") != NULL;
     bool tests = test && !strstr(test, "no test specified");
     size_t needed = npm_members(root, "dependencies"), to_develop = npm_members(root, "devDependencies");
+    if (builds && !vendored && needed == 0 && to_develop > 0 && npm_is_built(input, root)) {
+        builds = false;
+        init_list_add(
+            &plan->notes,
+            "`npm run build` needs %zu packages to develop with, and there is no network: it was left "
+            "out, since what package.json names is tracked as built. A patch must touch what runs.",
+            to_develop);
+    }
     if (!vendored && (needed > 0 || (builds && to_develop > 0))) {
         npm_read_dependencies(input, plan, needed + to_develop);
     } else if (!vendored && tests && to_develop > 0) {

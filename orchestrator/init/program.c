@@ -14,8 +14,10 @@ void init_program_offer(struct init_program *best, const char *folder, const cha
     if (!init_is_plain(name) || strlen(folder) >= sizeof best->folder)
         return;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    int rank = repository && strcasecmp(name, repository) == 0 ? 3 : init_is_side_program(path) ? 1 : 2;
-    best->others += rank > 1 && best->rank > 1;
+    int rank = repository && strcasecmp(name, repository) == 0 ? INIT_RANK_NAMESAKE
+               : init_is_side_program(path)                    ? INIT_RANK_SIDE
+                                                               : INIT_RANK_PROGRAM;
+    best->others += rank > INIT_RANK_SIDE && best->rank > INIT_RANK_SIDE;
     if (rank <= best->rank)
         return;
     best->rank = rank;
@@ -31,6 +33,12 @@ void init_program_run(const struct init_program *program, struct init_plan *plan
                                             *program->folder ? "/" : "", program->name);
     init_plan_run(plan, program->name, path, NULL);
     plan->run_is_ambiguous |= program->others > 0;
+    if (program->rank == INIT_RANK_SIDE)
+        init_list_add(
+            &plan->notes,
+            "%s is a test or an example by its name, and no other program was found: for a library, "
+            "let \"build\" compile a small program that calls it with a sample's arguments.",
+            path);
 }
 
 bool init_folder_of(const char *path, const char *file, char folder[INIT_NAME_MAX])

@@ -4,11 +4,18 @@
 
 #include "orchestrator/init/plan.h"
 
+/* How likely a program is the product; 0: there is none. */
+enum init_rank {
+    INIT_RANK_SIDE = 1, /* a test, a benchmark, an example, by its name or place */
+    INIT_RANK_PROGRAM,
+    INIT_RANK_NAMESAKE, /* called like the repository */
+};
+
 /* A program that the build files name, and the folder of the build that it lands in. */
 struct init_program {
     char name[INIT_NAME_MAX];   /* "orders" */
     char folder[INIT_NAME_MAX]; /* of its build file: "src", or "" */
-    int rank;                   /* higher is likelier the product; 0: none found */
+    int rank;                   /* enum init_rank; 0: none found */
     size_t others;              /* further ones that were no tests or examples */
 };
 
