@@ -6,6 +6,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "orchestrator/commands/session.h"
+#include "policies/verdict.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -49,20 +50,31 @@ static int check_use_working_file(struct session *session, const char *base, str
     return 0;
 }
 
-/* Seconds until a typical verdict: builds and tests, four passes over the samples, and the measurement. */
-static double check_estimate(const struct evidence *evidence)
+/* What the base alone says about a run with a candidate. */
+struct check_forecast {
+    bool decidable;   /* the noise lets a gain of the policy's size be told within its budget */
+    bool ready;       /* and the measuring that it needs fits into the budget */
+    double measuring; /* seconds of measuring */
+    double verdict;   /* seconds until a typical verdict, -1 when it isn't decidable */
+};
+
+/* Both arms build and test, one after the other; four passes over the samples instead of the base's three. */
+static struct check_forecast check_forecast(const struct evidence *evidence, const struct policy *policy)
 {
     const struct stage_record *stages = evidence->stages;
-    double seconds = stages[STAGE_WORKTREES].seconds + stages[STAGE_PREPARE].seconds +
-                     stages[STAGE_BUILD].seconds + stages[STAGE_TESTS].seconds +
-                     stages[STAGE_CONTRACT].seconds * 4 / 3;
+    struct check_forecast forecast = {.decidable = true};
     for (size_t i = 0; i < evidence->workload_count; i++) {
         double needed = evidence->workloads[i].measurement.seconds_needed;
-        if (needed < 0)
-            return -1;
-        seconds += needed;
+        forecast.decidable = forecast.decidable && needed >= 0;
+        forecast.measuring += fmax(needed, 0);
     }
-    return seconds;
+    forecast.ready = forecast.decidable && forecast.measuring <= policy->time_budget_s;
+    forecast.verdict = !forecast.decidable
+                           ? -1
+                           : stages[STAGE_WORKTREES].seconds + stages[STAGE_PREPARE].seconds +
+                                 2 * (stages[STAGE_BUILD].seconds + stages[STAGE_TESTS].seconds) +
+                                 stages[STAGE_CONTRACT].seconds * 4 / 3 + forecast.measuring;
+    return forecast;
 }
 
 static void check_print_workload(const struct workload_evidence *row)
@@ -72,8 +84,8 @@ static void check_print_workload(const struct workload_evidence *row)
         puts("");
         return;
     }
-    printf(", %zu fields compared, %zu values excused as noise", row->contract.fields,
-           row->contract.excuse_count);
+    printf(", asked three times: %zu value%s excused as noise", row->contract.excuse_count,
+           row->contract.excuse_count == 1 ? "" : "s");
     if (row->contract.not_compared)
         printf(", %zu not comparable", row->contract.not_compared);
     puts("");
@@ -91,42 +103,37 @@ static void check_print_workload(const struct workload_evidence *row)
            row->measurement.block == 1 ? "" : "s", row->measurement.pair_seconds);
 }
 
-static void check_print_conclusion(const struct evidence *evidence, const struct policy *policy)
+static void check_print_conclusion(const struct check_forecast *forecast, const struct policy *policy)
 {
-    double seconds = check_estimate(evidence);
-    double measuring = 0;
-    for (size_t i = 0; i < evidence->workload_count; i++)
-        measuring += fmax(evidence->workloads[i].measurement.seconds_needed, 0);
-    if (seconds < 0)
+    if (!forecast->decidable)
         printf(
             "\nnot ready: at this noise a gain of %.0f %% can't be told within %.0f s of measuring. Use a "
             "quieter "
             "machine or CPU (operator's file, measure_cpus), samples that run longer, or a larger block_s.\n",
             100 * policy->minimum_improvement, policy->time_budget_s);
-    else if (measuring > policy->time_budget_s)
+    else if (!forecast->ready)
         printf("\nnot ready: a verdict needs about %.0f s of measuring and the policy's time_budget_s is "
                "%.0f. Give it "
                "more, or use fewer or shorter samples.\n",
-               measuring, policy->time_budget_s);
-    else if (seconds < 90)
-        printf("\nready: a verdict takes about %.0f seconds here\n", seconds);
+               forecast->measuring, policy->time_budget_s);
+    else if (forecast->verdict < 90)
+        printf("\nready: a verdict takes about %.0f seconds here\n", forecast->verdict);
     else
-        printf("\nready: a verdict takes about %.0f minutes here\n", seconds / 60);
+        printf("\nready: a verdict takes about %.0f minutes here\n", forecast->verdict / 60);
 }
 
-static void check_print_json(const struct evidence *evidence)
+static void check_print_json(const struct check_forecast *forecast, const struct evidence *evidence)
 {
     cJSON *document = cJSON_CreateObject();
-    double seconds = check_estimate(evidence);
-    cJSON_AddBoolToObject(document, "ready", seconds >= 0);
-    cJSON_AddNumberToObject(document, "seconds_to_verdict", seconds);
+    cJSON_AddBoolToObject(document, "ready", forecast->ready);
+    cJSON_AddNumberToObject(document, "seconds_to_verdict", forecast->verdict);
     cJSON *rows = cJSON_AddArrayToObject(document, "workloads");
     for (size_t i = 0; i < evidence->workload_count; i++) {
         const struct workload_evidence *workload = &evidence->workloads[i];
         cJSON *row = cJSON_CreateObject();
         cJSON_AddStringToObject(row, "workload", workload->name);
         cJSON_AddNumberToObject(row, "samples", (double)workload->sample_count);
-        cJSON_AddNumberToObject(row, "fields", (double)workload->contract.fields);
+        cJSON_AddNumberToObject(row, "excused", (double)workload->contract.excuse_count);
         cJSON *noise = cJSON_AddObjectToObject(row, "noise_floor");
         for (int metric = 0; metric < METRIC_COUNT; metric++)
             if (workload->measured && workload->measurement.noise_floor[metric] >= 0)
@@ -140,6 +147,7 @@ static void check_print_json(const struct evidence *evidence)
     cJSON_Delete(document);
 }
 
+/* Returns an exit status, or -1 with *err. */
 static int check_run(struct session *session, const struct cli_arguments *arguments, struct err *err)
 {
     const char *base = cli_option(arguments, CLI_OPTION_BASE);
@@ -147,27 +155,29 @@ static int check_run(struct session *session, const struct cli_arguments *argume
                      cli_option(arguments, CLI_OPTION_CONFIG), cli_flag(arguments, CLI_OPTION_QUIET),
                      err) < 0 ||
         check_use_working_file(session, base, err) < 0)
-        return err->code;
+        return -1;
     struct evaluation_input input = {.base = base};
     if (session_evaluate(session, &input, err) < 0)
-        return err->code;
+        return -1;
     const struct evidence *evidence = evaluation_evidence(session->evaluation);
+    const struct policy *policy = &evaluation_configuration(session->evaluation)->policy;
+    const struct check_forecast forecast = check_forecast(evidence, policy);
     if (cli_flag(arguments, CLI_OPTION_JSON)) {
-        check_print_json(evidence);
-        return 0;
+        check_print_json(&forecast, evidence);
+    } else {
+        for (size_t i = 0; i < evidence->workload_count; i++)
+            check_print_workload(&evidence->workloads[i]);
+        check_print_conclusion(&forecast, policy);
     }
-    for (size_t i = 0; i < evidence->workload_count; i++)
-        check_print_workload(&evidence->workloads[i]);
-    check_print_conclusion(evidence, &evaluation_configuration(session->evaluation)->policy);
-    return 0;
+    return forecast.ready ? 0 : verdict_exit_status(VERDICT_INCONCLUSIVE);
 }
 
 int command_check(const struct cli_arguments *arguments)
 {
     struct session session;
     struct err err = {0};
-    int status = 0;
-    if (check_run(&session, arguments, &err) < 0) {
+    int status = check_run(&session, arguments, &err);
+    if (status < 0) {
         progress_end(&session.progress);
         fprintf(stderr, "cupel: %s\n", err.message);
         status = session_exit_status(&session, &err);
