@@ -52,6 +52,9 @@ struct sandbox_run {
     struct err error;             /* infrastructure failure */
     sandbox_run_cb done;          /* the caller's */
     void *data;                   /* the caller's */
+
+    struct wire_refusal calls[WIRE_REFUSALS_MAX];       /* names for `refusals` */
+    struct sandbox_refusal refusals[WIRE_REFUSALS_MAX]; /* of the result */
 };
 
 static void run_free(struct sandbox_run *run)
@@ -185,6 +188,20 @@ static enum sandbox_end run_end_of(const struct sandbox_run *run, const struct w
     }
 }
 
+static void run_take_counts(struct sandbox_run *run, const struct wire_result *wire)
+{
+    run->result.usage = (struct sandbox_usage){.minor_faults = wire->minor_faults,
+                                               .major_faults = wire->major_faults,
+                                               .yields = wire->yields,
+                                               .preemptions = wire->preemptions,
+                                               .written_bytes = wire->written_bytes};
+    memcpy(run->calls, wire->refusals, sizeof run->calls);
+    for (size_t i = 0; i < wire->refusal_count; i++)
+        run->refusals[i] = (struct sandbox_refusal){.call = run->calls[i].call, .count = run->calls[i].count};
+    run->result.refusals = run->refusals;
+    run->result.refusal_count = wire->refusal_count;
+}
+
 void run_take_result(struct sandbox *sandbox, const struct wire_result *wire, int workspace)
 {
     struct sandbox_run *run = sandbox->runs;
@@ -203,6 +220,7 @@ void run_take_result(struct sandbox *sandbox, const struct wire_result *wire, in
                                           .peak_bytes = wire->peak_bytes,
                                           .leftovers = wire->leftovers,
                                           .workspace_fd = workspace};
+    run_take_counts(run, wire);
     if (wire->end == WIRE_BROKEN && run->killed && run->reason == SANDBOX_CANCELLED)
         run->result.end = SANDBOX_CANCELLED;
     else if (wire->end == WIRE_BROKEN)
@@ -292,6 +310,7 @@ static int run_encode(const struct sandbox_run *run, const struct sandbox_spec *
                             .cpus = cpus,
                             .cpu_count = spec->cpu_count,
                             .keep_workspace = spec->keep_workspace,
+                            .counting = spec->counting,
                             .memory_bytes = spec->limits.memory_bytes,
                             .workspace_bytes = spec->limits.workspace_bytes,
                             .scratch_bytes = spec->limits.scratch_bytes,

@@ -90,6 +90,7 @@ struct sandbox_spec {
     const int *cpus;        /* allowed CPUs, or NULL for all */
     size_t cpu_count;
     bool keep_workspace; /* result.workspace_fd is wanted */
+    bool counting;       /* refused calls are answered by a notifier that counts them: never in a timed run */
     struct sandbox_limits limits;
 };
 
@@ -103,12 +104,33 @@ enum sandbox_end {
     SANDBOX_NOT_STARTED,  /* exec failed: result.status is the errno, as ENOENT */
 };
 
+/* A call that the filter refused, "ptrace" or with its telling argument "socket(AF_INET)". */
+struct sandbox_refusal {
+    const char *call; /* name; borrowed from the run */
+    uint64_t count;   /* times in the run */
+};
+
+/* From the usage of all reaped processes: a parent that ignores SIGCHLD hides its children from it. */
+struct sandbox_usage {
+    uint64_t minor_faults;  /* page faults without disk */
+    uint64_t major_faults;  /* with disk */
+    uint64_t yields;        /* voluntary context switches */
+    uint64_t preemptions;   /* involuntary ones */
+    uint64_t written_bytes; /* by write calls, pipes included; SANDBOX_UNKNOWN where it can't be had */
+};
+
+#define SANDBOX_UNKNOWN      UINT64_MAX
+#define SANDBOX_FOREIGN_CALL "call of another architecture" /* refusal of a process ended by SIGSYS */
+
 struct sandbox_result {
     enum sandbox_end end;
     int status;
     uint64_t wall_ns; /* exec until the group is empty, host's monotonic clock */
     uint64_t cpu_ns;  /* user + system of the whole tree; 0 with SANDBOX_CPU_NONE */
     uint64_t peak_bytes;
+    struct sandbox_usage usage;
+    const struct sandbox_refusal *refusals; /* of a counting run, in the order of their first attempt */
+    size_t refusal_count;
     uint32_t leftovers; /* processes that still ran when the first one ended; killed */
     char *out;          /* stdout, owned by the run until sandbox_run_fini(); NUL-terminated besides */
     size_t out_length;

@@ -107,10 +107,10 @@ static const char **wire_get_strings(struct wire_reader *in)
     return strings;
 }
 
-static void wire_get_words(struct wire_reader *in, char words[static WIRE_WORDS_MAX])
+static void wire_get_words(struct wire_reader *in, char *words, size_t size)
 {
     const char *string = wire_get_string(in);
-    size_t length = strnlen(string, WIRE_WORDS_MAX - 1);
+    size_t length = strnlen(string, size - 1);
     memcpy(words, string, length);
     words[length] = '\0';
 }
@@ -239,6 +239,7 @@ void wire_encode_run(const struct wire_run *run, struct text *out)
     for (size_t i = 0; i < run->cpu_count; i++)
         wire_put32(out, run->cpus[i]);
     wire_put32(out, run->keep_workspace);
+    wire_put32(out, run->counting);
     wire_put64(out, run->memory_bytes);
     wire_put64(out, run->workspace_bytes);
     wire_put64(out, run->scratch_bytes);
@@ -274,6 +275,7 @@ int wire_decode_run(const char *bytes, size_t length, struct wire_run *out)
     out->profile = wire_get_string(&in);
     wire_get_run_lists(&in, out);
     out->keep_workspace = wire_get_below(&in, 2);
+    out->counting = wire_get_below(&in, 2);
     out->memory_bytes = wire_get64(&in);
     out->workspace_bytes = wire_get64(&in);
     out->scratch_bytes = wire_get64(&in);
@@ -322,7 +324,7 @@ int wire_decode_failed(const char *bytes, size_t length, struct wire_failed *out
     struct wire_reader in = wire_open(bytes, length, WIRE_FAILED);
     out->layer = wire_get_below(&in, WIRE_LAYERS);
     out->error = wire_get_below(&in, 4096);
-    wire_get_words(&in, out->words);
+    wire_get_words(&in, out->words, sizeof out->words);
     return wire_finish(&in);
 }
 
@@ -339,7 +341,31 @@ void wire_encode_result(const struct wire_result *result, struct text *out)
     wire_put64(out, result->wall_ns);
     wire_put64(out, result->cpu_ns);
     wire_put64(out, result->peak_bytes);
+    wire_put64(out, result->minor_faults);
+    wire_put64(out, result->major_faults);
+    wire_put64(out, result->yields);
+    wire_put64(out, result->preemptions);
+    wire_put64(out, result->written_bytes);
+    wire_put32(out, result->refusal_count);
+    for (uint32_t i = 0; i < result->refusal_count; i++) {
+        wire_put_string(out, result->refusals[i].call);
+        wire_put64(out, result->refusals[i].count);
+    }
     wire_put_string(out, result->words);
+}
+
+static void wire_get_counts(struct wire_reader *in, struct wire_result *out)
+{
+    out->minor_faults = wire_get64(in);
+    out->major_faults = wire_get64(in);
+    out->yields = wire_get64(in);
+    out->preemptions = wire_get64(in);
+    out->written_bytes = wire_get64(in);
+    out->refusal_count = wire_get_below(in, WIRE_REFUSALS_MAX + 1);
+    for (uint32_t i = 0; i < out->refusal_count; i++) {
+        wire_get_words(in, out->refusals[i].call, sizeof out->refusals[i].call);
+        out->refusals[i].count = wire_get64(in);
+    }
 }
 
 int wire_decode_result(const char *bytes, size_t length, struct wire_result *out)
@@ -355,7 +381,8 @@ int wire_decode_result(const char *bytes, size_t length, struct wire_result *out
     out->wall_ns = wire_get64(&in);
     out->cpu_ns = wire_get64(&in);
     out->peak_bytes = wire_get64(&in);
-    wire_get_words(&in, out->words);
+    wire_get_counts(&in, out);
+    wire_get_words(&in, out->words, sizeof out->words);
     return wire_finish(&in);
 }
 

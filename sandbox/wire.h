@@ -18,6 +18,8 @@
 #define WIRE_CONDITIONS_MAX 6           /* a system call has six arguments */
 #define WIRE_BODY_MAX       (16u << 20) /* arguments and environment are at most a few MiB (execve(2)) */
 #define WIRE_WORDS_MAX      512         /* bytes of an explanation */
+#define WIRE_REFUSALS_MAX   48          /* distinct refused calls: a result must fit into a datagram */
+#define WIRE_CALL_MAX       40          /* bytes of a call's name with its telling argument */
 
 enum wire_kind {
     WIRE_SETUP = 1, /* client → zygote, descriptor: body */
@@ -111,6 +113,7 @@ struct wire_run {
     uint32_t *cpus;            /* owned; allowed CPUs */
     size_t cpu_count;          /* 0: all */
     uint32_t keep_workspace;   /* 1: the result carries its descriptor */
+    uint32_t counting;         /* 1: refused calls are counted */
     uint64_t memory_bytes;     /* limit of the group */
     uint64_t workspace_bytes;  /* limit of a tmpfs upper */
     uint64_t scratch_bytes;    /* limit of /tmp and of /dev/shm */
@@ -118,6 +121,11 @@ struct wire_run {
 };
 
 enum wire_end { WIRE_EXITED, WIRE_SIGNALLED, WIRE_NOT_STARTED, WIRE_KILLED, WIRE_BROKEN, WIRE_ENDS };
+
+struct wire_refusal {
+    char call[WIRE_CALL_MAX]; /* "ptrace", "socket(AF_INET)" */
+    uint64_t count;           /* times */
+};
 
 struct wire_result {
     uint64_t id;                /* of the run */
@@ -130,7 +138,15 @@ struct wire_result {
     uint64_t wall_ns;           /* exec until the group was empty */
     uint64_t cpu_ns;            /* of the whole tree */
     uint64_t peak_bytes;        /* by peak_source */
+    uint64_t minor_faults;      /* page faults of all reaped processes, without disk */
+    uint64_t major_faults;      /* with disk */
+    uint64_t yields;            /* voluntary context switches */
+    uint64_t preemptions;       /* involuntary ones */
+    uint64_t written_bytes;     /* by write calls; UINT64_MAX: not to be had */
+    uint32_t refusal_count;     /* rows of a counting run */
     char words[WIRE_WORDS_MAX]; /* of WIRE_BROKEN */
+
+    struct wire_refusal refusals[WIRE_REFUSALS_MAX]; /* in the order of their first attempt */
 };
 
 void wire_encode_setup(const struct wire_setup *setup, struct text *out);

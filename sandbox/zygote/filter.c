@@ -6,9 +6,13 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#define FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* newer than the oldest headers that we build with */
 
 static void filter_release(scmp_filter_ctx *context)
 {
@@ -96,4 +100,79 @@ int filter_compile(const struct wire_profile *profile, struct filter *out, struc
 int filter_load(const struct filter *filter)
 {
     return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter->program);
+}
+
+/*
+ * Every refusal by errno becomes a notification, in the compiled program: so the counting filter can't differ
+ * from the one of a timed run in anything else.
+ */
+static int filter_make_counting(const struct filter *filter, struct sock_fprog *out)
+{
+    size_t size = filter->program.len * sizeof *filter->program.filter;
+    struct sock_filter *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (copy == MAP_FAILED)
+        return -1;
+    memcpy(copy, filter->program.filter, size);
+    for (size_t i = 0; i < filter->program.len; i++)
+        if (copy[i].code == (BPF_RET | BPF_K) && (copy[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+            copy[i].k = SECCOMP_RET_USER_NOTIF;
+    *out = (struct sock_fprog){.len = filter->program.len, .filter = copy};
+    return 0;
+}
+
+int filter_load_counting(const struct filter *filter)
+{
+    struct sock_fprog program;
+    if (filter_make_counting(filter, &program) < 0)
+        return -1;
+    /* Once received, only a fatal signal interrupts the wait: otherwise a storm of signals would make one
+     * attempt count as many. Kernels before 5.19 don't know it. */
+    const unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
+    if (fd < 0 && errno == EINVAL)
+        fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    int error = errno;
+    munmap(program.filter, program.len * sizeof *program.filter);
+    errno = error;
+    return (int)fd;
+}
+
+static bool filter_jumps(const struct sock_filter *at, uint32_t value)
+{
+    switch (BPF_OP(at->code)) {
+    case BPF_JEQ:
+        return value == at->k;
+    case BPF_JGT:
+        return value > at->k;
+    case BPF_JGE:
+        return value >= at->k;
+    default:
+        return value & at->k; /* BPF_JSET */
+    }
+}
+
+/* The kernel checked the program when it was loaded; the bounds hold for one that was not. */
+static uint32_t filter_run(const struct sock_fprog *program, const struct seccomp_data *call)
+{
+    uint32_t value = 0;
+    for (size_t i = 0; i < program->len; i++) {
+        const struct sock_filter *at = &program->filter[i];
+        if (at->code == (BPF_LD | BPF_W | BPF_ABS) && at->k <= sizeof *call - sizeof value)
+            memcpy(&value, (const char *)call + at->k, sizeof value);
+        else if (at->code == (BPF_ALU | BPF_AND | BPF_K))
+            value &= at->k;
+        else if (at->code == (BPF_JMP | BPF_JA))
+            i += at->k;
+        else if (BPF_CLASS(at->code) == BPF_JMP && BPF_SRC(at->code) == BPF_K)
+            i += filter_jumps(at, value) ? at->jt : at->jf;
+        else
+            return at->code == (BPF_RET | BPF_K) ? at->k : SECCOMP_RET_ERRNO | ENOSYS;
+    }
+    return SECCOMP_RET_ERRNO | ENOSYS;
+}
+
+int filter_answer(const struct filter *filter, const struct seccomp_data *call)
+{
+    uint32_t action = filter_run(&filter->program, call);
+    return (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO ? (int)(action & SECCOMP_RET_DATA) : 0;
 }

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -62,20 +63,22 @@ static int inside_drop(const struct plan *plan, struct wire_failed *failed)
     return 0;
 }
 
-/* Only the control channel and the counter stay open: stdout must end with the last program. */
-static void inside_close_others(const struct plan *plan)
+/* Only the control channel and the counters stay open: stdout must end with the last program. */
+static void inside_close_others(const struct plan *plan, int io)
 {
-    unsigned low = (unsigned)plan->control;
-    unsigned high = low;
-    if (plan->cpu_fd >= 0) {
-        low = (unsigned)(plan->cpu_fd < plan->control ? plan->cpu_fd : plan->control);
-        high = (unsigned)(plan->cpu_fd < plan->control ? plan->control : plan->cpu_fd);
+    const int kept[] = {plan->control, plan->cpu_fd, io};
+    unsigned next = 0; /* everything below is done */
+    for (;;) {
+        unsigned lowest = UINT_MAX;
+        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+            if (kept[i] >= 0 && (unsigned)kept[i] >= next && (unsigned)kept[i] < lowest)
+                lowest = (unsigned)kept[i];
+        if (lowest > next)
+            kernel_close_range(next, lowest == UINT_MAX ? UINT_MAX : lowest - 1, 0);
+        if (lowest == UINT_MAX)
+            return;
+        next = lowest + 1;
     }
-    if (low > 0)
-        kernel_close_range(0, low - 1, 0);
-    if (high > low + 1)
-        kernel_close_range(low + 1, high - 1, 0);
-    kernel_close_range(high + 1, UINT_MAX, 0);
 }
 
 static void inside_await_program(pid_t program, struct plan_page *page)
@@ -108,15 +111,33 @@ static void inside_clear(struct plan_page *page)
     }
 }
 
-static void inside_account(const struct plan *plan)
+/* Bytes that the tree gave to write calls, as far as its processes were reaped (proc_pid_io(5)). */
+static uint64_t inside_read_written(int fd)
+{
+    char bytes[512];
+    ssize_t length = fd < 0 ? -1 : pread(fd, bytes, sizeof bytes - 1, 0);
+    if (length <= 0)
+        return SANDBOX_UNKNOWN;
+    bytes[length] = '\0';
+    const char *line = strstr(bytes, "wchar: ");
+    return line ? strtoull(line + strlen("wchar: "), NULL, 10) : SANDBOX_UNKNOWN;
+}
+
+static void inside_account(const struct plan *plan, int io)
 {
     struct plan_page *page = plan->page;
     page->end_ns = launch_now();
     if (plan->cpu_fd >= 0)
         page->cpu_end_ns = group_read_cpu(plan->cpu_source, plan->cpu_fd);
     struct rusage usage;
-    if (getrusage(RUSAGE_CHILDREN, &usage) == 0)
-        page->largest_bytes = (uint64_t)usage.ru_maxrss * 1024;
+    if (getrusage(RUSAGE_CHILDREN, &usage) < 0)
+        return;
+    page->largest_bytes = (uint64_t)usage.ru_maxrss * 1024;
+    page->usage = (struct sandbox_usage){.minor_faults = (uint64_t)usage.ru_minflt,
+                                         .major_faults = (uint64_t)usage.ru_majflt,
+                                         .yields = (uint64_t)usage.ru_nvcsw,
+                                         .preemptions = (uint64_t)usage.ru_nivcsw,
+                                         .written_bytes = inside_read_written(io)};
 }
 
 void inside_main(struct plan *plan)
@@ -131,12 +152,14 @@ void inside_main(struct plan *plan)
     }
     if (plan->page->phase != PLAN_RUNNING)
         inside_finish(plan);
+    /* Opened while we may: where an ordinary user started us, nobody may. */
+    int io = plan->run->counting ? open("/proc/self/io", O_RDONLY | O_CLOEXEC) : -1;
     if (inside_drop(plan, failed) < 0)
         inside_fail(plan);
-    inside_close_others(plan);
+    inside_close_others(plan, io);
     inside_await_program(program, plan->page);
     inside_clear(plan->page);
-    inside_account(plan);
+    inside_account(plan, io);
     plan->page->phase = PLAN_DONE;
     inside_finish(plan);
 }

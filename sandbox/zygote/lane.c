@@ -11,6 +11,7 @@
 #include "sandbox/zygote/kernel.h"
 #include "sandbox/zygote/launch.h"
 #include "sandbox/zygote/network.h"
+#include "sandbox/zygote/notifier.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@
 #include <sys/wait.h>
 
 #define LANE_RUNS_MAX 16
+#define LANE_POLLED   3 /* descriptors of a run that are waited for */
 
 struct lane_run {
     bool used;              /* this place is taken */
@@ -37,6 +39,7 @@ struct lane_run {
     int workspace;          /* to hand out with the result, or -1 */
     bool hold;              /* the result waits for the end of process 1 */
     struct group_run group; /* what counts it */
+    struct notifier calls;  /* refused ones of a counting run */
     struct plan_page *page; /* shared with process 1 */
 };
 
@@ -169,6 +172,13 @@ static void lane_tell(struct lane *lane, struct lane_run *run, uint64_t largest_
         result.wall_ns = end - page->start_ns;
         lane_fill_cpu(lane, run, &result);
     }
+    result.minor_faults = page->usage.minor_faults;
+    result.major_faults = page->usage.major_faults;
+    result.yields = page->usage.yields;
+    result.preemptions = page->usage.preemptions;
+    result.written_bytes = page->usage.written_bytes;
+    if (run->calls.filter)
+        notifier_report(&run->calls, result.end == WIRE_SIGNALLED && result.status == SIGSYS, &result);
     result.out_of_memory = group_read_kills(&lane->group, &run->group);
     result.peak_source = group_read_peak(&lane->group, &run->group, &result.peak_bytes);
     if (result.peak_source == SANDBOX_PEAK_NONE && largest_bytes) {
@@ -183,9 +193,10 @@ static void lane_read_control(struct lane *lane, struct lane_run *run)
     struct channel_message message;
     int got;
     while ((got = channel_receive(run->control, &message, MSG_DONTWAIT)) == 1) {
-        int *target = message.bytes[0] == PLAN_SIGNAL_WORKSPACE ? &run->workspace
-                      : message.bytes[0] == PLAN_SIGNAL_CLOCK   ? &run->clock
-                                                                : NULL;
+        int *target = message.bytes[0] == PLAN_SIGNAL_WORKSPACE  ? &run->workspace
+                      : message.bytes[0] == PLAN_SIGNAL_CLOCK    ? &run->clock
+                      : message.bytes[0] == PLAN_SIGNAL_LISTENER ? &run->calls.listener
+                                                                 : NULL;
         if (target && *target < 0 && message.fd_count == 1) {
             *target = message.fds[0];
             message.fd_count = 0;
@@ -208,7 +219,7 @@ static bool lane_is_alone(const struct lane *lane, const struct lane_run *but)
 
 static void lane_release(struct lane *lane, struct lane_run *run)
 {
-    const int fds[] = {run->pidfd, run->control, run->clock, run->workspace};
+    const int fds[] = {run->pidfd, run->control, run->clock, run->workspace, run->calls.listener};
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
@@ -262,6 +273,7 @@ static int lane_start(struct lane *lane, struct lane_run *run, const struct wire
     plan->filter = lane_find_filter(lane, wanted->profile);
     if (!plan->filter)
         return failure_set(failed, WIRE_LAYER_SECCOMP, ENOENT, "filter profile %s", wanted->profile);
+    run->calls.filter = wanted->counting ? plan->filter : NULL;
     if (plan_open(plan, failed) < 0 || group_run_arm(&lane->group, &run->group, index, wanted, failed) < 0)
         return -1;
     plan->cpu_source = group_cpu_source(&lane->group, &run->group);
@@ -281,6 +293,7 @@ static struct lane_run *lane_take_place(struct lane *lane)
                                      .clock = -1,
                                      .workspace = -1,
                                      .page = run->page,
+                                     .calls = {.listener = -1},
                                      .group = {.folder = -1, .cpu = -1}};
             return run;
         }
@@ -356,21 +369,25 @@ static void lane_read_client(struct lane *lane)
 /* One turn: whatever the client says, and whatever the runs say or how they end. */
 static void lane_turn(struct lane *lane)
 {
-    struct pollfd polled[1 + 2 * LANE_RUNS_MAX];
+    struct pollfd polled[1 + LANE_POLLED * LANE_RUNS_MAX];
     size_t count = 0;
     polled[count++] = (struct pollfd){.fd = lane->socket, .events = POLLIN};
     for (size_t i = 0; i < LANE_RUNS_MAX; i++) {
         const struct lane_run *run = &lane->runs[i];
         polled[count++] = (struct pollfd){.fd = run->used ? run->pidfd : -1, .events = POLLIN};
         polled[count++] = (struct pollfd){.fd = run->used ? run->control : -1, .events = POLLIN};
+        polled[count++] = (struct pollfd){.fd = run->used ? run->calls.listener : -1, .events = POLLIN};
     }
     if (poll(polled, count, -1) < 0)
         return;
     for (size_t i = 0; i < LANE_RUNS_MAX; i++) {
         struct lane_run *run = &lane->runs[i];
-        if (polled[2 + 2 * i].revents && run->used)
+        const struct pollfd *own = &polled[1 + LANE_POLLED * i];
+        if (own[2].revents && run->used)
+            notifier_serve(&run->calls, own[2].revents);
+        if (own[1].revents && run->used)
             lane_read_control(lane, run);
-        if (polled[1 + 2 * i].revents && run->used)
+        if (own[0].revents && run->used)
             lane_reap(lane, run);
     }
     if (polled[0].revents)

@@ -144,6 +144,16 @@ static int launch_credentials(const struct plan *plan)
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+/* A counting run's listener goes to the lane at once: ours closes on exec, and process 1 never has it. */
+static int launch_filter(const struct plan *plan)
+{
+    if (!plan->run->counting)
+        return filter_load(plan->filter);
+    cleanup_fd int listener = filter_load_counting(plan->filter);
+    const char kind = PLAN_SIGNAL_LISTENER;
+    return listener < 0 || channel_send(plan->control, &kind, 1, &listener, 1) < 0 ? -1 : 0;
+}
+
 static const char *launch_path(const struct plan *plan)
 {
     for (size_t i = 0; plan->run->environment[i]; i++)
@@ -194,7 +204,7 @@ static int launch_body(void *data)
         launch_fail(plan, "set limits");
     if (launch_credentials(plan) < 0)
         launch_fail(plan, "give up credentials");
-    if (filter_load(plan->filter) < 0)
+    if (launch_filter(plan) < 0)
         launch_fail(plan, "load the filter");
     if (plan->cpu_fd >= 0)
         page->cpu_start_ns = group_read_cpu(plan->cpu_source, plan->cpu_fd);

@@ -23,12 +23,14 @@ struct plan_page {
     uint64_t cpu_start_ns;       /* the group's counter just before exec */
     uint64_t cpu_end_ns;         /* and at the end */
     uint64_t largest_bytes;      /* ru_maxrss of the largest process */
+    struct sandbox_usage usage;  /* of all reaped processes */
 };
 
 /* One datagram each from the run's first process to the lane. */
 enum plan_signal {
     PLAN_SIGNAL_WORKSPACE = 'w', /* descriptor of the merged workspace */
     PLAN_SIGNAL_CLOCK = 'c',     /* descriptor of the task-clock counter */
+    PLAN_SIGNAL_LISTENER = 'l',  /* descriptor that refused calls wait at, of a counting run */
     PLAN_SIGNAL_DONE = 'd',      /* the page is final */
 };
 

@@ -111,6 +111,34 @@ static void test_datagrams_know_their_kind(void **state)
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), ERR_INVALID);
 }
 
+static void test_refusals_there_and_back(void **state)
+{
+    static struct wire_result result = {.id = 4, .written_bytes = 7, .refusal_count = 2};
+    struct wire_result out;
+    cleanup_text struct text bytes = {0};
+    (void)state;
+    result.refusals[0] = (struct wire_refusal){"ptrace", 3};
+    result.refusals[1] = (struct wire_refusal){"socket(AF_INET)", UINT64_MAX};
+    wire_encode_result(&result, &bytes);
+    assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), 0);
+    assert_int_equal(out.written_bytes, 7);
+    assert_int_equal(out.refusal_count, 2);
+    assert_string_equal(out.refusals[1].call, "socket(AF_INET)");
+    assert_true(out.refusals[1].count == UINT64_MAX);
+    result.refusal_count = WIRE_REFUSALS_MAX;
+    for (size_t i = 0; i < WIRE_REFUSALS_MAX; i++)
+        memset(result.refusals[i].call, 'x', WIRE_CALL_MAX - 1);
+    memset(result.words, 'y', WIRE_WORDS_MAX - 1);
+    text_clear(&bytes);
+    wire_encode_result(&result, &bytes);
+    assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), 0);
+    assert_in_range(bytes.length, 1, 4096); /* one datagram: see channel.h */
+    const uint32_t beyond = WIRE_REFUSALS_MAX + 1;
+    memcpy(bytes.data + bytes.length - WIRE_WORDS_MAX - 4 - WIRE_REFUSALS_MAX * (4 + WIRE_CALL_MAX + 8) - 4,
+           &beyond, sizeof beyond);
+    assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_counts_are_bounded_by_the_bytes),
         cmocka_unit_test(test_a_run_needs_arguments_and_a_layer),
         cmocka_unit_test(test_datagrams_know_their_kind),
+        cmocka_unit_test(test_refusals_there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
