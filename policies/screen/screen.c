@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCREEN_MAX_FINDINGS 500  /* more say nothing new */
+#define SCREEN_MAX_FINDINGS 500  /* of remarks, and of refusals; more say nothing new */
 #define SCREEN_BINARY_PROBE 8000 /* bytes looked at for a NUL, as git does (xdiff-interface.c) */
 #define MODE_KIND           0170000u
 #define MODE_SYMLINK        0120000u
@@ -19,8 +19,10 @@ void screen_find(struct screen *screen, const char *path, uint32_t line, bool un
                  const char *format, ...)
 {
     struct screen_result *result = screen->result;
+    bool remark = screen->policy->touch.report_only && !unsafe;
     char *sentence = NULL;
-    if (result->refusal_count + result->remark_count >= SCREEN_MAX_FINDINGS)
+    /* Each by itself: a crowd of remarks must not push a refusal out. */
+    if ((remark ? result->remark_count : result->refusal_count) >= SCREEN_MAX_FINDINGS)
         return;
     va_list arguments;
     va_start(arguments, format);
@@ -28,7 +30,7 @@ void screen_find(struct screen *screen, const char *path, uint32_t line, bool un
         abort();
     va_end(arguments);
     struct refusal refusal = {memory_copy_string(path), line, memory_copy_string(rule), sentence, unsafe};
-    if (screen->policy->touch.report_only && !unsafe) {
+    if (remark) {
         MEMORY_GROW(result->remarks, result->remark_count, screen->remark_capacity);
         result->remarks[result->remark_count++] = refusal;
     } else {

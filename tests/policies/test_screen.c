@@ -285,6 +285,22 @@ static void test_exploratory_refuses_the_unsafe_alone(void **state)
     screen_result_fini(&result);
 }
 
+/* Remarks are cut, and yet what is unsafe behind them is refused. */
+static void test_remarks_push_no_refusal_out(void **state)
+{
+    (void)state;
+    enum { CROWD = 600 };
+    struct screen_file files[CROWD + 1];
+    for (size_t i = 0; i < CROWD; i++)
+        files[i] = (struct screen_file)CHANGED(".github/x", "a", "b");
+    files[CROWD] = (struct screen_file)CHANGED("cupel.json", "a", "b");
+    struct screen_result result = screen_files(files, CROWD + 1, "exploratory");
+    assert_int_equal(result.remark_count, 500);
+    assert_int_equal(result.refusal_count, 1);
+    assert_string_equal(result.refusals[0].rule, "protected: cupel.json");
+    screen_result_fini(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_sizes_are_limited),
         cmocka_unit_test(test_files_of_the_patch_are_own),
         cmocka_unit_test(test_exploratory_refuses_the_unsafe_alone),
+        cmocka_unit_test(test_remarks_push_no_refusal_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
