@@ -24,55 +24,81 @@ static int filesystem_copy_template(const struct plan *plan, struct wire_failed 
     return 0;
 }
 
-static int filesystem_mount_fresh(const struct plan *plan, struct wire_failed *failed)
+static int filesystem_mount_proc(struct wire_failed *failed)
+{
+    /* Other processes' entries are hidden, ours first of all (proc(5), hidepid). */
+    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2") < 0)
+        return failure_set(failed, WIRE_LAYER_PROC, errno, "mount a fresh /proc");
+    return 0;
+}
+
+static int filesystem_mount_scratch(const struct plan *plan, struct wire_failed *failed)
 {
     char options[128];
     snprintf(options, sizeof options, "mode=1777,size=%" PRIu64 ",nr_inodes=%d", plan->run->scratch_bytes,
              FILESYSTEM_INODES);
-    /* Other processes' entries are hidden, ours first of all (proc(5), hidepid). */
-    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2") < 0)
-        return failure_set(failed, WIRE_LAYER_PROC, errno, "mount a fresh /proc");
     if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, options) < 0 ||
         mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
         return failure_set(failed, WIRE_LAYER_MOUNTS, errno, "mount /tmp and /dev/shm");
     return 0;
 }
 
-/* An upper that lives as long as the run: folders up and work of a tmpfs of the allowed size. */
-static int filesystem_make_upper(const struct plan *plan)
+/* An upper that lives as long as the run: folders up and work of a tmpfs of the allowed size. It is mounted
+ * where the run's own /tmp will cover it for good. */
+static int filesystem_make_upper(const struct plan *plan, struct text *options)
 {
-    char options[128];
-    snprintf(options, sizeof options, "mode=755,size=%" PRIu64 ",nr_inodes=%d", plan->run->workspace_bytes,
+    char limits[128];
+    snprintf(limits, sizeof limits, "mode=755,size=%" PRIu64 ",nr_inodes=%d", plan->run->workspace_bytes,
              FILESYSTEM_INODES);
-    if (mount("tmpfs", TEMPLATE_STAGE "/upper", "tmpfs", MS_NOSUID | MS_NODEV, options) < 0 ||
-        mkdir(TEMPLATE_STAGE "/upper/up", 0755) < 0 || mkdir(TEMPLATE_STAGE "/upper/work", 0755) < 0)
+    text_append_string(options, ",upperdir=/tmp/up,workdir=/tmp/work");
+    if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, limits) < 0 || mkdir("/tmp/up", 0755) < 0 ||
+        mkdir("/tmp/work", 0755) < 0)
         return -1;
-    return chown(TEMPLATE_STAGE "/upper/up", plan->lane->uid, plan->lane->gid);
+    return chown("/tmp/up", plan->lane->uid, plan->lane->gid);
 }
 
 /* A folder by its descriptor: the name that the state folder gave it may hold any character. */
-static int filesystem_name_folder(const char *path, struct text *options)
+static int filesystem_name_folder(int parent, const char *path, struct text *options)
 {
-    int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(parent, strrchr(path, '/') + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0)
         text_printf(options, "/proc/self/fd/%d", fd);
     return fd;
 }
 
-static int filesystem_add_upper(const struct plan *plan, struct text *options, int fds[static 2])
+static int filesystem_add_upper(const struct plan *plan, struct text *options, int fds[static 3])
 {
-    bool disk = plan->upper >= 0;
-    if (disk ? kernel_attach(plan->upper, TEMPLATE_STAGE "/upper") < 0 : filesystem_make_upper(plan) < 0)
-        return -1;
-    cleanup_free char *up =
-        memory_format(TEMPLATE_STAGE "/upper/%s", disk ? strrchr(plan->run->upper, '/') + 1 : "up");
-    cleanup_free char *work =
-        memory_format(TEMPLATE_STAGE "/upper/%s", disk ? strrchr(plan->run->upper_work, '/') + 1 : "work");
+    if (plan->upper < 0)
+        return filesystem_make_upper(plan, options);
+    int parent = plan->upper;
+    if (!plan->lane->detached) {
+        if (kernel_attach(plan->upper, TEMPLATE_STAGE "/upper") < 0)
+            return -1;
+        parent = fds[2] = open(TEMPLATE_STAGE "/upper", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    }
     text_append_string(options, ",upperdir=");
-    fds[0] = filesystem_name_folder(up, options);
+    fds[0] = filesystem_name_folder(parent, plan->run->upper, options);
     text_append_string(options, ",workdir=");
-    fds[1] = filesystem_name_folder(work, options);
+    fds[1] = filesystem_name_folder(parent, plan->run->upper_work, options);
     return fds[0] < 0 || fds[1] < 0 ? -1 : 0;
+}
+
+/* Since Linux 6.15 an overlay takes detached mounts; before, they must stand somewhere. */
+static int filesystem_add_layers(const struct plan *plan, struct text *options)
+{
+    text_append_string(options, ",lowerdir=");
+    for (size_t i = 0; i < plan->layer_count; i++) {
+        char path[64];
+        if (plan->lane->detached) {
+            snprintf(path, sizeof path, "/proc/self/fd/%d", plan->layers[i]);
+        } else {
+            snprintf(path, sizeof path, TEMPLATE_STAGE "/%zu", i);
+            if (kernel_attach(plan->layers[i], path) < 0)
+                return -1;
+        }
+        text_printf(options, "%s%s", i ? ":" : "", path);
+    }
+    return 0;
 }
 
 static int filesystem_mount_workspace(const struct plan *plan, struct wire_failed *failed)
@@ -81,20 +107,14 @@ static int filesystem_mount_workspace(const struct plan *plan, struct wire_faile
     text_append_string(&options, "volatile,xino=off,index=off,metacopy=off,redirect_dir=nofollow");
     if (!plan->lane->root)
         text_append_string(&options, ",userxattr");
-    text_append_string(&options, ",lowerdir=");
-    for (size_t i = 0; i < plan->layer_count; i++) {
-        char path[64];
-        snprintf(path, sizeof path, TEMPLATE_STAGE "/%zu", i);
-        if (kernel_attach(plan->layers[i], path) < 0)
-            return failure_set(failed, WIRE_LAYER_OVERLAY, errno, "attach layer %s", plan->run->layers[i]);
-        text_printf(&options, "%s%s", i ? ":" : "", path);
-    }
-    int fds[2] = {-1, -1};
-    int code = filesystem_add_upper(plan, &options, fds);
+    int fds[3] = {-1, -1, -1};
+    int code = filesystem_add_layers(plan, &options);
+    if (code == 0)
+        code = filesystem_add_upper(plan, &options, fds);
     if (code == 0)
         code = mount("overlay", SANDBOX_WORKSPACE, "overlay", MS_NOSUID | MS_NODEV, text_string(&options));
     int error = errno;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
     return code < 0 ? failure_set(failed, WIRE_LAYER_OVERLAY, error, "mount the workspace (%s)",
@@ -152,11 +172,12 @@ static int filesystem_attach_mounts(const struct plan *plan, struct wire_failed 
 int filesystem_enter(const struct plan *plan, struct wire_failed *failed)
 {
     umask(022);
-    if (filesystem_copy_template(plan, failed) < 0 || filesystem_mount_fresh(plan, failed) < 0 ||
-        filesystem_mount_workspace(plan, failed) < 0)
+    if (filesystem_copy_template(plan, failed) < 0 || filesystem_mount_proc(failed) < 0 ||
+        filesystem_mount_workspace(plan, failed) < 0 || filesystem_mount_scratch(plan, failed) < 0)
         return -1;
-    /* The overlay holds its own copies of layers and upper; one detach takes the stage with all of them. */
-    if (umount2(TEMPLATE_STAGE, MNT_DETACH) < 0)
+    /* The overlay holds its own copies of layers and upper; one detach takes the stage with all of them. It
+     * waits for every CPU (an RCU grace period), so it is done only where something stands there. */
+    if (!plan->lane->detached && umount2(TEMPLATE_STAGE, MNT_DETACH) < 0)
         return failure_set(failed, WIRE_LAYER_MOUNTS, errno, "clear the stage");
     return filesystem_attach_mounts(plan, failed);
 }

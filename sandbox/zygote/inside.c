@@ -63,14 +63,19 @@ static int inside_drop(const struct plan *plan, struct wire_failed *failed)
     return 0;
 }
 
-/* Only the control channel and the counters stay open: stdout must end with the last program. */
+/*
+ * Stdout must end with the last program. The control channel and the counters stay open, and detached mounts:
+ * their last close waits for every CPU (an RCU grace period), which would delay the reaping.
+ */
 static void inside_close_others(const struct plan *plan, int io)
 {
-    const int kept[] = {plan->control, plan->cpu_fd, io};
+    int kept[4 + TEMPLATE_LAYERS] = {plan->control, plan->cpu_fd, io, plan->upper};
+    const size_t count = 4 + plan->layer_count;
+    memcpy(kept + 4, plan->layers, plan->layer_count * sizeof *kept);
     unsigned next = 0; /* everything below is done */
     for (;;) {
         unsigned lowest = UINT_MAX;
-        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        for (size_t i = 0; i < count; i++)
             if (kept[i] >= 0 && (unsigned)kept[i] >= next && (unsigned)kept[i] < lowest)
                 lowest = (unsigned)kept[i];
         if (lowest > next)

@@ -64,6 +64,7 @@ static int lane_prepare_ids(struct lane *lane, unsigned slot, struct wire_failed
     const struct wire_setup *setup = lane->setting->setup;
     struct plan_lane *plan = &lane->plan;
     plan->root = setup->root;
+    plan->detached = lane->setting->detached;
     plan->template = lane->setting->template;
     plan->layer_map = -1;
     if (setup->root) {

@@ -11,6 +11,7 @@ struct lane_setting {
     const struct filter *filters;    /* borrowed */
     size_t filter_count;             /* of them */
     bool id_mapped;                  /* layers are idmapped, so that slots have ids of their own */
+    bool detached;                   /* an overlay takes layers that are mounted nowhere */
 };
 
 /* Serves `socket` until its peer goes, then kills every run and ends the process. */

@@ -114,7 +114,7 @@ static int main_prepare(struct lane_setting *setting, struct wire_setup *setup, 
     setting->filter_count = setup->profile_count;
     if (main_compile(setup, filters, failed) < 0 || template_build(template, setup->root, failed) < 0)
         return -1;
-    return trial_run(setup, template, hello, failed);
+    return trial_run(setup, template, hello, &setting->detached, failed);
 }
 
 static int __attribute__((noreturn)) main_zygote(void)

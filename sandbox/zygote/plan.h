@@ -38,6 +38,7 @@ enum plan_signal {
 struct plan_lane {
     const struct template *template; /* borrowed */
     bool root;                       /* ids are mapped by us; otherwise the caller's own */
+    bool detached;                   /* an overlay takes layers that are mounted nowhere */
     int user_namespace;              /* of the runs */
     int layer_map; /* user namespace whose map turns the layers' owner into the slot, or -1 */
     uid_t uid;     /* the slot's user as the lane sees it */

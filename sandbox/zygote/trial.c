@@ -19,15 +19,16 @@ struct trial {
     const struct wire_setup *setup;  /* root or not */
     const struct template *template; /* where it happens */
     int layer_map;                   /* user namespace to map a layer by, or -1 */
+    bool detached;                   /* the layer is mounted nowhere */
     bool opaque;                     /* a lower folder can be replaced */
     int error;                       /* errno of the refused step, or 0 */
 };
 
-/* The stage's tmpfs once more at TEMPLATE_STAGE/0, with its ids mapped when there is a map. */
-static int trial_show(const struct trial *trial)
+/* The stage's tmpfs once more, with its ids mapped when there is a map: detached, or at TEMPLATE_STAGE/0. */
+static int trial_show(const struct trial *trial, char path[static 64])
 {
-    cleanup_fd int fd = kernel_open_tree(AT_FDCWD, TEMPLATE_STAGE "/upper",
-                                         KERNEL_OPEN_TREE_CLONE | KERNEL_OPEN_TREE_CLOEXEC);
+    int fd = kernel_open_tree(AT_FDCWD, TEMPLATE_STAGE "/upper",
+                              KERNEL_OPEN_TREE_CLONE | KERNEL_OPEN_TREE_CLOEXEC);
     struct kernel_mount_attr attr = {.set = KERNEL_MOUNT_ATTR_NOSUID};
     if (trial->layer_map >= 0) {
         attr.set |= KERNEL_MOUNT_ATTR_IDMAP;
@@ -35,7 +36,9 @@ static int trial_show(const struct trial *trial)
     }
     if (fd < 0 || kernel_mount_setattr(fd, "", KERNEL_AT_EMPTY_PATH, &attr) < 0)
         return -1;
-    return kernel_attach(fd, TEMPLATE_STAGE "/0");
+    /* Never closed here: the trial's process ends soon. */
+    snprintf(path, 64, trial->detached ? "/proc/self/fd/%d" : TEMPLATE_STAGE "/0", fd);
+    return trial->detached ? 0 : kernel_attach(fd, TEMPLATE_STAGE "/0");
 }
 
 /* An overlay on tmpfs, and rmdir + mkdir over a lower folder: before Linux 6.6 tmpfs lacks user.* attributes.
@@ -43,11 +46,10 @@ static int trial_show(const struct trial *trial)
 static int trial_overlay(struct trial *trial)
 {
     static const char *const folders[] = {"/up", "/work", "/lower", "/lower/folder"};
-    static const char common[] = "volatile,lowerdir=" TEMPLATE_STAGE "/0/lower,upperdir=" TEMPLATE_STAGE
-                                 "/0/up,workdir=" TEMPLATE_STAGE "/0/work";
-    char options[256];
-    snprintf(options, sizeof options, "%s%s", common, trial->setup->root ? "" : ",userxattr");
+    char shown[64];
+    char options[512];
     if (setns(trial->template->namespace_fd, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0 ||
+        mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 ||
         mount("tmpfs", TEMPLATE_STAGE "/upper", "tmpfs", 0, "mode=755") < 0)
         return -1;
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
@@ -56,7 +58,11 @@ static int trial_overlay(struct trial *trial)
         if (mkdir(path, 0755) < 0)
             return -1;
     }
-    if (trial_show(trial) < 0 || mount("overlay", TRIAL_POINT, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
+    if (trial_show(trial, shown) < 0)
+        return -1;
+    snprintf(options, sizeof options, "volatile,lowerdir=%s/lower,upperdir=%s/up,workdir=%s/work%s", shown,
+             shown, shown, trial->setup->root ? "" : ",userxattr");
+    if (mount("overlay", TRIAL_POINT, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
         return -1;
     trial->opaque = rmdir(TRIAL_POINT "/folder") == 0 && mkdir(TRIAL_POINT "/folder", 0755) == 0;
     return 0;
@@ -80,13 +86,18 @@ static int trial_start(struct trial *trial)
 }
 
 int trial_run(const struct wire_setup *setup, const struct template *template, struct wire_hello *hello,
-              struct wire_failed *failed)
+              bool *detached, struct wire_failed *failed)
 {
-    struct trial trial = {.setup = setup, .template = template, .layer_map = -1};
+    struct trial trial = {.setup = setup, .template = template, .layer_map = -1, .detached = true};
     int error = trial_start(&trial);
+    if (error) {
+        trial.detached = false;
+        error = trial_start(&trial);
+    }
     if (error)
         return failure_set(failed, WIRE_LAYER_OVERLAY, error, "try an overlay on a tmpfs");
     hello->overlay = trial.opaque;
+    *detached = trial.detached;
     if (!setup->root)
         return 0;
     cleanup_fd int map = -1;

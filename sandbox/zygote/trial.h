@@ -6,6 +6,6 @@
 #include "sandbox/zygote/template.h"
 
 WARN_UNUSED int trial_run(const struct wire_setup *setup, const struct template *template,
-                          struct wire_hello *hello, struct wire_failed *failed);
+                          struct wire_hello *hello, bool *detached, struct wire_failed *failed);
 
 #endif
