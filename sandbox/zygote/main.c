@@ -12,6 +12,7 @@
 #include "sandbox/zygote/identity.h"
 #include "sandbox/zygote/kernel.h"
 #include "sandbox/zygote/lane.h"
+#include "sandbox/zygote/shorten.h"
 #include "sandbox/zygote/trial.h"
 
 #include <errno.h>
@@ -67,9 +68,11 @@ static int main_receive_setup(char **body, struct wire_setup *setup, struct wire
 
 static int main_compile(const struct wire_setup *setup, struct filter *filters, struct wire_failed *failed)
 {
-    for (size_t i = 0; i < setup->profile_count; i++)
+    for (size_t i = 0; i < setup->profile_count; i++) {
         if (filter_compile(&setup->profiles[i], &filters[i], failed) < 0)
             return -1;
+        shorten_program(&filters[i].program);
+    }
     return 0;
 }
 
