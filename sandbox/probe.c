@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "sandbox/groups.h"
+#include "sandbox/landlock.h"
 #include "sandbox/privilege.h"
 #include "sandbox/remedy.h"
 #include "sandbox/task_clock.h"
@@ -82,6 +83,19 @@ static void probe_add_trials(struct probe *probe, const struct wire_hello *hello
                   "Linux 5.19 or newer maps the layers' owner for each slot");
 }
 
+static void probe_add_landlock(struct probe *probe)
+{
+    int version = landlock_version();
+    char detail[256];
+    snprintf(detail, sizeof detail, "version %d: %s", version,
+             version >= LANDLOCK_SCOPE_VERSION     ? "no TCP, no signals or abstract sockets out of a run"
+             : version >= LANDLOCK_NETWORK_VERSION ? "no TCP out of a run"
+                                                   : "nothing that a run could use");
+    probe_add(probe, "Landlock", false, version >= LANDLOCK_SCOPE_VERSION ? PROBE_PRESENT : PROBE_DEGRADED,
+              version ? detail : "not there: namespaces and the filter stand alone",
+              "Linux 6.12 or newer with `landlock` among the boot option lsm=");
+}
+
 static void probe_add_cpu(struct probe *probe, const struct groups *groups)
 {
     static const char name[] = "CPU accounting";
@@ -157,6 +171,7 @@ static void probe_add_zygote(struct probe *probe, const struct sandbox_options *
     }
     if (code == 0)
         probe_add_trials(probe, &hello);
+    probe_add_landlock(probe);
     probe_add_groups(probe, &groups);
     groups_close(&groups);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -175,4 +176,11 @@ int filter_answer(const struct filter *filter, const struct seccomp_data *call)
 {
     uint32_t action = filter_run(&filter->program, call);
     return (action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO ? (int)(action & SECCOMP_RET_DATA) : 0;
+}
+
+bool filter_allows_tcp(const struct filter *filter)
+{
+    const struct seccomp_data call = {
+        .nr = SYS_socket, .arch = seccomp_arch_native(), .args = {AF_INET, SOCK_STREAM, 0}};
+    return filter_answer(filter, &call) == 0;
 }

@@ -6,6 +6,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 
 struct filter {
     const char *name;          /* of the profile; borrowed from the set-up */
@@ -24,5 +25,7 @@ WARN_UNUSED int filter_load(const struct filter *filter);
 WARN_UNUSED int filter_load_counting(const struct filter *filter);
 /* What the filter answers to a call, from its registers alone: an errno, or 0 where it refuses by none. */
 int filter_answer(const struct filter *filter, const struct seccomp_data *call);
+/* Whether a program behind the filter can make a TCP socket. */
+bool filter_allows_tcp(const struct filter *filter);
 
 #endif

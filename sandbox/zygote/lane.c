@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "sandbox/channel.h"
+#include "sandbox/landlock.h"
 #include "sandbox/privilege.h"
 #include "sandbox/zygote/body.h"
 #include "sandbox/zygote/group.h"
@@ -48,6 +49,8 @@ struct lane {
     int socket;                          /* to the client */
     struct plan_lane plan;               /* what every run gets */
     struct group_lane group;             /* v1 groups */
+    int landlock;                        /* ruleset of runs without TCP, or -1 where the kernel has none */
+    int landlock_tcp;                    /* of those whose filter knows such sockets, or -1 */
     struct plan_page *pages;             /* shared memory, one page a run */
     struct lane_run runs[LANE_RUNS_MAX]; /* in flight */
 };
@@ -57,6 +60,13 @@ static void lane_send_failed(const struct lane *lane, const struct wire_failed *
     cleanup_text struct text words = {0};
     wire_encode_failed(failed, &words);
     (void)!channel_send(lane->socket, words.data, words.length, NULL, 0);
+}
+
+/* Landlock is a second wall: where the kernel lacks it, or it is switched off at boot, runs go without. */
+static void lane_prepare_landlock(struct lane *lane)
+{
+    lane->landlock = landlock_make(false);
+    lane->landlock_tcp = landlock_make(true);
 }
 
 static int lane_prepare_ids(struct lane *lane, unsigned slot, struct wire_failed *failed)
@@ -93,6 +103,7 @@ static int lane_prepare(struct lane *lane, unsigned slot, struct wire_failed *fa
         lane->runs[i].page = &lane->pages[i];
     if (group_lane_open(&lane->group, lane->setting->setup, slot, failed) < 0 || network_isolate(failed) < 0)
         return -1;
+    lane_prepare_landlock(lane);
     return lane_prepare_ids(lane, slot, failed);
 }
 
@@ -279,6 +290,7 @@ static int lane_start(struct lane *lane, struct lane_run *run, const struct wire
         return -1;
     plan->cpu_source = group_cpu_source(&lane->group, &run->group);
     plan->cpu_fd = group_cpu_fd(&lane->group, &run->group);
+    plan->landlock = filter_allows_tcp(plan->filter) ? lane->landlock_tcp : lane->landlock;
     plan->limit_data = !group_limits_memory(&lane->group);
     return lane_clone(lane, run, plan, failed);
 }

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "sandbox/channel.h"
+#include "sandbox/landlock.h"
 #include "sandbox/privilege.h"
 #include "sandbox/task_clock.h"
 #include "sandbox/zygote/group.h"
@@ -56,7 +57,9 @@ static int launch_limits(const struct plan *plan)
 {
     const uint64_t data = plan->limit_data ? plan->run->memory_bytes : RLIM_INFINITY;
     const struct launch_limit limits[] = {
-        {RLIMIT_CORE, 0, 0},
+        /* No core file can be so small, and unlike 0 it also stops a handler that the host pipes dumps to
+         * (core(5), fs/coredump.c). */
+        {RLIMIT_CORE, 1, 1},
         {RLIMIT_NPROC, plan->run->processes, plan->run->processes},
         {RLIMIT_NOFILE, 1024, 65536},
         {RLIMIT_STACK, 8u << 20, 64u << 20},
@@ -204,6 +207,8 @@ static int launch_body(void *data)
         launch_fail(plan, "set limits");
     if (launch_credentials(plan) < 0)
         launch_fail(plan, "give up credentials");
+    if (plan->landlock >= 0 && landlock_enter(plan->landlock) < 0)
+        launch_fail(plan, "enter a Landlock domain");
     if (launch_filter(plan) < 0)
         launch_fail(plan, "load the filter");
     if (plan->cpu_fd >= 0)

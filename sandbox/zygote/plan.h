@@ -57,6 +57,7 @@ struct plan {
     int control;                        /* to the lane */
     enum sandbox_cpu_source cpu_source; /* which counter cpu_fd is */
     int cpu_fd;                         /* group's counter, or -1; borrowed */
+    int landlock;                       /* ruleset, or -1 where the kernel has none; borrowed */
     bool limit_data;                    /* no memory group: RLIMIT_DATA has to do */
     struct plan_page *page;             /* borrowed */
 };

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "sandbox/landlock.h"
 #include "sandbox/probe.h"
 #include "sandbox/remedy.h"
 
@@ -39,6 +40,8 @@ static void test_present_layers(void **state)
         assert_true(layers[i].detail[0] != '\0');
     }
     assert_int_equal(probe_find(layers, count, "overlay workspace")->state, PROBE_PRESENT);
+    assert_int_equal(probe_find(layers, count, "Landlock")->state,
+                     landlock_version() >= LANDLOCK_SCOPE_VERSION ? PROBE_PRESENT : PROBE_DEGRADED);
 }
 
 static void test_missing_executable(void **state)
