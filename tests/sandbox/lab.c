@@ -3,16 +3,15 @@
 #include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"
+#include "sandbox/corpus/isolate.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -30,48 +29,6 @@ static void __attribute__((noreturn)) lab_die(const char *words)
 {
     fprintf(stderr, "lab: %s: %s\n", words, strerror(errno));
     exit(1);
-}
-
-static void lab_write(const char *path, const char *words)
-{
-    cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, words, strlen(words)) < 0)
-        lab_die(path);
-}
-
-static bool lab_read_namespace(const char *path, char name[static 64])
-{
-    ssize_t length = readlink(path, name, 63);
-    name[length > 0 ? length : 0] = '\0';
-    return length > 0;
-}
-
-/* Leaves the machine's mount namespace, or says that it can't. */
-static bool lab_isolate(void)
-{
-    char before[64];
-    char after[64];
-    char first[64];
-    lab_read_namespace("/proc/self/ns/mnt", before);
-    unsigned uid = geteuid();
-    unsigned gid = getegid();
-    if (unshare(uid == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0)
-        return false;
-    if (uid != 0) {
-        char map[64];
-        lab_write("/proc/self/setgroups", "deny");
-        snprintf(map, sizeof map, "%u %u 1", gid, gid);
-        lab_write("/proc/self/gid_map", map);
-        snprintf(map, sizeof map, "%u %u 1", uid, uid);
-        lab_write("/proc/self/uid_map", map);
-    }
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        lab_die("make mounts private");
-    if (!lab_read_namespace("/proc/self/ns/mnt", after) || strcmp(before, after) == 0)
-        lab_die("still in the old mount namespace");
-    if (lab_read_namespace("/proc/1/ns/mnt", first) && strcmp(first, after) == 0)
-        lab_die("still in the machine's mount namespace");
-    return true;
 }
 
 static void lab_copy(const char *from, const char *to, mode_t mode)
@@ -183,8 +140,9 @@ static int lab_round_as_nobody(int (*body)(void))
 
 int lab_main(int (*body)(void))
 {
-    if (!lab_isolate()) {
-        printf("skipped: no mount namespace of our own: %s\n", strerror(errno));
+    struct err err = {0};
+    if (isolate_mounts(&err) < 0) {
+        printf("skipped: %s\n", err.message);
         return LAB_SKIP;
     }
     if (geteuid() != 0)

@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -52,16 +53,6 @@ static long attack_packet(void)
     return socket(AF_PACKET, SOCK_RAW, 0);
 }
 
-static long attack_tcp(void)
-{
-    return socket(AF_INET, SOCK_STREAM, 0);
-}
-
-static long attack_udp6(void)
-{
-    return socket(AF_INET6, SOCK_DGRAM, 0);
-}
-
 static long attack_unix_twin(void)
 {
     int ends[2];
@@ -101,9 +92,10 @@ static long attack_setns(void)
     return setns(open("/proc/self/ns/net", O_RDONLY), CLONE_NEWNET);
 }
 
+/* A map of one element: what anybody may make where the kernel lets anybody. */
 static long attack_bpf(void)
 {
-    char attributes[128] = {0};
+    uint32_t attributes[32] = {2, 4, 4, 1};
     return syscall(SYS_bpf, 0, attributes, sizeof attributes);
 }
 
@@ -133,21 +125,33 @@ static long attack_ptrace(void)
     return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 }
 
+static long attack_ptrace_init(void)
+{
+    return ptrace(PTRACE_SEIZE, 1, NULL, NULL);
+}
+
 static long attack_process_vm(void)
 {
     char byte;
     struct iovec part = {&byte, 1};
-    return syscall(SYS_process_vm_readv, getppid(), &part, 1, &part, 1, 0);
+    return syscall(SYS_process_vm_readv, 1, &part, 1, &part, 1, 0);
+}
+
+static long attack_process_vm_write(void)
+{
+    char byte = 0;
+    struct iovec part = {&byte, 1};
+    return syscall(SYS_process_vm_writev, 1, &part, 1, &part, 1, 0);
 }
 
 static long attack_pidfd_getfd(void)
 {
-    return syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, getpid(), 0), 0, 0);
+    return syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, 1, 0), 0, 0);
 }
 
 static long attack_kcmp(void)
 {
-    return syscall(SYS_kcmp, getpid(), getpid(), 0, 0, 0);
+    return syscall(SYS_kcmp, getpid(), 1, 0, 0, 0);
 }
 
 static long attack_personality(void)
@@ -203,6 +207,19 @@ static long attack_memfd_secret(void)
     return syscall(SYS_memfd_secret, 0);
 }
 
+#ifdef __x86_64__
+static long attack_modify_ldt(void)
+{
+    char table[16];
+    return syscall(SYS_modify_ldt, 0, table, sizeof table);
+}
+#endif
+
+static long attack_raw(void)
+{
+    return socket(AF_INET, SOCK_RAW, 1);
+}
+
 static long attack_own_filter(void)
 {
     struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -235,8 +252,7 @@ const struct attack attacks_on_calls[] = {
     {"alg", attack_alg},
     {"netlink", attack_netlink},
     {"packet", attack_packet},
-    {"tcp", attack_tcp},
-    {"udp6", attack_udp6},
+    {"raw", attack_raw},
     {"unix", attack_unix_twin},
     {"unshare-user", attack_unshare_user},
     {"clone-user", attack_clone_user},
@@ -249,7 +265,9 @@ const struct attack attacks_on_calls[] = {
     {"add-key", attack_add_key},
     {"keyctl", attack_keyctl},
     {"ptrace", attack_ptrace},
+    {"ptrace-init", attack_ptrace_init},
     {"process-vm", attack_process_vm},
+    {"process-vm-write", attack_process_vm_write},
     {"pidfd-getfd", attack_pidfd_getfd},
     {"kcmp", attack_kcmp},
     {"personality", attack_personality},
@@ -266,6 +284,7 @@ const struct attack attacks_on_calls[] = {
 #ifdef __x86_64__
     {"int80", attack_int80},
     {"x32", attack_x32},
+    {"modify-ldt", attack_modify_ldt},
 #endif
     {NULL, NULL},
 };

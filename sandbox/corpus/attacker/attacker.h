@@ -1,0 +1,20 @@
+/* The candidate's side of the attempts, by name; see main.c. */
+#ifndef CUPEL_SANDBOX_CORPUS_ATTACKER_H
+#define CUPEL_SANDBOX_CORPUS_ATTACKER_H
+
+struct attack {
+    const char *name;  /* argument */
+    long (*act)(void); /* -1 and errno, or success */
+};
+
+/* Each ends with a row without a name. */
+extern const struct attack attacks_on_calls[];
+extern const struct attack attacks_on_files[];
+extern const struct attack attacks_on_others[];
+extern const struct attack attacks_on_resources[];
+extern const struct attack attacks_on_figures[];
+
+/* Spends CPU time of this process until it has used so much. */
+void attacker_burn(double seconds);
+
+#endif

@@ -1,0 +1,195 @@
+#include "sandbox/corpus/range.h"
+
+#include "base/cleanup.h"
+#include "base/folder.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+static const char range_input_bytes[] = "input of an attempt\n";
+
+/* Mounts of ours only: those of process 1 are the machine's, or of the container that we are in. */
+static int range_check_isolated(struct err *err)
+{
+    struct stat own;
+    struct stat first;
+    if (stat("/proc/self/ns/mnt", &own) < 0)
+        return err_set_errno(err, errno, "/proc/self/ns/mnt");
+    if (stat("/proc/1/ns/mnt", &first) == 0 && own.st_ino == first.st_ino)
+        return err_set(err, ERR_UNAVAILABLE,
+                       "attempts are made in a mount namespace of our own only, and this is the machine's");
+    return 0;
+}
+
+static int range_copy(const char *from, const char *to, struct err *err)
+{
+    cleanup_free char *bytes = NULL;
+    size_t length;
+    uid_t uid;
+    gid_t gid;
+    sandbox_layer_owner(&uid, &gid);
+    if (folder_read_file(from, 64u << 20, &bytes, &length, err) < 0 ||
+        folder_replace_file(to, bytes, length, err) < 0)
+        return err->code;
+    if (chmod(to, 0755) < 0 || chown(to, uid, gid) < 0)
+        return err_set_errno(err, errno, "%s", to);
+    return 0;
+}
+
+static int range_fill(struct range *range, const char *attacker, const char *parent, struct err *err)
+{
+    cleanup_free char *pattern = memory_format("%s/cupel-range-XXXXXX", parent);
+    uid_t uid;
+    gid_t gid;
+    sandbox_layer_owner(&uid, &gid);
+    if (!mkdtemp(pattern) || chmod(pattern, 0755) < 0)
+        return err_set_errno(err, errno, "make %s", pattern);
+    range->folder = STEAL(pattern);
+    range->layer = memory_format("%s/layer", range->folder);
+    range->state = memory_format("%s/state", range->folder);
+    range->input = memory_format("%s/input", range->folder);
+    if (mkdir(range->state, 0700) < 0 || mkdir(range->layer, 0755) < 0 || chown(range->layer, uid, gid) < 0)
+        return err_set_errno(err, errno, "fill %s", range->folder);
+    cleanup_free char *copy = memory_format("%s/attacker", range->layer);
+    if (range_copy(attacker, copy, err) < 0 ||
+        folder_replace_file(range->input, range_input_bytes, sizeof range_input_bytes - 1, err) < 0)
+        return err->code;
+    if (chmod(range->input, 0666) < 0) /* only the mount keeps it from being written */
+        return err_set_errno(err, errno, "%s", range->input);
+    return 0;
+}
+
+/* Without close-on-exec, and by a name of the machine's: neither may be found inside. */
+static void range_plant(struct range *range)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0cupel-attack-host"};
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof "cupel-attack-host");
+    if (pipe(range->planted) < 0)
+        range->planted[0] = range->planted[1] = -1;
+    range->planted[2] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* Another one's name serves as well. */
+    if (range->planted[2] >= 0 && bind(range->planted[2], (struct sockaddr *)&address, length) == 0)
+        (void)listen(range->planted[2], 1);
+}
+
+static int range_warm_up(struct range *range, struct err *err)
+{
+    static const char *const argv[] = {"./attacker", "nothing", NULL};
+    for (unsigned slot = 0; slot < RANGE_SLOTS; slot++) {
+        struct sandbox_spec spec = range_spec(range, argv, "build");
+        struct range_answer answer;
+        spec.slot = slot;
+        range_start(range, &spec, &answer);
+        range_wait(range, &answer);
+        bool works =
+            !answer.err.code && answer.result.end == SANDBOX_EXITED && strcmp(answer.result.out, "ok\n") == 0;
+        if (!works && answer.err.code)
+            *err = answer.err;
+        else if (!works)
+            (void)!err_set(err, ERR_SYSTEM, "the attacker does not run in a sandbox: %.200s",
+                           answer.result.error);
+        range_forget(&answer);
+        if (!works)
+            return err->code;
+    }
+    survivors_settle(range->state, range->layer, &range->baseline);
+    return 0;
+}
+
+int range_open(struct range *range, const struct sandbox_options *options, const char *attacker,
+               const char *parent, struct err *err)
+{
+    *range = (struct range){.planted = {-1, -1, -1}};
+    uv_loop_init(&range->loop);
+    if (range_check_isolated(err) < 0 || range_fill(range, attacker, parent, err) < 0)
+        return err->code;
+    range_plant(range);
+    struct sandbox_options own = *options;
+    own.state = range->state;
+    if (sandbox_open(&range->sandbox, &range->loop, &own, err) < 0)
+        return err->code;
+    return range_warm_up(range, err);
+}
+
+size_t range_close(struct range *range)
+{
+    struct err err = {0};
+    cleanup_free char *leased = range->state ? survivors_read_leases(range->state) : memory_copy_string("");
+    if (range->sandbox)
+        sandbox_close(range->sandbox, NULL, NULL);
+    uv_run(&range->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&range->loop);
+    size_t left = survivors_count_existing(leased);
+    for (size_t i = 0; i < 3; i++)
+        if (range->planted[i] >= 0)
+            close(range->planted[i]);
+    if (range->folder && folder_remove(range->folder, &err) < 0)
+        fprintf(stderr, "cupel: %s\n", err.message);
+    free(range->folder);
+    free(range->layer);
+    free(range->state);
+    free(range->input);
+    *range = (struct range){.planted = {-1, -1, -1}};
+    return left;
+}
+
+struct sandbox_spec range_spec(const struct range *range, const char *const *argv, const char *profile)
+{
+    static const char *const environment[] = {"PATH=/usr/bin:/bin", "HOME=/tmp", NULL};
+    static const char *layers[2];
+    layers[0] = range->layer;
+    return (struct sandbox_spec){.profile = profile,
+                                 .argv = argv,
+                                 .environment = environment,
+                                 .layers = layers,
+                                 .stdin_file = range->input,
+                                 .limits = {.wall_ms = 20000,
+                                            .memory_bytes = 512u << 20,
+                                            .output_bytes = 1u << 20,
+                                            .workspace_bytes = 8u << 20,
+                                            .scratch_bytes = 8u << 20,
+                                            .processes = 64}};
+}
+
+static void range_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
+                         void *data)
+{
+    struct range_answer *answer = data;
+    (void)run;
+    answer->over = true;
+    answer->err = *err;
+    if (err->code)
+        return;
+    answer->result = *result;
+    sandbox_result_take(result, &answer->result.out, &answer->result.error);
+    if (result->workspace_fd >= 0)
+        answer->result.workspace_fd = fcntl(result->workspace_fd, F_DUPFD_CLOEXEC, 3);
+}
+
+void range_start(struct range *range, const struct sandbox_spec *spec, struct range_answer *answer)
+{
+    *answer = (struct range_answer){.result.workspace_fd = -1};
+    if (sandbox_run_start(range->sandbox, spec, range_on_end, answer, &answer->run, &answer->err) < 0)
+        answer->over = true;
+}
+
+void range_wait(struct range *range, struct range_answer *answer)
+{
+    while (!answer->over)
+        uv_run(&range->loop, UV_RUN_ONCE);
+}
+
+void range_forget(struct range_answer *answer)
+{
+    free(answer->result.out);
+    free(answer->result.error);
+    if (answer->result.workspace_fd >= 0)
+        close(answer->result.workspace_fd);
+    *answer = (struct range_answer){.result.workspace_fd = -1};
+}
