@@ -42,6 +42,7 @@ static int (*const main_commands[CLI_COMMAND_COUNT])(const struct cli_arguments 
     [CLI_COMMAND_LIST] = command_list,
     [CLI_COMMAND_SHOW] = command_show,
     [CLI_COMMAND_DOCTOR] = command_doctor,
+    [CLI_COMMAND_SELFTEST] = command_selftest,
     [CLI_COMMAND_COMPLETION] = main_completion,
     [CLI_COMMAND_MAN] = main_man,
     [CLI_COMMAND_VERSION] = main_version,

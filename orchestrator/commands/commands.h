@@ -10,5 +10,6 @@ int command_init(const struct cli_arguments *arguments);
 int command_list(const struct cli_arguments *arguments);
 int command_show(const struct cli_arguments *arguments);
 int command_doctor(const struct cli_arguments *arguments);
+int command_selftest(const struct cli_arguments *arguments);
 
 #endif

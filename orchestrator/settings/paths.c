@@ -42,6 +42,8 @@ static int paths_find_data(struct paths *paths, const char *bin, struct err *err
 {
     paths->sandbox = paths_first_readable(memory_format("%s/../libexec/cupel/cupel-sandbox", bin),
                                           memory_format("%s/cupel-sandbox", bin));
+    paths->attacker = paths_first_readable(memory_format("%s/../libexec/cupel/cupel-attacker", bin),
+                                           memory_format("%s/cupel-attacker", bin));
     paths->policies = paths_first_readable(memory_format("%s/../share/cupel/policies", bin),
                                            memory_copy_string(CUPEL_SOURCE_POLICIES));
     paths->filters = memory_format("%s/seccomp", paths->policies);
@@ -80,6 +82,7 @@ void paths_fini(struct paths *paths)
     free(paths->policies);
     free(paths->filters);
     free(paths->sandbox);
+    free(paths->attacker);
     *paths = (struct paths){0};
 }
 
