@@ -105,36 +105,26 @@ int filter_load(const struct filter *filter)
 
 /*
  * Every refusal by errno becomes a notification, in the compiled program: so the counting filter can't differ
- * from the one of a timed run in anything else.
+ * from the one of a timed run in anything else. The copy is on the stack: limits are in force already.
  */
-static int filter_make_counting(const struct filter *filter, struct sock_fprog *out)
-{
-    size_t size = filter->program.len * sizeof *filter->program.filter;
-    struct sock_filter *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (copy == MAP_FAILED)
-        return -1;
-    memcpy(copy, filter->program.filter, size);
-    for (size_t i = 0; i < filter->program.len; i++)
-        if (copy[i].code == (BPF_RET | BPF_K) && (copy[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
-            copy[i].k = SECCOMP_RET_USER_NOTIF;
-    *out = (struct sock_fprog){.len = filter->program.len, .filter = copy};
-    return 0;
-}
-
 int filter_load_counting(const struct filter *filter)
 {
-    struct sock_fprog program;
-    if (filter_make_counting(filter, &program) < 0)
+    struct sock_filter copy[BPF_MAXINSNS];
+    struct sock_fprog program = {.len = filter->program.len, .filter = copy};
+    if (program.len > BPF_MAXINSNS) {
+        errno = E2BIG;
         return -1;
+    }
+    memcpy(copy, filter->program.filter, program.len * sizeof copy[0]);
+    for (size_t i = 0; i < program.len; i++)
+        if (copy[i].code == (BPF_RET | BPF_K) && (copy[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+            copy[i].k = SECCOMP_RET_USER_NOTIF;
     /* Once received, only a fatal signal interrupts the wait: otherwise a storm of signals would make one
      * attempt count as many. Kernels before 5.19 don't know it. */
     const unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
     long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
     if (fd < 0 && errno == EINVAL)
         fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-    int error = errno;
-    munmap(program.filter, program.len * sizeof *program.filter);
-    errno = error;
     return (int)fd;
 }
 
