@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "workloads/command_output.h"
+#include "workloads/count/counts.h"
 #include "workloads/workload.h"
 
 #include <assert.h>
@@ -174,6 +175,8 @@ static void command_on_sample(struct sandbox_run *flight, const struct sandbox_r
         err_set(&err, ERR_CANCELLED, "cancelled");
     } else if (command_fill_answer(run, result, &answer, &err) == 0) {
         command_fill_figures(run, result, &figures);
+        if (run->request.counts)
+            counts_add(run->request.counts, result);
         bool more = run->request.on_answer(run->position, &answer, &figures, run->request.data);
         run->position = more ? run->position + 1 : run->request.count;
     }
@@ -199,6 +202,7 @@ static void command_fill_spec(const struct workload_run *run, const struct sampl
         .stdin_bytes = sample->stdin_bytes,
         .stdin_length = sample->stdin_length,
         .keep_workspace = workload->outputs[0] != NULL,
+        .counting = run->request.counts != NULL,
         .limits = {.wall_ms = (uint64_t)(workload->timeout_s * 1000),
                    .memory_bytes = workload->memory_bytes,
                    .output_bytes = COMMAND_STREAM_MOST,

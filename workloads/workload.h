@@ -57,6 +57,8 @@ struct workload_context {
     size_t measure_cpu_count;
 };
 
+struct counts;
+
 /* One run: an arm answers a list of samples one after the other. */
 struct workload_request {
     const struct workload *workload;
@@ -67,6 +69,9 @@ struct workload_request {
     unsigned lane;    /* of the arm, below its `lanes` */
     bool timed;       /* pinned to the measuring CPUs */
     char padding[64]; /* value of CUPEL_PADDING inside; random length against layout bias */
+    /* Refused calls and usage of each sample are added here, which makes it a counting run: never a timed
+     * one. NULL: nothing is counted. */
+    struct counts *counts;
     /*
      * Each answer in turn, borrowed unless taken over by copying and zeroing it. Figures are of that sample.
      * Return false to stop the run early: on_done then comes without an error.

@@ -14,6 +14,8 @@ struct fake {
      * sample. */
     void (*answer)(struct fake *fake, const struct arm *arm, size_t index, size_t count,
                    struct answer *answer, struct figures *figures);
+    /* Adds to the counts of a counting run, or NULL. */
+    void (*count)(struct fake *fake, const struct arm *arm, size_t index, struct counts *counts);
     size_t fail_start;  /* run that can't be started, from 1; 0: none */
     size_t fail_answer; /* answer in place of which the run fails, from 1; 0: none */
     size_t act_at;      /* answer before which `act` is called, from 1; 0: none */
