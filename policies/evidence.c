@@ -52,6 +52,7 @@ void evidence_fini(struct evidence *evidence)
     evidence_free_strings(evidence->patch_notes);
     evidence_free_strings(evidence->assumptions);
     evidence_free_strings(evidence->suspicions);
+    evidence_free_strings(evidence->observations);
     for (int i = 0; i < STAGE_COUNT; i++) {
         free(evidence->stages[i].sentence);
         free(evidence->stages[i].log);
@@ -63,6 +64,8 @@ void evidence_fini(struct evidence *evidence)
         free(workload->samples_digest);
         contract_summary_fini(&workload->contract);
         measurement_fini(&workload->measurement);
+        counts_fini(&workload->counts[ARM_BASE]);
+        counts_fini(&workload->counts[ARM_CANDIDATE]);
     }
     free(evidence->workloads);
     *evidence = (struct evidence){0};

@@ -8,7 +8,9 @@
 #include "base/digest.h"
 #include "policies/policy.h"
 #include "policies/screen.h"
+#include "workloads/arm.h"
 #include "workloads/contract/contract.h"
+#include "workloads/count/counts.h"
 #include "workloads/measure/measurement.h"
 
 enum stage {
@@ -42,6 +44,8 @@ struct workload_evidence {
     size_t sample_count;
     struct contract_summary contract;
     bool contract_done;
+    struct counts counts[2]; /* by enum arm_side: refused calls of the counting runs */
+    bool counted;
     struct measurement measurement;
     bool measured;
 };
@@ -64,6 +68,7 @@ struct evidence {
     char *error;         /* an infrastructure error of ours, or NULL */
     bool start_failed;   /* the candidate's program can't be started at all */
     char **suspicions;   /* signs of gaming the evaluation, sentences; NULL-terminated */
+    char **observations; /* refused calls new in the candidate that nobody calls suspicious; likewise */
     bool full_isolation; /* every layer that isolation "full" asks for was in place */
     char *isolation_why; /* the layers that were missing; NULL: none */
     size_t family_size;  /* distinct trees submitted together; 0 and 1: this one alone */

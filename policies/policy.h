@@ -39,6 +39,7 @@ struct policy {
     double time_budget_s;           /* measuring, all workloads together */
     struct policy_touch touch;      /* what a patch may change */
     char **compile_only_suffixes;   /* ".c", … : not read at run time; NULL-terminated */
+    char **suspicious_calls;        /* classes of refused calls, or calls; NULL-terminated */
     char **forbid_learned_noise;    /* pointers under which noise can't be learned; NULL-terminated */
     bool require_full_isolation;    /* "isolation": "full" */
     uint32_t required_signatures;   /* people who must sign */

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/evaluation/state.h"
+#include "policies/attempts.h"
 
 #include <string.h>
 
@@ -40,16 +41,62 @@ static void contract_on_progress(size_t done, size_t of, const char *what, void 
 /* Ends the stage behind the last workload. */
 static void contract_conclude(struct evaluation *evaluation)
 {
-    const struct evidence *evidence = &evaluation->evidence;
+    struct evidence *evidence = &evaluation->evidence;
     size_t breaks = 0;
+    attempts_judge(evidence, &evaluation->configuration->policy);
     for (size_t i = 0; i < evidence->workload_count; i++)
         breaks += contract_breaks(&evidence->workloads[i].contract);
     if (breaks > 0)
         evaluation_stage_failed(
             evaluation, memory_format("%zu difference%s in the answers", breaks, breaks == 1 ? "" : "s"),
             NULL);
+    else if (evidence->suspicions)
+        evaluation_stage_failed(evaluation,
+                                memory_copy_string("the candidate tries what the base never does"), NULL);
     else
         evaluation_stage_passed(evaluation, NULL);
+}
+
+static void count_next(struct evaluation *evaluation);
+
+static void count_on_done(struct counts *base, struct counts *candidate, const struct err *err, void *data)
+{
+    struct evaluation *evaluation = data;
+    struct workload_evidence *row = &evaluation->evidence.workloads[evaluation->current];
+    evaluation->count = NULL;
+    if (err) {
+        evaluation_stage_error(evaluation, err);
+        return;
+    }
+    row->counts[ARM_BASE] = *base;
+    row->counts[ARM_CANDIDATE] = *candidate;
+    row->counted = true;
+    *base = *candidate = (struct counts){0};
+    evaluation->current++;
+    count_next(evaluation);
+}
+
+/* What the candidate tries is counted in runs of their own, once its answers are known. */
+static void count_next(struct evaluation *evaluation)
+{
+    if (evaluation->current == evaluation->case_count || evaluation_is_base_alone(evaluation)) {
+        contract_conclude(evaluation);
+        return;
+    }
+    struct workload_case *workload_case = ask_case(evaluation);
+    const struct count_input input = {
+        .context = &evaluation->context,
+        .workload = workload_case->workload,
+        .samples = &workload_case->samples,
+        .base = &evaluation->arms[ARM_BASE],
+        .candidate = &evaluation->arms[ARM_CANDIDATE],
+        .progress = contract_on_progress,
+        .done = count_on_done,
+        .data = evaluation,
+    };
+    struct err err = {0};
+    if (count_start(&evaluation->count, &input, &err) < 0)
+        evaluation_stage_error(evaluation, &err);
 }
 
 static void contract_on_checked(struct check_result *result, const struct err *err, void *data)
@@ -81,7 +128,8 @@ static void contract_on_checked(struct check_result *result, const struct err *e
 static void contract_next(struct evaluation *evaluation)
 {
     if (evaluation->current == evaluation->case_count) {
-        contract_conclude(evaluation);
+        evaluation->current = 0;
+        count_next(evaluation);
         return;
     }
     struct workload_case *workload_case = ask_case(evaluation);
@@ -116,6 +164,8 @@ void stage_contract_cancel(struct evaluation *evaluation)
 {
     if (evaluation->check)
         check_cancel(evaluation->check);
+    else if (evaluation->count)
+        count_cancel(evaluation->count);
 }
 
 static void measure_on_progress(const struct measurement *sofar, const char *what, void *data)

@@ -8,6 +8,7 @@
 #include "orchestrator/evaluation/evaluation.h"
 #include "orchestrator/job.h"
 #include "workloads/check.h"
+#include "workloads/count/count.h"
 #include "workloads/measure/measure.h"
 
 #define ARMS       2 /* base and candidate, by enum arm_side */
@@ -72,6 +73,7 @@ struct evaluation {
     size_t current; /* case under way */
     struct workload_context context;
     struct check *check;
+    struct count *count;
     struct measure *measure;
     uv_timer_t deadline; /* input.timeout_s */
 };

@@ -160,6 +160,7 @@ static void build_candidate(cJSON *candidates, const struct evidence *evidence,
     member_add_string(candidate, "error", evidence->error);
     member_add_string(candidate, "identical", evidence->identical ? evidence->identical_why : NULL);
     member_add_strings(candidate, "suspicions", evidence->suspicions);
+    member_add_strings(candidate, "observations", evidence->observations);
     build_patch(candidate, evidence);
     build_screen(candidate, &evidence->screen);
     build_stages(candidate, evidence);

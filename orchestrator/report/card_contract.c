@@ -153,6 +153,13 @@ static void card_suspicion(struct layout *layout, const cJSON *suspicion)
     card_foreign(layout, STYLE_BAD, cJSON_IsString(suspicion) ? suspicion->valuestring : "", CARD_VALUE_MAX);
 }
 
+static void card_observation(struct layout *layout, const cJSON *observation)
+{
+    layout_label(layout, "Observed");
+    card_foreign(layout, STYLE_PLAIN, cJSON_IsString(observation) ? observation->valuestring : "",
+                 CARD_VALUE_MAX);
+}
+
 /* The first rows of a list, and how many there are besides. */
 static void card_rows(struct layout *layout, const cJSON *object, const char *key,
                       void (*each)(struct layout *layout, const cJSON *row))
@@ -186,6 +193,7 @@ void card_screen(struct layout *layout, const cJSON *candidate)
 {
     const cJSON *screen = member_get(candidate, "screen");
     card_rows(layout, candidate, "suspicions", card_suspicion);
+    card_rows(layout, candidate, "observations", card_observation);
     card_rows(layout, screen, "refusals", card_refused);
     card_rows(layout, screen, "remarks", card_remarked);
     if (layout->column > 0)

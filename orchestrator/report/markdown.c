@@ -229,6 +229,11 @@ static void markdown_screen(struct text *out, const cJSON *candidate)
         markdown_rows(out, candidate, "suspicions", markdown_sentence);
         markdown_close(out);
     }
+    if (member_first(candidate, "observations")) {
+        markdown_open(out, "New refused calls", false);
+        markdown_rows(out, candidate, "observations", markdown_sentence);
+        markdown_close(out);
+    }
     if (!refused && !member_first(screen, "remarks"))
         return;
     markdown_open(out, refused ? "Refused by the policy" : "Remarked by the policy", refused);

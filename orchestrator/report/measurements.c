@@ -1,6 +1,7 @@
 #include "orchestrator/report/measurements.h"
 
 #include "orchestrator/report/member.h"
+#include "policies/attempts.h"
 #include "workloads/arm.h"
 
 #include <inttypes.h>
@@ -133,6 +134,38 @@ static void measurements_build_row(cJSON *array, const struct workload_evidence 
     measurements_build_strata(row, measurement, result->primary);
 }
 
+/* 2^53 and more are no attempts of this world, so doubles do. */
+static void measurements_build_counted(cJSON *object, const char *arm, const struct counts *counts)
+{
+    cJSON *counted = member_add_object(object, arm);
+    cJSON *refused = member_add_array(counted, "refused");
+    for (size_t i = 0; i < counts->row_count; i++) {
+        cJSON *row = member_append_object(refused);
+        member_add_string(row, "call", counts->rows[i].call);
+        member_add_string(row, "class", attempts_class(counts->rows[i].call));
+        member_add_number(row, "count", (double)counts->rows[i].count);
+        member_add_bool(row, "steady", counts->rows[i].steady);
+    }
+    for (int figure = 0; figure < COUNTS_FIGURES; figure++) {
+        const struct counts_total *total = &counts->totals[figure];
+        cJSON *used = member_add_object(counted, counts_figure_name((enum counts_figure)figure));
+        member_add_figure(used, "value", total->value == SANDBOX_UNKNOWN ? -1 : (double)total->value);
+        member_add_bool(used, "steady", total->steady);
+    }
+}
+
+static void measurements_build_counts(cJSON *object, const struct workload_evidence *workload)
+{
+    if (!workload->counted) {
+        cJSON_AddNullToObject(object, "counts");
+        return;
+    }
+    cJSON *counts = member_add_object(object, "counts");
+    member_add_number(counts, "samples", (double)workload->counts[ARM_BASE].samples);
+    measurements_build_counted(counts, "base", &workload->counts[ARM_BASE]);
+    measurements_build_counted(counts, "candidate", &workload->counts[ARM_CANDIDATE]);
+}
+
 static void measurements_build_workload(cJSON *array, const struct workload_evidence *workload)
 {
     cJSON *object = member_append_object(array);
@@ -150,6 +183,7 @@ static void measurements_build_workload(cJSON *array, const struct workload_evid
     cJSON *left = member_add_object(object, "left_behind");
     member_add_number(left, "base", (double)workload->measurement.left_behind[ARM_BASE]);
     member_add_number(left, "candidate", (double)workload->measurement.left_behind[ARM_CANDIDATE]);
+    measurements_build_counts(object, workload);
 }
 
 void measurements_build(cJSON *candidate, const struct evidence *evidence)

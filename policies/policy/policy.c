@@ -2,6 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "policies/attempts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +17,8 @@ enum policy_shape {
     SHAPE_SECONDS,
     SHAPE_COUNT,
     SHAPE_STRINGS,
-    SHAPE_MORE_STRINGS
+    SHAPE_MORE_STRINGS,
+    SHAPE_CALLS
 };
 
 /* A key and where its value goes. */
@@ -34,6 +37,7 @@ static const struct policy_key policy_plain_keys[] = {
     {"time_budget_s", SHAPE_SECONDS, POLICY_AT(time_budget_s)},
     {"compile_only_suffixes", SHAPE_STRINGS, POLICY_AT(compile_only_suffixes)},
     {"forbid_learned_noise", SHAPE_STRINGS, POLICY_AT(forbid_learned_noise)},
+    {"suspicious_calls", SHAPE_CALLS, POLICY_AT(suspicious_calls)},
 };
 
 static const struct policy_key policy_touch_keys[] = {
@@ -71,6 +75,7 @@ static const char *const policy_known_keys[] = {"$schema",
                                                 "time_budget_s",
                                                 "compile_only_suffixes",
                                                 "forbid_learned_noise",
+                                                "suspicious_calls",
                                                 NULL};
 
 static const char *const policy_intents[] = {
@@ -99,6 +104,21 @@ static int policy_read_strings(char ***field, const struct json_file *file, cons
     return 0;
 }
 
+static int policy_read_calls(char ***field, const struct json_file *file, const struct json_value *value,
+                             struct err *err)
+{
+    int code = policy_read_strings(field, file, value, false, err);
+    for (size_t i = 0; code == 0 && (*field)[i]; i++) {
+        cleanup_text struct text classes = {0};
+        attempts_append_classes(&classes);
+        if (!attempts_is_known((*field)[i]))
+            code = json_complain(file, json_element(value, i), err,
+                                 "must be a class (%s) or a call of one, such as \"ptrace\"",
+                                 text_string(&classes));
+    }
+    return code;
+}
+
 static int policy_read_key(struct policy *policy, const struct policy_key *key, const struct json_file *file,
                            const struct json_value *value, struct err *err)
 {
@@ -121,6 +141,8 @@ static int policy_read_key(struct policy *policy, const struct policy_key *key, 
     case SHAPE_STRINGS:
     case SHAPE_MORE_STRINGS:
         return policy_read_strings(field, file, value, key->shape == SHAPE_MORE_STRINGS, err);
+    case SHAPE_CALLS:
+        return policy_read_calls(field, file, value, err);
     }
     return code;
 }
@@ -328,6 +350,7 @@ static void policy_digest_key(struct digest_stream *stream, const struct policy 
         break;
     case SHAPE_STRINGS:
     case SHAPE_MORE_STRINGS:
+    case SHAPE_CALLS:
         policy_digest_strings(stream, *(char *const *const *)field);
         break;
     }
@@ -402,6 +425,7 @@ void policy_fini(struct policy *policy)
     json_free_strings(policy->touch.allowed_paths);
     json_free_strings(policy->compile_only_suffixes);
     json_free_strings(policy->forbid_learned_noise);
+    json_free_strings(policy->suspicious_calls);
     free(policy->name);
     *policy = (struct policy){0};
 }

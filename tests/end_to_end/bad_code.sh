@@ -52,6 +52,20 @@ edit sum.c 's/volatile unsigned long sum = 0;/volatile unsigned long sum = 0; ch
 expect 8 'CONTRACT BROKEN' 'a candidate that eats all memory' try "$scratch/edit.patch"
 edit sum.c 's/n == 0 ?/n == 10 ?/'
 expect 8 '/zero' 'a wrong field is named' try "$scratch/edit.patch"
+
+# What it tries: the base never asks for a socket. A wrong answer besides shows that nothing else was decisive.
+wrong='s/n == 0 ?/n == 10 ?/'
+tries() { edit sum.c "$wrong; s/return 0;/extern long syscall(long, ...); syscall($1); return 0;/"; }
+if [ "$(uname -m)" = x86_64 ]; then
+    tries '41, 2, 1, 0'
+    expect 8 'SUSPICIOUS' 'a candidate that asks for an internet socket' try "$scratch/edit.patch"
+    expect 8 'tried socket(AF_INET)' 'and the attempt is told' try "$scratch/edit.patch"
+    tries '41, 1, 1, 0'
+    expect 8 'CONTRACT BROKEN' 'one that asks for a local socket' try "$scratch/edit.patch"
+    tries '425, 8, 0'
+    expect 8 'CONTRACT BROKEN' 'one that probes io_uring' try "$scratch/edit.patch"
+    expect 8 'tried io_uring_setup()' 'and the probe is told' try "$scratch/edit.patch"
+fi
 edit Makefile 's/-o $@/-o other/'
 expect 8 'DOES NOT START' 'a candidate whose program is not there' try "$scratch/edit.patch"
 edit sum.c 's,unsigned long n =,/* the size */ unsigned long n =,'

@@ -124,6 +124,12 @@ static void bend_everything(struct evidence *evidence)
     workload->measurement.metrics[1].outcome = OUTCOME_UNAVAILABLE;
     workload->measurement.pairs[0].base.value[METRIC_PEAK_MEMORY] = -1;
     evidence->suspicions = case_strings("it looked for the parent's memory");
+    evidence->observations = case_strings("it probed io_uring");
+    const struct sandbox_refusal refusal = {.call = "ptrace", .count = 3};
+    const struct sandbox_result result = {
+        .usage.written_bytes = SANDBOX_UNKNOWN, .refusals = &refusal, .refusal_count = 1};
+    counts_add(&workload->counts[ARM_CANDIDATE], &result);
+    workload->counted = true;
     workload->contract.excuses = MEMORY_NEW(struct excuse);
     workload->contract.excuse_count = 1;
     workload->contract.excuses[0].by = memory_copy_string("learned noise");

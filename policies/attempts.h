@@ -1,0 +1,27 @@
+/*
+ * What the candidate tried and the base never did, from the counting runs: a class of calls that the policy
+ * names makes the candidate suspicious, anything else is an observation. Pure.
+ *
+ * Programs probe: C libraries and runtimes ask for what a kernel may lack. So what the base does too, in any
+ * workload, says nothing, however often.
+ */
+#ifndef CUPEL_POLICIES_ATTEMPTS_H
+#define CUPEL_POLICIES_ATTEMPTS_H
+
+#include "base/text.h"
+#include "policies/evidence.h"
+
+/* The class of a refused call as the sandbox names it: "network" for "socket(AF_INET)"; "other". */
+const char *attempts_class(const char *call);
+/* Is that the name of a class, or of a call that has one? */
+bool attempts_is_known(const char *name);
+/* "bpf, keyrings, …": for the message about an unknown name. */
+void attempts_append_classes(struct text *out);
+
+/* Does the policy find the call suspicious, once the base never makes one of its class? */
+bool attempts_is_suspicious(const char *call, const struct policy *policy);
+
+/* Adds what all counted workloads show to the suspicions and observations of the evidence. */
+void attempts_judge(struct evidence *evidence, const struct policy *policy);
+
+#endif
