@@ -174,7 +174,7 @@ static void init_note_next(struct init_plan *plan, const char *samples_path)
         init_list_add(&plan->notes, "Several programs could be meant; \"run\" is %s.", plan->run);
     if (plan->system && !plan->tests.count)
         init_list_add(&plan->notes,
-                      "No tests were found; the contract on the samples is the only check then.");
+                      "No tests are proposed: the contract on the samples is the only check then.");
     init_list_add(
         &plan->notes,
         "%s needs one JSON object a line: \"id\", \"args\" (or \"stdin\", \"stdin_file\"), \"stratum\" (a "

@@ -230,7 +230,7 @@ static const struct fixture fixtures[] = {
      .build = "[]",
      .tests = "[]",
      .run = "[\"python3\",\"rank.py\"]",
-     .note = "No tests were found"},
+     .note = "No tests are proposed"},
     {.title = "names that could leave their quotes are not guessed",
      .files = {{"CMakeLists.txt",
                 "add_executable(a\\\",\\\"b x.c)\nadd_executable(../up x.c)\nadd_executable($<X> y)"}},
