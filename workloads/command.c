@@ -25,6 +25,7 @@
 #define COMMAND_WORKSPACE_MOST ((uint64_t)1 << 30)   /* bytes that a sample may write */
 #define COMMAND_SCRATCH_MOST   ((uint64_t)256 << 20) /* of /tmp and of /dev/shm */
 #define COMMAND_PROCESSES      256
+#define COMMAND_PROGRAM_MAX    40 /* bytes of a program's name in an answer's ending */
 #define COMMAND_PLACEHOLDER    "${samples}"
 
 struct workload_run {
@@ -147,10 +148,15 @@ static int command_fill_answer(const struct workload_run *run, const struct sand
 {
     *answer = (struct answer){
         .ended = result->end == SANDBOX_EXITED, .status = result->status, .leftovers = result->leftovers};
-    if (result->end == SANDBOX_NOT_STARTED)
-        snprintf(answer->ending, sizeof answer->ending, WORKLOAD_NOT_STARTED "%s", strerror(result->status));
-    else
+    if (result->end == SANDBOX_NOT_STARTED) {
+        /* Named where it fits: cut, a path could end within a character. */
+        const char *program = run->request.workload->run[0];
+        bool fits = strlen(program) <= COMMAND_PROGRAM_MAX;
+        snprintf(answer->ending, sizeof answer->ending, WORKLOAD_NOT_STARTED "%s%s%s", fits ? program : "",
+                 fits ? ": " : "", strerror(result->status));
+    } else {
         sandbox_describe_end(result, answer->ending, sizeof answer->ending);
+    }
     answer->out = (struct answer_part){.length = result->out_length, .present = true, .cut = result->out_cut};
     answer->error =
         (struct answer_part){.length = result->error_length, .present = true, .cut = result->error_cut};
