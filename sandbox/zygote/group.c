@@ -26,12 +26,19 @@ static int group_write_number(int folder, const char *name, uint64_t number)
     return group_write(folder, name, words);
 }
 
-/* The number after `key` at the start of a line ("" for a file that is one number); 0 when absent. */
-static uint64_t group_read_number(int folder, const char *name, const char *key)
+/* Into an open file, which stays open. */
+static int group_set(int fd, uint64_t number)
 {
-    cleanup_fd int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+    char words[32];
+    int length = snprintf(words, sizeof words, "%" PRIu64, number);
+    return pwrite(fd, words, (size_t)length, 0) == length ? 0 : -1;
+}
+
+/* The number after `key` at the start of a line ("" for a file that is one number); 0 when absent. */
+static uint64_t group_get(int fd, const char *key)
+{
     char bytes[1024];
-    ssize_t length = fd < 0 ? -1 : read(fd, bytes, sizeof bytes - 1);
+    ssize_t length = fd < 0 ? -1 : pread(fd, bytes, sizeof bytes - 1, 0);
     if (length <= 0)
         return 0;
     bytes[length] = '\0';
@@ -41,6 +48,12 @@ static uint64_t group_read_number(int folder, const char *name, const char *key)
             return strtoull(line + strlen(key), NULL, 10);
     }
     return 0;
+}
+
+static uint64_t group_read_number(int folder, const char *name, const char *key)
+{
+    cleanup_fd int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+    return group_get(fd, key);
 }
 
 /* Makes `base`/`name`, and makes this process a member when `join`. A descriptor of the folder, or -1. */
@@ -62,6 +75,23 @@ static void group_remove(const char *base, const char *name)
     (void)!rmdir(path);
 }
 
+static void group_memory_close(struct group_lane *lane)
+{
+    const int fds[] = {lane->memory, lane->files.limit, lane->files.peak, lane->files.usage,
+                       lane->files.kills};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+static struct group_memory group_memory_open(int folder)
+{
+    return (struct group_memory){.limit = openat(folder, "memory.limit_in_bytes", O_WRONLY | O_CLOEXEC),
+                                 .peak = openat(folder, "memory.max_usage_in_bytes", O_RDWR | O_CLOEXEC),
+                                 .usage = openat(folder, "memory.usage_in_bytes", O_RDONLY | O_CLOEXEC),
+                                 .kills = openat(folder, "memory.oom_control", O_RDONLY | O_CLOEXEC)};
+}
+
 static int group_memory_enter(struct group_lane *lane)
 {
     char name[64];
@@ -70,11 +100,13 @@ static int group_memory_enter(struct group_lane *lane)
     if (folder < 0)
         return -1;
     if (lane->memory >= 0) {
-        close(lane->memory);
+        group_memory_close(lane);
         snprintf(name, sizeof name, "lane-%u-%u", lane->slot, lane->generation - 1);
         group_remove(lane->setup->memory1, name);
     }
     lane->memory = folder;
+    lane->files = group_memory_open(folder);
+    lane->memory_bytes = 0;
     return 0;
 }
 
@@ -82,12 +114,18 @@ int group_lane_open(struct group_lane *lane, const struct wire_setup *setup, uns
                     struct wire_failed *failed)
 {
     *lane = (struct group_lane){.setup = setup, .slot = slot, .memory = -1, .pids = -1, .cpu = -1};
+    for (size_t i = 0; i < GROUP_RUNS_MAX; i++)
+        lane->kept[i] = (struct group_kept){.folder = -1, .cpu = -1};
     char name[64];
     snprintf(name, sizeof name, "lane-%u", slot);
     if (setup->memory1[0] && group_memory_enter(lane) < 0)
         return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "join a memory group in %s", setup->memory1);
-    if (setup->pids1[0] && (lane->pids = group_make(setup->pids1, name, true)) < 0)
-        return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "join a pids group in %s", setup->pids1);
+    if (setup->pids1[0]) {
+        cleanup_fd int folder = group_make(setup->pids1, name, true);
+        lane->pids = folder < 0 ? -1 : openat(folder, "pids.max", O_WRONLY | O_CLOEXEC);
+        if (lane->pids < 0)
+            return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "join a pids group in %s", setup->pids1);
+    }
     if (setup->cpu1[0]) {
         cleanup_fd int folder = group_make(setup->cpu1, name, true);
         lane->cpu = folder < 0 ? -1 : openat(folder, "cpuacct.usage", O_RDONLY | O_CLOEXEC);
@@ -113,6 +151,12 @@ static int group_arm2(struct group_lane *lane, struct group_run *group, unsigned
                       const struct wire_run *run)
 {
     snprintf(group->name, sizeof group->name, "run-%u-%u", lane->slot, index);
+    struct group_kept *kept = &lane->kept[index];
+    if (kept->folder >= 0) {
+        group->folder = STEAL_FD(kept->folder);
+        group->cpu = STEAL_FD(kept->cpu);
+        return group_limit2(lane->setup, group->folder, run);
+    }
     group->folder = group_make(lane->setup->group2, group->name, false);
     if (group->folder < 0)
         return -1;
@@ -124,19 +168,24 @@ static int group_arm1(struct group_lane *lane, struct group_run *group, const st
 {
     if (lane->memory >= 0) {
         /* Shrinking below what is charged fails with EBUSY, so the residue is kept small on disarming. */
-        if (group_write_number(lane->memory, "memory.limit_in_bytes", run->memory_bytes) < 0)
+        if (lane->memory_bytes != run->memory_bytes && group_set(lane->files.limit, run->memory_bytes) < 0)
             return -1;
-        (void)!group_write_number(lane->memory, "memory.max_usage_in_bytes", 0);
-        group->memory_before = group_read_number(lane->memory, "memory.usage_in_bytes", "");
+        lane->memory_bytes = run->memory_bytes;
+        (void)!group_set(lane->files.peak, 0);
+        group->memory_before = group_get(lane->files.usage, "");
     }
     /* The lane and the run's first process are members besides. */
-    return lane->pids >= 0 ? group_write_number(lane->pids, "pids.max", (uint64_t)run->processes + 2) : 0;
+    if (lane->pids >= 0 && lane->processes != run->processes &&
+        group_set(lane->pids, (uint64_t)run->processes + 2) < 0)
+        return -1;
+    lane->processes = run->processes;
+    return 0;
 }
 
 int group_run_arm(struct group_lane *lane, struct group_run *group, unsigned index,
                   const struct wire_run *run, struct wire_failed *failed)
 {
-    *group = (struct group_run){.folder = -1, .cpu = -1};
+    *group = (struct group_run){.folder = -1, .cpu = -1, .index = index};
     if (lane->setup->group2[0] && group_arm2(lane, group, index, run) < 0)
         return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "make a group in %s", lane->setup->group2);
     if (group_arm1(lane, group, run) < 0)
@@ -149,14 +198,16 @@ int group_run_arm(struct group_lane *lane, struct group_run *group, unsigned ind
 void group_run_disarm(struct group_lane *lane, struct group_run *group, bool alone)
 {
     if (group->folder >= 0) {
-        close(group->folder);
-        close(group->cpu);
         /* Its peak can't be reset before Linux 6.12, so a folder with the memory controller is used once. */
-        if (lane->setup->group2_memory)
+        if (lane->setup->group2_memory || group->cpu < 0) {
+            close(group->folder);
+            close(group->cpu);
             group_remove(lane->setup->group2, group->name);
+        } else {
+            lane->kept[group->index] = (struct group_kept){.folder = group->folder, .cpu = group->cpu};
+        }
     }
-    if (lane->memory >= 0 && alone &&
-        group_read_number(lane->memory, "memory.usage_in_bytes", "") > GROUP_RESIDUE_BYTES) {
+    if (lane->memory >= 0 && alone && group_get(lane->files.usage, "") > GROUP_RESIDUE_BYTES) {
         lane->generation++;
         if (group_memory_enter(lane) < 0)
             lane->generation--;
@@ -200,7 +251,7 @@ enum sandbox_peak_source group_read_peak(const struct group_lane *lane, const st
         return SANDBOX_PEAK_CGROUP2;
     if (lane->memory < 0)
         return SANDBOX_PEAK_NONE;
-    uint64_t peak = group_read_number(lane->memory, "memory.max_usage_in_bytes", "");
+    uint64_t peak = group_get(lane->files.peak, "");
     *bytes = peak > group->memory_before ? peak - group->memory_before : 0;
     return SANDBOX_PEAK_CGROUP1;
 }
@@ -211,6 +262,6 @@ uint32_t group_read_kills(const struct group_lane *lane, const struct group_run 
     if (lane->setup->group2_memory)
         kills = group_read_number(group->folder, "memory.events", "oom_kill ");
     else if (lane->memory >= 0)
-        kills = group_read_number(lane->memory, "memory.oom_control", "oom_kill ");
+        kills = group_get(lane->files.kills, "oom_kill ");
     return (uint32_t)(kills - group->out_of_memory);
 }

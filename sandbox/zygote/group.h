@@ -10,14 +10,34 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/zygote/failure.h"
 
+#define GROUP_RUNS_MAX 16 /* in flight in a lane */
+
+/* v1 memory files of a lane, open as long as it is a member: opening them anew would cost each run. */
+struct group_memory {
+    int limit; /* memory.limit_in_bytes, or -1 */
+    int peak;  /* memory.max_usage_in_bytes, or -1 */
+    int usage; /* memory.usage_in_bytes, or -1 */
+    int kills; /* memory.oom_control, or -1 */
+};
+
+/* A v2 folder between two runs. */
+struct group_kept {
+    int folder; /* or -1 */
+    int cpu;    /* its cpu.stat, or -1 */
+};
+
 /* Of a lane: v1 folders that it is a member of. */
 struct group_lane {
-    const struct wire_setup *setup; /* where groups may be made; borrowed */
-    unsigned slot;                  /* number of the lane */
-    unsigned generation;            /* of the memory folder */
-    int memory;                     /* v1 memory folder, or -1 */
-    int pids;                       /* v1 pids folder, or -1 */
-    int cpu;                        /* v1 cpuacct.usage, or -1 */
+    const struct wire_setup *setup;         /* where groups may be made; borrowed */
+    unsigned slot;                          /* number of the lane */
+    unsigned generation;                    /* of the memory folder */
+    int memory;                             /* v1 memory folder, or -1 */
+    struct group_memory files;              /* of `memory` */
+    uint64_t memory_bytes;                  /* limit that stands there */
+    int pids;                               /* v1 pids.max, or -1 */
+    uint32_t processes;                     /* limit that stands there */
+    int cpu;                                /* v1 cpuacct.usage, or -1 */
+    struct group_kept kept[GROUP_RUNS_MAX]; /* v2 folders without the memory controller serve many runs */
 };
 
 /* Of a run in flight. */
@@ -25,6 +45,7 @@ struct group_run {
     int folder;             /* v2 folder, or -1 */
     int cpu;                /* v2 cpu.stat, or -1 */
     char name[64];          /* of the folder, below setup->group2 */
+    unsigned index;         /* place in the lane */
     uint64_t out_of_memory; /* kills counted before the run */
     uint64_t memory_before; /* v1: bytes charged to the lane before the run */
 };

@@ -25,7 +25,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define LANE_RUNS_MAX 16
+#define LANE_RUNS_MAX GROUP_RUNS_MAX
 #define LANE_POLLED   3 /* descriptors of a run that are waited for */
 
 struct lane_run {
@@ -313,10 +313,35 @@ static struct lane_run *lane_take_place(struct lane *lane)
     return NULL;
 }
 
+/*
+ * A place, after a wait where told runs hold all of them: their namespaces may take longer to go, on a busy
+ * machine, than the next runs to come. NULL when as many as can be are really in flight.
+ */
+static struct lane_run *lane_await_place(struct lane *lane)
+{
+    for (;;) {
+        struct lane_run *run = lane_take_place(lane);
+        struct pollfd polled[LANE_RUNS_MAX];
+        size_t told = 0;
+        for (size_t i = 0; i < LANE_RUNS_MAX; i++) {
+            polled[i] =
+                (struct pollfd){.fd = lane->runs[i].told ? lane->runs[i].pidfd : -1, .events = POLLIN};
+            told += lane->runs[i].told;
+        }
+        if (run || !told)
+            return run;
+        if (poll(polled, LANE_RUNS_MAX, -1) < 0)
+            continue;
+        for (size_t i = 0; i < LANE_RUNS_MAX; i++)
+            if (polled[i].revents)
+                lane_reap(lane, &lane->runs[i]);
+    }
+}
+
 static void lane_accept(struct lane *lane, struct channel_message *message, uint64_t id)
 {
     struct wire_failed failed = {0};
-    struct lane_run *run = lane_take_place(lane);
+    struct lane_run *run = lane_await_place(lane);
     struct lane_run spare = {.id = id, .workspace = -1};
     cleanup_free char *body = NULL;
     struct wire_run wanted = {0};
