@@ -98,6 +98,10 @@ int worktree_export(struct repository *repository, const git_oid *tree, const ch
             return err_wrap(err, "export tree %s (and its folder stays: %s)", id, ignored.message);
         return err_wrap(err, "export tree %s", id);
     }
+    /* A tree that is found under its name is taken to be whole, after a power cut too. */
+    cleanup_fd int whole = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (whole < 0 || syncfs(whole) < 0)
+        return err_set_errno(err, errno, "write exported tree %s to the disk", temporary);
     if (rename(temporary, final) < 0) {
         bool there = errno == EEXIST || errno == ENOTEMPTY;
         int saved = errno;

@@ -72,6 +72,16 @@ static void assumptions_of_machine(struct evaluation *evaluation, size_t *count)
     assumptions_add(&evaluation->evidence, count, memory_copy_string(peaks[isolation->peak_source]));
 }
 
+static char *assumptions_of_trust(const struct evaluation *evaluation)
+{
+    char commit[13];
+    git_oid_tostr(commit, sizeof commit, &evaluation->trust_commit);
+    return memory_format(
+        "HEAD doesn't hold the base, so configuration, policy and samples are those of %s, the newest "
+        "commit that both hold.",
+        commit);
+}
+
 void evaluation_write_assumptions(struct evaluation *evaluation)
 {
     struct evidence *evidence = &evaluation->evidence;
@@ -88,4 +98,10 @@ void evaluation_write_assumptions(struct evaluation *evaluation)
         measured |= evidence->workloads[i].measured;
     if (measured)
         assumptions_of_machine(evaluation, &count);
+    if (measured && !evaluation_is_base_alone(evaluation))
+        assumptions_add(
+            evidence, &count,
+            memory_copy_string("The code under test could see every sample; none were held out."));
+    if (evidence->base_commit && !git_oid_equal(&evaluation->trust_commit, &evaluation->base_commit))
+        assumptions_add(evidence, &count, assumptions_of_trust(evaluation));
 }

@@ -250,6 +250,7 @@ void evaluation_free(struct evaluation *evaluation)
     free(evaluation->prepare);
     free(evaluation->prepare_work);
     free(evaluation->tree);
+    free(evaluation->trusted);
     free(evaluation->logs);
     free(evaluation->cancel_reason);
     if (evaluation->has_candidate)

@@ -23,13 +23,13 @@ static bool intake_checkout_has_configuration(struct evaluation *evaluation)
     return access(path, F_OK) == 0;
 }
 
-static int intake_read_base_file(const char *path, char **bytes, size_t *length, void *data, struct err *err)
+static int intake_read_trusted(const char *path, char **bytes, size_t *length, void *data, struct err *err)
 {
     struct evaluation *evaluation = data;
-    return repository_file(evaluation->input.repository, &evaluation->base_tree, path, bytes, length, err);
+    return repository_file(evaluation->input.repository, &evaluation->trust_tree, path, bytes, length, err);
 }
 
-/* cupel.json of the base commit: never of the patch, never of the checkout. */
+/* cupel.json of the trusted commit, mostly the base: never of the patch, never of the checkout. */
 static int intake_read_configuration(struct evaluation *evaluation, struct err *err)
 {
     if (evaluation->input.configuration) {
@@ -39,8 +39,8 @@ static int intake_read_configuration(struct evaluation *evaluation, struct err *
     cleanup_free char *bytes = NULL;
     size_t length = 0;
     struct err local = {0};
-    cleanup_free char *commit = intake_oid(&evaluation->base_commit);
-    int result = repository_file(evaluation->input.repository, &evaluation->base_tree, CONFIGURATION_NAME,
+    cleanup_free char *commit = intake_oid(&evaluation->trust_commit);
+    int result = repository_file(evaluation->input.repository, &evaluation->trust_tree, CONFIGURATION_NAME,
                                  &bytes, &length, &local);
     if (result == ERR_NOT_FOUND && intake_checkout_has_configuration(evaluation))
         return err_set(
@@ -60,12 +60,23 @@ static int intake_read_configuration(struct evaluation *evaluation, struct err *
     }
     cleanup_free char *name = memory_format("%s of %.12s", CONFIGURATION_NAME, commit);
     const struct configuration_origin origin = {
-        .policies = evaluation->input.policies, .read = intake_read_base_file, .data = evaluation};
+        .policies = evaluation->input.policies, .read = intake_read_trusted, .data = evaluation};
     if (configuration_read(&evaluation->own_configuration, name, bytes, length, &origin, err) < 0)
         return err->code;
     evaluation->owns_configuration = true;
     evaluation->configuration = &evaluation->own_configuration;
     return 0;
+}
+
+/* A base that the user names, or that HEAD holds, is trusted itself. */
+static int intake_find_trust(struct evaluation *evaluation, struct err *err)
+{
+    evaluation->trust_commit = evaluation->base_commit;
+    evaluation->trust_tree = evaluation->base_tree;
+    if (evaluation_is_base_alone(evaluation) || evaluation->input.request->base)
+        return 0;
+    return repository_trust(evaluation->input.repository, &evaluation->base_commit, &evaluation->trust_commit,
+                            &evaluation->trust_tree, err);
 }
 
 static int intake_select_workloads(struct evaluation *evaluation, struct err *err)
@@ -110,7 +121,7 @@ static int intake_work(void *data, struct err *err)
     }
     if (!evaluation_is_base_alone(evaluation) && !evaluation->applied)
         evaluation->evidence.stages[STAGE_INTAKE].sentence = STEAL(failure);
-    if (intake_read_configuration(evaluation, err) < 0)
+    if (intake_find_trust(evaluation, err) < 0 || intake_read_configuration(evaluation, err) < 0)
         return err->code;
     return intake_select_workloads(evaluation, err);
 }

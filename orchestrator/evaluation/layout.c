@@ -29,7 +29,7 @@ static char *layout_find_samples(const struct evaluation *evaluation, const char
             configuration->source, path);
         return NULL;
     }
-    const char *folders[] = {configuration->folder, settings->samples_root, evaluation->tree};
+    const char *folders[] = {configuration->folder, settings->samples_root, evaluation->trusted};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         cleanup_free char *found = folders[i] ? memory_format("%s/%s", folders[i], path) : NULL;
         if (found && access(found, R_OK) == 0)
@@ -137,8 +137,9 @@ static int layout_work(void *data, struct err *err)
 {
     struct evaluation *evaluation = data;
     cleanup_free char *trees = memory_format("%s/trees", evaluation->input.state);
-    if (worktree_export(evaluation->input.repository, &evaluation->base_tree, trees, &evaluation->tree, err) <
-            0 ||
+    struct repository *repository = evaluation->input.repository;
+    if (worktree_export(repository, &evaluation->base_tree, trees, &evaluation->tree, err) < 0 ||
+        worktree_export(repository, &evaluation->trust_tree, trees, &evaluation->trusted, err) < 0 ||
         layout_load_samples(evaluation, err) < 0 || layout_make_folders(evaluation, err) < 0)
         return err->code;
     return 0;

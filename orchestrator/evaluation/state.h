@@ -53,11 +53,14 @@ struct evaluation {
     bool has_candidate; /* resolved, possibly not applied */
     bool applied;
     git_oid base_commit, base_tree;
+    git_oid trust_commit,
+        trust_tree; /* whose configuration, policy and samples count; mostly the base's own */
     struct evidence evidence;
 
     struct workroom room;
     char *logs;                    /* folder */
     char *tree;                    /* exported base */
+    char *trusted;                 /* exported trust tree: the same folder where they are one */
     char *prepare, *prepare_work;  /* layer of `prepare`, or NULL */
     const char *prepare_layers[2]; /* what `prepare` stands on */
     struct arm_folders folders[ARMS];

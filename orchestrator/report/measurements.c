@@ -93,6 +93,7 @@ static void measurements_build_pairs(cJSON *row, const struct measurement *measu
         member_add_figure(object, "base", pair->base.value[metric]);
         member_add_figure(object, "candidate", pair->candidate.value[metric]);
         member_add_string(object, "seed", seed);
+        cJSON_AddBoolToObject(object, "quad", pair->quad);
     }
 }
 

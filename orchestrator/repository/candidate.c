@@ -54,6 +54,25 @@ static int candidate_merge_base(struct repository *repository, const git_oid *le
     return code < 0 ? store_fail(repository, code, err, "find where %s left %s", right_name, left_name) : 0;
 }
 
+int repository_trust(struct repository *repository, const git_oid *base, git_oid *commit, git_oid *tree,
+                     struct err *err)
+{
+    git_oid head, head_tree;
+    cleanup_git_commit git_commit *found = NULL;
+    char name[GIT_OID_HEXSZ + 1];
+    git_oid_tostr(name, 13, base);
+    int code = repository_resolve_commit(repository, NULL, &head, &head_tree, err);
+    if (code == 0)
+        code = candidate_merge_base(repository, &head, base, "HEAD", name, commit, err);
+    if (code < 0)
+        return code;
+    code = git_commit_lookup(&found, repository->git, commit);
+    if (code < 0)
+        return store_fail(repository, code, err, "read the commit that HEAD and %s share", name);
+    *tree = *git_commit_tree_id(found);
+    return 0;
+}
+
 static int candidate_first_parent(struct repository *repository, const char *name,
                                   struct candidate_span *span, struct err *err)
 {

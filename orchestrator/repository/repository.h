@@ -34,6 +34,13 @@ const char *repository_id(const struct repository *repository);
 WARN_UNUSED int repository_resolve_commit(struct repository *repository, const char *revision,
                                           git_oid *commit, git_oid *tree, struct err *err);
 
+/*
+ * The commit whose configuration may be trusted for a base: the base itself where HEAD holds it, otherwise
+ * the newest commit that both hold, since whoever wrote a branch may have written its parent commits too.
+ */
+WARN_UNUSED int repository_trust(struct repository *repository, const git_oid *base, git_oid *commit,
+                                 git_oid *tree, struct err *err);
+
 enum candidate_kind { CANDIDATE_ANY, CANDIDATE_PATCH, CANDIDATE_COMMIT };
 
 /* One path that differs between base and candidate. Of a submodule (0160000) the "blob" is a commit. */
