@@ -24,6 +24,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RUN_KILL_MS 30000 /* that a lane may take to kill everything and to say so */
+
 #define RUN_PIPE_BYTES (1 << 20) /* so that a burst of output seldom waits for us */
 
 struct run_stream {
@@ -125,6 +127,8 @@ static void run_tick(struct sandbox_run *run)
     run_close_handles(run);
 }
 
+static void run_on_deadline(uv_timer_t *timer);
+
 static void run_kill(struct sandbox_run *run, enum sandbox_end reason)
 {
     if (run->killed) {
@@ -138,11 +142,18 @@ static void run_kill(struct sandbox_run *run, enum sandbox_end reason)
     wire_encode_command(WIRE_KILL, run->id, &command);
     /* A lane that can't be told is gone, and its end fails the run. */
     (void)!channel_send(run->lane->socket, command.data, command.length, NULL, 0);
+    uv_timer_start(&run->deadline, run_on_deadline, RUN_KILL_MS, 0);
 }
 
+/* The first time the run is over its limit; the second time the lane doesn't do as it was told, and all of it
+ * ends. */
 static void run_on_deadline(uv_timer_t *timer)
 {
-    run_kill(timer->data, SANDBOX_TIMED_OUT);
+    struct sandbox_run *run = timer->data;
+    if (run->killed)
+        kill(run->sandbox->zygote.pid, SIGKILL);
+    else
+        run_kill(run, SANDBOX_TIMED_OUT);
 }
 
 static void run_on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)

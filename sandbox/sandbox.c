@@ -54,6 +54,10 @@ static bool client_lane_read(struct client_lane *lane)
     } else if (wire_decode_failed(message.bytes, message.length, &failed) == 0) {
         remedy_explain(&failed, &why);
         client_lane_break(lane, &why);
+    } else {
+        err_set(&why, ERR_UNAVAILABLE,
+                "cupel-sandbox answers in words that this cupel doesn't know: install the two together");
+        client_lane_break(lane, &why);
     }
     channel_close_fds(&message);
     return !lane->broken;
