@@ -478,8 +478,8 @@ static void markdown_reads_as_agreed(void **state)
         "| <code>summary</code> | CPU time | 15.8 % less | 14.9–16.6 % | 44.1 ms | 37.1 ms | improved |\n",
         "\n<details><summary>Contract held over 1,200 samples, 23,411 fields</summary>\n\n\n</details>\n",
         "\n- build: passed, 3.1 s\n",
-        "\n**Nothing was applied.** Read the patch; if you want it, apply it yourself and name this "
-        "report in the commit. The report again: <code>cupel show ",
+        ("\n**Nothing was applied.** Read the patch; if you want it, apply it yourself and name this "
+         "report in the commit. The report again: <code>cupel show "),
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strstr(text_string(&out), lines[i]))
