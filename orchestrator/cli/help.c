@@ -61,10 +61,12 @@ static void help_of_command(FILE *file, enum cli_command command)
     fputc('\n', file);
     help_wrap(file, row->description, 0, 0);
     if (row->choices) {
-        fprintf(file, "\n%s:", row->positional);
+        cleanup_text struct text words = {0};
+        text_printf(&words, "%s:", row->positional);
         for (const char *const *choice = row->choices; *choice; choice++)
-            fprintf(file, "%s %s", choice == row->choices ? "" : ",", *choice);
+            text_printf(&words, "%s %s", choice == row->choices ? "" : ",", *choice);
         fputc('\n', file);
+        help_wrap(file, text_string(&words), 0, 0);
     }
     fputs("\nOptions:\n", file);
     for (int option = 0; option < CLI_OPTION_COUNT; option++)
