@@ -27,7 +27,7 @@ struct configuration {
     size_t workload_count;
     struct rules *rules;
     struct policy policy;
-    char *policy_file;           /* the path that "policy" names, or NULL */
+    char *policy_file; /* the path that "policy" names, or NULL */
 };
 
 /* Where a configuration's other files come from: the same place that it is trusted to come from itself. */

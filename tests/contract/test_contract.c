@@ -292,7 +292,7 @@ static void test_contract_tells_whose_noise_it_is(void **state)
     struct contract_summary summary;
     contract_summarise(contract, &summary);
     assert_int_equal(summary.samples, 1); /* recorded twice, and still one sample */
-    assert_int_equal(summary.fields, 2); /* the exit status and t */
+    assert_int_equal(summary.fields, 2);  /* the exit status and t */
     assert_int_equal(summary.tolerated, 1);
     assert_int_equal(contract_breaks(&summary), 1);
     contract_summary_fini(&summary);

@@ -64,16 +64,16 @@ static size_t endurance_count(const char *folder)
 }
 
 /* AddressSanitizer keeps what was freed for a while, so memory grows by its design; other builds look. */
-static bool endurance_sees_memory(void)
-{
-#if defined(__SANITIZE_ADDRESS__)
-    return false;
-#elif defined(__has_feature)
-    return !__has_feature(address_sanitizer);
-#else
-    return true;
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1 /* clang's way to say what gcc defines */
 #endif
-}
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define ENDURANCE_SEES_MEMORY false
+#else
+#define ENDURANCE_SEES_MEMORY true
+#endif
 
 static void endurance_add_process(int pid, struct endurance_state *state)
 {
@@ -90,7 +90,7 @@ static void endurance_add_process(int pid, struct endurance_state *state)
     cleanup_file FILE *status = fopen(path, "re");
     size_t kib;
     while (status && fgets(line, sizeof line, status))
-        if (endurance_sees_memory() && sscanf(line, "VmData: %zu", &kib) == 1)
+        if (ENDURANCE_SEES_MEMORY && sscanf(line, "VmData: %zu", &kib) == 1)
             state->data_kib += kib;
 }
 
