@@ -138,7 +138,7 @@ static void card_workload_line(struct layout *layout, const cJSON *candidate, co
         card_append_counted(&words, pairs, "pair", "pairs");
     }
     if (isfinite(block) && block > 0) {
-        text_append_string(&words, " of runs over ");
+        text_append_string(&words, " of runs, each of ");
         card_append_counted(&words, block, "sample", "samples");
     }
     layout_wrap(layout, STYLE_DIM, text_string(&words));

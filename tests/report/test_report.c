@@ -300,7 +300,7 @@ static void card_reads_as_agreed(void **state)
         "RECOMMENDED  patches/0001-index-lines-once.patch                    ",
         "\n15.8 % less CPU time (14.9–16.6 %) on summary; contract held over 1,200 samples;\n"
         "wall time and peak memory held.\n\n",
-        "\n  summary, 9 pairs of runs over 40 samples\n"
+        "\n  summary, 9 pairs of runs, each of 40 samples\n"
         "    CPU time      15.8 % less  14.9–16.6 %     44.1 ms → 37.1 ms     improved\n"
         "      \"small\"     17.0 % less  16.1–17.8 %     96 % of production\n"
         "    wall time     15.1 % less  14.2–15.9 %     46.3 ms → 39.3 ms     held\n"
