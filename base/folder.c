@@ -148,15 +148,16 @@ int folder_read_file(const char *path, size_t limit, char **bytes, size_t *lengt
     return 0;
 }
 
-static int folder_write_all(int fd, const char *bytes, size_t length)
+int folder_write_all(int fd, const void *bytes, size_t length)
 {
+    const char *rest = bytes;
     while (length > 0) {
-        ssize_t put = write(fd, bytes, length);
+        ssize_t put = write(fd, rest, length);
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
             return -1;
-        bytes += put;
+        rest += put;
         length -= (size_t)put;
     }
     return 0;

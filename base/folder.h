@@ -28,6 +28,9 @@ WARN_UNUSED int folder_empty(const char *path, struct err *err);
 WARN_UNUSED int folder_read_file(const char *path, size_t limit, char **bytes, size_t *length,
                                  struct err *err);
 
+/* All of the bytes, however often write(2) is interrupted or cut short. 0, or -1 and errno. */
+WARN_UNUSED int folder_write_all(int fd, const void *bytes, size_t length);
+
 /* Writes atomically: a temporary beside it, fsync, rename, fsync of the folder. */
 WARN_UNUSED int folder_replace_file(const char *path, const void *bytes, size_t length, struct err *err);
 

@@ -58,16 +58,7 @@ static int folder_write_regular(int parent, const char *name, mode_t mode, const
     cleanup_fd int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0)
         return -1;
-    while (length > 0) {
-        ssize_t put = write(fd, bytes, length);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -1;
-        bytes += put;
-        length -= (size_t)put;
-    }
-    return fchmod(fd, mode);
+    return folder_write_all(fd, bytes, length) < 0 ? -1 : fchmod(fd, mode);
 }
 
 int folder_write_entry(int root, const char *path, uint32_t mode, const void *bytes, size_t length,

@@ -11,6 +11,7 @@
 #include "orchestrator/arms/build.h"
 
 #include "base/cleanup.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "orchestrator/arms/build_log.h"
@@ -69,15 +70,8 @@ static char *build_command_words(char *const *command)
 
 static int build_log(struct build *build, const char *bytes, size_t length)
 {
-    while (length > 0) {
-        ssize_t put = write(build->log_fd, bytes, length);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return err_set_errno(&build->err, errno, "write %s", build->log_path);
-        bytes += put;
-        length -= (size_t)put;
-    }
+    if (folder_write_all(build->log_fd, bytes, length) < 0)
+        return err_set_errno(&build->err, errno, "write %s", build->log_path);
     return 0;
 }
 
