@@ -104,7 +104,7 @@ static int filesystem_add_layers(const struct plan *plan, struct text *options)
 static int filesystem_mount_workspace(const struct plan *plan, struct wire_failed *failed)
 {
     cleanup_text struct text options = {0};
-    text_append_string(&options, "volatile,xino=off,index=off,metacopy=off,redirect_dir=nofollow");
+    text_append_string(&options, "volatile,uuid=off,xino=off,index=off,metacopy=off,redirect_dir=nofollow");
     if (!plan->lane->root)
         text_append_string(&options, ",userxattr");
     int fds[3] = {-1, -1, -1};
