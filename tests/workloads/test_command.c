@@ -158,7 +158,8 @@ static void test_endings(void **state)
         {",\"run\":[\"sh\",\"-c\",\"exit 3\"]", true, "exit status 3"},
         {",\"run\":[\"sh\",\"-c\",\"kill -SEGV $$\"]", false, "killed by SIGSEGV"},
         {",\"run\":[\"sleep\",\"9\"],\"timeout_s\":0.2", false, "timed out after 0.2 s"},
-        {",\"run\":[\"build/absent\"]", false, WORKLOAD_NOT_STARTED "No such file or directory"},
+        {",\"run\":[\"build/absent\"]", false,
+         WORKLOAD_NOT_STARTED "build/absent: No such file or directory"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct asking asking;
