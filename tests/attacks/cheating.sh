@@ -64,12 +64,14 @@ expect 0 'RECOMMENDED' 'honest: the same answers in less time' try "$scratch/edi
 cheat 'if (access("/tmp/kept", F_OK) == 0 || access("/work/kept", F_OK) == 0 || access("/dev/shm/kept", F_OK) == 0) cheat = 1; close(creat("/tmp/kept", 0644)); close(creat("/work/kept", 0644)); close(creat("/dev/shm/kept", 0644));'
 refused_by 'NOT WORTH IT|INCONCLUSIVE|NO EFFECT|UNPROVEN|REGRESSION|GUARDRAIL' '45 keeps an answer for the next run'
 
-# 46: right as long as it is young.
+# 46: right as long as it is young. The measurement goes on for seconds, however fast the machine is.
+sed -i 's/0\.02/0.3/' "$repo/cupel.json" && commit "$repo" 'Measure for longer'
 edit sum.c 's,/\* here \*/,extern long time(long *); cheat = time(NULL) > BUILT + 1;,'
 sed -i 's,^\(.*\)-O1,\1-O1 -DBUILT=$(shell date +%s),' "$repo/Makefile"
 git -C "$repo" diff -- Makefile >>"$scratch/edit.patch"
 git -C "$repo" checkout -q -- Makefile
 refused_by 'CONTRACT BROKEN' '46 behaves until the warm-up is over'
+sed -i 's/0\.3/0.02/' "$repo/cupel.json" && commit "$repo" 'Measure for less'
 
 # 47: measured runs have one CPU.
 cheat 'unsigned long set[16] = {0}; extern int sched_getaffinity(int, unsigned long, void *); sched_getaffinity(0, sizeof set, set); cheat = __builtin_popcountl(set[0]) == 1;'
