@@ -2,6 +2,7 @@
 #ifndef CUPEL_SANDBOX_CLIENT_H
 #define CUPEL_SANDBOX_CLIENT_H
 
+#include "base/text.h"
 #include "sandbox/groups.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/wire.h"
@@ -37,6 +38,37 @@ struct sandbox {
     void (*closed)(void *data);         /* the caller's */
     void *closed_data;                  /* the caller's */
     char *buffer;                       /* CLIENT_READ_BYTES for reading pipes; owned */
+};
+
+struct run_stream {
+    uv_pipe_t pipe;          /* reading end */
+    struct sandbox_run *run; /* owner */
+    struct text text;        /* what came, up to the limit */
+    bool cut;                /* more came */
+    bool open;               /* no end yet */
+};
+
+struct sandbox_run {
+    struct sandbox *sandbox;      /* owner */
+    struct client_lane *lane;     /* where it runs */
+    struct sandbox_run *next;     /* in sandbox->runs */
+    uint64_t id;                  /* on the wire */
+    uint64_t output_bytes;        /* limit of a stream */
+    struct run_stream streams[2]; /* stdout, stderr */
+    uv_timer_t deadline;          /* wall_ms */
+    unsigned handles;             /* whose close callback is awaited */
+    bool ending;                  /* handles are being closed */
+    bool has_result;              /* `result` is there, or `error` */
+    bool killed;                  /* we asked the lane to kill */
+    enum sandbox_end reason;      /* of `killed` */
+    char *scratch;                /* folder of its upper where a tmpfs can't be one; owned and removed */
+    struct sandbox_result result; /* for the callback */
+    struct err error;             /* infrastructure failure */
+    sandbox_run_cb done;          /* the caller's */
+    void *data;                   /* the caller's */
+
+    struct wire_refusal calls[WIRE_REFUSALS_MAX];       /* names for `refusals` */
+    struct sandbox_refusal refusals[WIRE_REFUSALS_MAX]; /* of the result */
 };
 
 /* The slot's lane, opened when needed. */

@@ -162,7 +162,7 @@ static int filters_read(struct filters_reader *reader, struct err *err)
 
 int filters_load(struct filters *filters, const char *folder, struct err *err)
 {
-    static const char *const names[] = {"build", "workload"};
+    static const char *const names[] = {"build", "workload", "service"};
     static const struct json_options options = {.comments = true};
     *filters = (struct filters){0};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

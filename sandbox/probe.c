@@ -26,7 +26,7 @@ static const struct probe_step probe_steps[] = {
     {WIRE_LAYER_USER_NAMESPACE, "user namespaces", "ids of a slot can be mapped"},
     {WIRE_LAYER_NAMESPACES, "namespaces", "mount, pid, ipc, uts, cgroup and network"},
     {WIRE_LAYER_PROC, "fresh /proc", "of the run's own processes only"},
-    {WIRE_LAYER_SECCOMP, "system call filters", "build and workload compile"},
+    {WIRE_LAYER_SECCOMP, "system call filters", "every profile compiles"},
     {WIRE_LAYER_MOUNTS, "read-only system", "template with /usr, /etc and /dev"},
     {WIRE_LAYER_OVERLAY, "overlay workspace", "mounts"},
 };

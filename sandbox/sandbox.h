@@ -76,7 +76,7 @@ struct sandbox_limits {
 
 struct sandbox_spec {
     unsigned slot;           /* lane: own uid range, groups and network namespace; two arms never share one */
-    const char *profile;     /* a filter: "build" or "workload" */
+    const char *profile;     /* a filter: "build", "workload" or "service" */
     const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH inside */
     const char *const *environment; /* NULL-terminated NAME=value; the whole of it */
     const char *const *layers;      /* NULL-terminated lower folders, topmost first; at least one */
@@ -156,6 +156,20 @@ WARN_UNUSED int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_
                                   sandbox_run_cb done, void *data, struct sandbox_run **out, struct err *err);
 /* Kills everything inside; the callback still comes, with SANDBOX_CANCELLED. */
 void sandbox_run_cancel(struct sandbox_run *run);
+/*
+ * Stops everything inside, and lets it go on; each returns when it is so. The deadline runs on meanwhile. A
+ * run that is over is ESRCH.
+ */
+WARN_UNUSED int sandbox_run_freeze(struct sandbox_run *run, struct err *err);
+WARN_UNUSED int sandbox_run_thaw(struct sandbox_run *run, struct err *err);
+
+/*
+ * A socket in the slot's own network, which has only a loopback: to reach a service there (profile
+ * "service"), or to bind and listen for it. AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM; `*out` is the
+ * caller's, close-on-exec.
+ */
+WARN_UNUSED int sandbox_socket(struct sandbox *sandbox, unsigned slot, int domain, int type, int *out,
+                               struct err *err);
 /* Moves stdout and stderr out of a result inside the callback; the caller frees them. */
 void sandbox_result_take(const struct sandbox_result *result, char **out, char **error);
 

@@ -29,6 +29,9 @@ enum wire_kind {
     WIRE_RUN,       /* client → lane, descriptors: body, stdin, stdout, stderr */
     WIRE_KILL,      /* client → lane */
     WIRE_RESULT,    /* lane → client, descriptor if kept: the workspace */
+    WIRE_FREEZE,    /* client → lane, descriptor: where to answer */
+    WIRE_THAW,      /* likewise */
+    WIRE_SOCKET,    /* likewise; the number is domain and type */
 };
 
 enum wire_action { WIRE_ALLOW, WIRE_REFUSE, WIRE_KILL_PROCESS, WIRE_ACTIONS };
@@ -155,7 +158,7 @@ void wire_encode_run(const struct wire_run *run, struct text *out);
 void wire_encode_hello(const struct wire_hello *hello, struct text *out);
 void wire_encode_failed(const struct wire_failed *failed, struct text *out);
 void wire_encode_result(const struct wire_result *result, struct text *out);
-/* WIRE_SETUP, WIRE_LANE, WIRE_RUN, WIRE_KILL: a kind and a number (slot or run). */
+/* WIRE_SETUP, WIRE_LANE, WIRE_RUN, WIRE_KILL, …: a kind and a number (slot, run, …). */
 void wire_encode_command(uint32_t kind, uint64_t number, struct text *out);
 
 /* 0, or ERR_INVALID; on failure nothing is left to free. Datagram decoders expect the kind first. */

@@ -215,6 +215,16 @@ void group_run_disarm(struct group_lane *lane, struct group_run *group, bool alo
     *group = (struct group_run){.folder = -1, .cpu = -1};
 }
 
+int group_freeze(const struct group_run *group, bool freeze)
+{
+    return group_write(group->folder, "cgroup.freeze", freeze ? "1" : "0");
+}
+
+bool group_is_frozen(const struct group_run *group)
+{
+    return group_read_number(group->folder, "cgroup.events", "frozen ") == 1;
+}
+
 enum sandbox_cpu_source group_cpu_source(const struct group_lane *lane, const struct group_run *group)
 {
     if (group->cpu >= 0)

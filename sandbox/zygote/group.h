@@ -58,6 +58,10 @@ WARN_UNUSED int group_run_arm(struct group_lane *lane, struct group_run *group, 
 /* After the run: everything in it is dead. `alone`: no other run of the lane is in flight. */
 void group_run_disarm(struct group_lane *lane, struct group_run *group, bool alone);
 
+/* v2: everything in the group stops, or goes on, soon after. -1 and errno. */
+WARN_UNUSED int group_freeze(const struct group_run *group, bool freeze);
+bool group_is_frozen(const struct group_run *group);
+
 enum sandbox_cpu_source group_cpu_source(const struct group_lane *lane, const struct group_run *group);
 /* The counter to be read with group_read_cpu(), or -1. */
 int group_cpu_fd(const struct group_lane *lane, const struct group_run *group);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "sandbox/channel.h"
 #include "sandbox/zygote/filesystem.h"
+#include "sandbox/zygote/freeze.h"
 #include "sandbox/zygote/group.h"
 #include "sandbox/zygote/kernel.h"
 #include "sandbox/zygote/launch.h"
@@ -153,6 +154,7 @@ void inside_main(struct plan *plan)
     struct wire_failed *failed = &plan->page->failed;
     if (filesystem_enter(plan, failed) < 0 || inside_show_workspace(plan, failed) < 0)
         inside_fail(plan);
+    freeze_obey(plan->page);
     pid_t program = launch_program(plan);
     if (program < 0) {
         failure_set(failed, WIRE_LAYER_INTERNAL, errno, "start a process");

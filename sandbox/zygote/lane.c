@@ -6,13 +6,13 @@
 #include "sandbox/landlock.h"
 #include "sandbox/privilege.h"
 #include "sandbox/zygote/body.h"
-#include "sandbox/zygote/group.h"
+#include "sandbox/zygote/freeze.h"
 #include "sandbox/zygote/identity.h"
 #include "sandbox/zygote/inside.h"
 #include "sandbox/zygote/kernel.h"
-#include "sandbox/zygote/launch.h"
+#include "sandbox/zygote/lane_run.h"
 #include "sandbox/zygote/network.h"
-#include "sandbox/zygote/notifier.h"
+#include "sandbox/zygote/outcome.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,35 +25,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define LANE_RUNS_MAX GROUP_RUNS_MAX
-#define LANE_POLLED   3 /* descriptors of a run that are waited for */
-
-struct lane_run {
-    bool used;              /* this place is taken */
-    bool told;              /* the result was sent; only its end is awaited */
-    bool killed;            /* by us */
-    uint64_t id;            /* the client's */
-    pid_t pid;              /* process 1 of the run */
-    int pidfd;              /* the same */
-    int control;            /* from process 1 */
-    int clock;              /* inherited task-clock, or -1 */
-    int workspace;          /* to hand out with the result, or -1 */
-    bool hold;              /* the result waits for the end of process 1 */
-    struct group_run group; /* what counts it */
-    struct notifier calls;  /* refused ones of a counting run */
-    struct plan_page *page; /* shared with process 1 */
-};
-
-struct lane {
-    const struct lane_setting *setting;  /* borrowed */
-    int socket;                          /* to the client */
-    struct plan_lane plan;               /* what every run gets */
-    struct group_lane group;             /* v1 groups */
-    int landlock;                        /* ruleset of runs without TCP, or -1 where the kernel has none */
-    int landlock_tcp;                    /* of those whose filter knows such sockets, or -1 */
-    struct plan_page *pages;             /* shared memory, one page a run */
-    struct lane_run runs[LANE_RUNS_MAX]; /* in flight */
-};
+#define LANE_POLLED 3 /* descriptors of a run that are waited for */
 
 static void lane_send_failed(const struct lane *lane, const struct wire_failed *failed)
 {
@@ -132,40 +104,6 @@ static void lane_break(struct lane_run *run, const struct lane *lane, const stru
     lane_send_result(run, lane, &result);
 }
 
-static void lane_fill_end(const struct lane_run *run, struct wire_result *result)
-{
-    const struct plan_page *page = run->page;
-    if (page->phase == PLAN_NOT_STARTED) {
-        result->end = WIRE_NOT_STARTED;
-        result->status = (uint32_t)page->exec_error;
-    } else if (page->phase != PLAN_DONE) {
-        result->end = run->killed ? WIRE_KILLED : WIRE_SIGNALLED;
-        result->status = SIGKILL;
-    } else if (WIFSIGNALED(page->wait_status)) {
-        result->end = WIRE_SIGNALLED;
-        result->status = (uint32_t)WTERMSIG(page->wait_status);
-    } else {
-        result->end = WIRE_EXITED;
-        result->status = (uint32_t)WEXITSTATUS(page->wait_status);
-    }
-    result->leftovers = page->leftovers;
-}
-
-static void lane_fill_cpu(const struct lane *lane, const struct lane_run *run, struct wire_result *result)
-{
-    const struct plan_page *page = run->page;
-    result->cpu_source = group_cpu_source(&lane->group, &run->group);
-    if (result->cpu_source == SANDBOX_CPU_TASK_CLOCK) {
-        if (run->clock < 0 || read(run->clock, &result->cpu_ns, sizeof result->cpu_ns) < 0)
-            result->cpu_source = SANDBOX_CPU_NONE;
-        return;
-    }
-    uint64_t end = page->phase == PLAN_DONE
-                       ? page->cpu_end_ns
-                       : group_read_cpu(result->cpu_source, group_cpu_fd(&lane->group, &run->group));
-    result->cpu_ns = end > page->cpu_start_ns ? end - page->cpu_start_ns : 0;
-}
-
 /* Everything inside is dead, or only process 1 is about to end. */
 static void lane_tell(struct lane *lane, struct lane_run *run, uint64_t largest_bytes)
 {
@@ -178,25 +116,7 @@ static void lane_tell(struct lane *lane, struct lane_run *run, uint64_t largest_
         return;
     }
     struct wire_result result = {.id = run->id};
-    lane_fill_end(run, &result);
-    if (page->start_ns && page->phase != PLAN_NOT_STARTED) {
-        uint64_t end = page->phase == PLAN_DONE ? page->end_ns : launch_now();
-        result.wall_ns = end - page->start_ns;
-        lane_fill_cpu(lane, run, &result);
-    }
-    result.minor_faults = page->usage.minor_faults;
-    result.major_faults = page->usage.major_faults;
-    result.yields = page->usage.yields;
-    result.preemptions = page->usage.preemptions;
-    result.written_bytes = page->usage.written_bytes;
-    if (run->calls.filter)
-        notifier_report(&run->calls, result.end == WIRE_SIGNALLED && result.status == SIGSYS, &result);
-    result.out_of_memory = group_read_kills(&lane->group, &run->group);
-    result.peak_source = group_read_peak(&lane->group, &run->group, &result.peak_bytes);
-    if (result.peak_source == SANDBOX_PEAK_NONE && largest_bytes) {
-        result.peak_source = SANDBOX_PEAK_RUSAGE;
-        result.peak_bytes = largest_bytes;
-    }
+    outcome_fill(lane, run, largest_bytes, &result);
     lane_send_result(run, lane, &result);
 }
 
@@ -235,6 +155,8 @@ static void lane_release(struct lane *lane, struct lane_run *run)
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    if (run->frozen)
+        (void)!freeze_set(run, false); /* its group serves the next run of this place */
     group_run_disarm(&lane->group, &run->group, lane_is_alone(lane, run));
     *run = (struct lane_run){.page = run->page};
 }
@@ -378,6 +300,29 @@ static void lane_kill(struct lane *lane, uint64_t id)
         }
 }
 
+/* One datagram with an errno, or 0 and perhaps a descriptor, at the socket that came with the question. */
+static void lane_answer(const struct channel_message *question, int error, int fd)
+{
+    const int32_t words = error;
+    if (question->fd_count == 1)
+        (void)!channel_send(question->fds[0], &words, sizeof words, &fd, fd >= 0 ? 1 : 0);
+}
+
+static void lane_freeze(struct lane *lane, const struct channel_message *question, uint64_t id, bool freeze)
+{
+    int error = ESRCH;
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++)
+        if (lane->runs[i].used && lane->runs[i].id == id && !lane->runs[i].told)
+            error = freeze_set(&lane->runs[i], freeze) < 0 ? errno : 0;
+    lane_answer(question, error, -1);
+}
+
+static void lane_make_socket(const struct channel_message *question, uint64_t kind)
+{
+    cleanup_fd int fd = network_make_socket((int)(kind >> 32), (int)(kind & UINT32_MAX));
+    lane_answer(question, fd < 0 ? errno : 0, fd);
+}
+
 static void lane_end(struct lane *lane)
 {
     for (size_t i = 0; i < LANE_RUNS_MAX; i++)
@@ -400,6 +345,10 @@ static void lane_read_client(struct lane *lane)
             lane_accept(lane, &message, number);
         else if (kind == WIRE_KILL)
             lane_kill(lane, number);
+        else if (kind == WIRE_FREEZE || kind == WIRE_THAW)
+            lane_freeze(lane, &message, number, kind == WIRE_FREEZE);
+        else if (kind == WIRE_SOCKET)
+            lane_make_socket(&message, number);
     }
     channel_close_fds(&message);
 }

@@ -20,3 +20,12 @@ int network_isolate(struct wire_failed *failed)
         return failure_set(failed, WIRE_LAYER_NAMESPACES, errno, "bring the loopback up");
     return 0;
 }
+
+int network_make_socket(int domain, int type)
+{
+    if ((domain != AF_INET && domain != AF_INET6) || (type != SOCK_STREAM && type != SOCK_DGRAM)) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    return socket(domain, type | SOCK_CLOEXEC, 0);
+}

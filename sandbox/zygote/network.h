@@ -5,5 +5,7 @@
 #include "sandbox/zygote/failure.h"
 
 WARN_UNUSED int network_isolate(struct wire_failed *failed);
+/* A close-on-exec internet stream or datagram socket of this namespace. -1 and errno. */
+WARN_UNUSED int network_make_socket(int domain, int type);
 
 #endif

@@ -13,17 +13,18 @@
 enum plan_phase { PLAN_SETTING_UP, PLAN_FAILED, PLAN_NOT_STARTED, PLAN_RUNNING, PLAN_DONE };
 
 struct plan_page {
-    volatile sig_atomic_t phase; /* enum plan_phase */
-    struct wire_failed failed;   /* of PLAN_FAILED */
-    int exec_error;              /* errno of PLAN_NOT_STARTED */
-    int wait_status;             /* of the program, as wait(2) gives it */
-    uint32_t leftovers;          /* processes killed after the program's end */
-    uint64_t start_ns;           /* CLOCK_MONOTONIC just before exec */
-    uint64_t end_ns;             /* when nothing was left */
-    uint64_t cpu_start_ns;       /* the group's counter just before exec */
-    uint64_t cpu_end_ns;         /* and at the end */
-    uint64_t largest_bytes;      /* ru_maxrss of the largest process */
-    struct sandbox_usage usage;  /* of all reaped processes */
+    volatile sig_atomic_t phase;   /* enum plan_phase */
+    volatile sig_atomic_t stopped; /* process 1 has stopped everybody */
+    struct wire_failed failed;     /* of PLAN_FAILED */
+    int exec_error;                /* errno of PLAN_NOT_STARTED */
+    int wait_status;               /* of the program, as wait(2) gives it */
+    uint32_t leftovers;            /* processes killed after the program's end */
+    uint64_t start_ns;             /* CLOCK_MONOTONIC just before exec */
+    uint64_t end_ns;               /* when nothing was left */
+    uint64_t cpu_start_ns;         /* the group's counter just before exec */
+    uint64_t cpu_end_ns;           /* and at the end */
+    uint64_t largest_bytes;        /* ru_maxrss of the largest process */
+    struct sandbox_usage usage;    /* of all reaped processes */
 };
 
 /* One datagram each from the run's first process to the lane. */

@@ -85,8 +85,9 @@ static char *attack_make_open_filters(void)
     assert_int_equal(folder_make(folder, 0755, &err), 0);
     assert_int_equal(
         folder_read_file(CUPEL_SOURCE "/tests/attacks/open.json", 1 << 20, &bytes, &length, &err), 0);
-    for (size_t i = 0; i < 2; i++) {
-        cleanup_free char *path = memory_format("%s/%s.json", folder, attack_profiles[i]);
+    static const char *const every[] = {"build", "workload", "service"};
+    for (size_t i = 0; i < sizeof every / sizeof every[0]; i++) {
+        cleanup_free char *path = memory_format("%s/%s.json", folder, every[i]);
         assert_int_equal(folder_replace_file(path, bytes, length, &err), 0);
     }
     free(bytes);

@@ -59,7 +59,7 @@ char *lab_make_layer(const char *name)
 
 static void lab_fill(void)
 {
-    static const char *const filters[] = {"build", "workload"};
+    static const char *const filters[] = {"build", "workload", "service"};
     char pattern[] = "/tmp/cupel-lab-XXXXXX";
     if (!mkdtemp(pattern) || chmod(pattern, 0755) < 0)
         lab_die(pattern);
@@ -70,7 +70,7 @@ static void lab_fill(void)
     if (mkdir(lab.options.state, 0700) < 0)
         lab_die(lab.options.state);
     lab_copy(SANDBOX_EXECUTABLE, lab.options.executable, 0755);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
         cleanup_free char *from = memory_format("%s/policies/seccomp/%s.json", CUPEL_SOURCE, filters[i]);
         cleanup_free char *to = memory_format("%s/%s.json", lab.folder, filters[i]);
         lab_copy(from, to, 0644);
