@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define LEASE_ATTEMPTS 100 /* of one millisecond each: dying processes leave their group a little later */
+/* Dying processes leave their group a little later: on a machine under load, seconds. */
+#define LEASE_PATIENCE_MS 10000
+#define LEASE_PAUSE_MAX   50 /* ms; the first pause is one */
 
 int lease_take(const char *path)
 {
@@ -57,7 +59,6 @@ static bool lease_is_group(const char *folder)
 
 static bool lease_remove(const char *folder)
 {
-    static const struct timespec pause = {.tv_nsec = 1000000};
     const char *name = strrchr(folder, '/');
     if (!name || strncmp(name, "/cupel-", 7) != 0)
         return true; /* nothing of ours */
@@ -66,12 +67,14 @@ static bool lease_remove(const char *folder)
         return folder_remove(folder, &ignored) == 0;
     }
     lease_kill(folder);
-    for (int i = 0; i < LEASE_ATTEMPTS; i++) {
-        if (lease_remove_once(folder))
-            return true;
-        nanosleep(&pause, NULL);
+    int pause = 1;
+    for (int waited = 0; !lease_remove_once(folder); waited += pause) {
+        if (waited >= LEASE_PATIENCE_MS)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = pause * 1000000L}, NULL);
+        pause = pause < LEASE_PAUSE_MAX ? 2 * pause : LEASE_PAUSE_MAX;
     }
-    return false;
+    return true;
 }
 
 void lease_release(const char *path)
