@@ -37,8 +37,14 @@ static int intake_read_file(const char *path, struct text *text, struct err *err
     }
 }
 
-static void intake_copy_authors(struct candidate *candidate)
+/* Whoever the patch names, and who declared to have written it. */
+static void intake_copy_authors(const struct intake_request *request, struct candidate *candidate)
 {
+    if (request->author) {
+        patch_add_author(&candidate->patch, request->author, strlen(request->author));
+        if (!candidate->patch.author)
+            candidate->patch.author = memory_copy_string(request->author);
+    }
     size_t count = candidate->patch.author_count;
     candidate->authors = memory_zeroed((count + 1) * sizeof *candidate->authors);
     for (size_t i = 0; i < count; i++)
@@ -60,7 +66,7 @@ static int intake_patch(struct repository *repository, const struct intake_reque
             apply_patch(repository, &candidate->base_tree, &candidate->patch, &candidate->tree, failure, err);
     if (code < 0)
         return code;
-    intake_copy_authors(candidate);
+    intake_copy_authors(request, candidate);
     *applied = *failure == NULL;
     if (*applied)
         return difference_fill(repository, candidate, err);
@@ -93,11 +99,27 @@ static int intake_span(struct repository *repository, const struct intake_reques
         candidate->patch.author = STEAL(people.author);
         candidate->patch.authors = STEAL(people.authors);
         candidate->patch.author_count = people.author_count;
-        intake_copy_authors(candidate);
+        intake_copy_authors(request, candidate);
         *applied = true;
     }
     patch_fini(&people);
     return code;
+}
+
+/* The candidate of a request that can't become a tree: its base, and its text for the digest. */
+static int intake_refuse(struct repository *repository, const struct intake_request *request,
+                         struct candidate *candidate, const char *why, char **failure, struct err *err)
+{
+    const char *text = request->bytes ? request->bytes : request->name;
+    int code = repository_resolve_commit(repository, request->base, &candidate->base_commit,
+                                         &candidate->base_tree, err);
+    if (code < 0)
+        return err_wrap(err, "find the base");
+    candidate->tree = (git_oid){{0}};
+    candidate->patch_digest = digest_of(text, request->bytes ? request->length : strlen(text));
+    intake_copy_authors(request, candidate);
+    *failure = memory_copy_string(why);
+    return 0;
 }
 
 /* Which of the two a word means where the user did not say. */
@@ -120,30 +142,51 @@ static int intake_settle_kind(struct repository *repository, const struct intake
     return 0;
 }
 
-int repository_intake(struct repository *repository, const struct intake_request *request,
-                      struct candidate *candidate, bool *applied, char **failure, struct err *err)
+static int intake_read(struct repository *repository, const struct intake_request *request,
+                       struct candidate *candidate, bool *applied, char **failure, struct err *err)
 {
     cleanup_text struct text text = {0};
     enum candidate_kind kind;
+    int code = intake_settle_kind(repository, request, &kind, err);
+    if (code < 0)
+        return code;
+    if (kind == CANDIDATE_COMMIT)
+        return intake_span(repository, request, candidate, applied, err);
+    const char *name = strcmp(request->name, "-") == 0 ? "stdin" : request->name;
+    if (!request->bytes) {
+        code = intake_read_file(request->name, &text, err);
+        /* A file that can't be read says nothing about the change in it, so that is no proposal's fault. */
+        if (code == ERR_INVALID && request->proposed)
+            code = err->code = ERR_SYSTEM;
+        if (code < 0)
+            return code;
+    }
+    const char *bytes = request->bytes ? request->bytes : text_string(&text);
+    size_t length = request->bytes ? request->length : text.length;
+    return intake_patch(repository, request, name, bytes, length, candidate, applied, failure, err);
+}
+
+int repository_intake(struct repository *repository, const struct intake_request *request,
+                      struct candidate *candidate, bool *applied, char **failure, struct err *err)
+{
+    struct err found = {0};
     *candidate = (struct candidate){.name = memory_copy_string(request->name)};
     *applied = false;
     *failure = NULL;
-    int code = intake_settle_kind(repository, request, &kind, err);
-    if (code == 0 && kind == CANDIDATE_COMMIT) {
-        code = intake_span(repository, request, candidate, applied, err);
-    } else if (code == 0) {
-        const char *name = strcmp(request->name, "-") == 0 ? "stdin" : request->name;
-        if (!request->bytes)
-            code = intake_read_file(request->name, &text, err);
-        const char *bytes = request->bytes ? request->bytes : text_string(&text);
-        size_t length = request->bytes ? request->length : text.length;
-        if (code == 0)
-            code = intake_patch(repository, request, name, bytes, length, candidate, applied, failure, err);
+    int code = request->fault ? intake_refuse(repository, request, candidate, request->fault, failure, &found)
+                              : intake_read(repository, request, candidate, applied, failure, &found);
+    if (request->proposed && !request->fault && (code == ERR_INVALID || code == ERR_LIMIT)) {
+        struct err refused = {0};
+        candidate_fini(candidate);
+        *candidate = (struct candidate){.name = memory_copy_string(request->name)};
+        code = intake_refuse(repository, request, candidate, found.message, failure, &refused);
+        found = refused;
     }
     if (code < 0) {
         candidate_fini(candidate);
         free(*failure);
         *failure = NULL;
+        *err = found;
     }
     return code;
 }

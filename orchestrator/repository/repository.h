@@ -85,6 +85,10 @@ struct intake_request {
     const char *base;         /* revision or NULL */
     const char *bytes;        /* patch text already read ("-"), or NULL */
     size_t length;            /* of bytes */
+    bool proposed;            /* one of many: text that is no patch, or a branch without a change, does not
+                                 apply, where a person who names one candidate is told of an error */
+    const char *fault;        /* already known why it does not apply (then nothing is read), or NULL */
+    const char *author;       /* who declares to have written it, besides those that it names, or NULL */
 };
 WARN_UNUSED int repository_intake(struct repository *repository, const struct intake_request *request,
                                   struct candidate *candidate, bool *applied, char **failure,
