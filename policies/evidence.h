@@ -50,6 +50,13 @@ struct workload_evidence {
     bool measured;
 };
 
+/* Said with the patch, proven by nobody. */
+struct claim {
+    char *model;     /* that wrote it; foreign text; NULL: not said */
+    char *rationale; /* why it should be faster; likewise */
+    double gain;     /* fraction saved; 0: not said */
+};
+
 struct evidence {
     char *base_commit, *base_tree; /* hexadecimal object ids */
     char *candidate_name;          /* as the user named it; foreign text */
@@ -64,14 +71,17 @@ struct evidence {
     char *identical_why;
     struct workload_evidence *workloads;
     size_t workload_count;
-    char **assumptions;  /* sentences; NULL-terminated */
-    char *error;         /* an infrastructure error of ours, or NULL */
-    bool start_failed;   /* the candidate's program can't be started at all */
-    char **suspicions;   /* signs of gaming the evaluation, sentences; NULL-terminated */
-    char **observations; /* refused calls new in the candidate that nobody calls suspicious; likewise */
-    bool full_isolation; /* every layer that isolation "full" asks for was in place */
-    char *isolation_why; /* the layers that were missing; NULL: none */
-    size_t family_size;  /* distinct trees submitted together; 0 and 1: this one alone */
+    char **assumptions;     /* sentences; NULL-terminated */
+    char *error;            /* an infrastructure error of ours, or NULL */
+    bool start_failed;      /* the candidate's program can't be started at all */
+    char **suspicions;      /* signs of gaming the evaluation, sentences; NULL-terminated */
+    char **observations;    /* refused calls new in the candidate that nobody calls suspicious; likewise */
+    bool full_isolation;    /* every layer that isolation "full" asks for was in place */
+    char *isolation_why;    /* the layers that were missing; NULL: none */
+    size_t family_size;     /* distinct trees submitted together; 0 and 1: this one alone */
+    double family_limit;    /* e-value that the closed family asks for (rank.h); 0: still open, or alone */
+    size_t family_accepted; /* candidates of the family that reach it */
+    struct claim claim;     /* what whoever proposed the patch says of it */
 };
 
 void evidence_fini(struct evidence *evidence);

@@ -1,20 +1,12 @@
 #include "policies/judge.h"
 
-#include "workloads/measure/eprocess.h"
+#include "policies/proof.h"
+#include "workloads/measure/method.h"
 
 #include <assert.h>
-#include <math.h>
 
 typedef bool judge_rule(const struct evidence *evidence, const struct policy *policy,
                         struct judgement *judgement);
-
-const struct metric_result *judge_primary(const struct workload_evidence *workload)
-{
-    for (size_t i = 0; workload->measured && i < workload->measurement.metric_count; i++)
-        if (workload->measurement.metrics[i].primary)
-            return &workload->measurement.metrics[i];
-    return NULL;
-}
 
 static const struct metric_result *judge_row(const struct workload_evidence *workload, enum metric metric)
 {
@@ -53,15 +45,14 @@ static bool judge_is_held(const struct workload_evidence *workload, const struct
         return true;
     if (primary->outcome == OUTCOME_UNAVAILABLE || judge_is_regressed(workload, primary))
         return false;
-    return judge_not_worse(&workload->measurement, primary->metric, policy->regression_threshold) >=
+    return proof_not_worse(&workload->measurement, primary->metric, policy->regression_threshold) >=
            JUDGE_PROOF;
 }
 
 static const struct workload_evidence *judge_improved(const struct evidence *evidence)
 {
     for (size_t i = 0; i < evidence->workload_count; i++) {
-        const struct metric_result *primary = judge_primary(&evidence->workloads[i]);
-        if (primary && primary->outcome == OUTCOME_IMPROVED)
+        if (proof_is_improved(evidence, &evidence->workloads[i]))
             return &evidence->workloads[i];
     }
     return NULL;
@@ -147,7 +138,7 @@ static bool judge_regression(const struct evidence *evidence, const struct polic
 {
     bool traded = judge_improved(evidence) && !judge_is_no_regression(policy);
     for (size_t i = 0; i < evidence->workload_count; i++) {
-        const struct metric_result *primary = judge_primary(&evidence->workloads[i]);
+        const struct metric_result *primary = proof_primary(&evidence->workloads[i]);
         if (primary && judge_is_regressed(&evidence->workloads[i], primary))
             return judge_found(judgement, traded ? CAUSE_WORKLOAD_BROKEN : CAUSE_REGRESSED,
                                &evidence->workloads[i], primary);
@@ -179,42 +170,10 @@ static bool judge_strata(const struct evidence *evidence, const struct policy *p
             if (measurement->strata[s].harmful) {
                 judgement->stratum = &measurement->strata[s];
                 return judge_found(judgement, CAUSE_STRATUM_HARMED, &evidence->workloads[i],
-                                   judge_primary(&evidence->workloads[i]));
+                                   proof_primary(&evidence->workloads[i]));
             }
     }
     return false;
-}
-
-/* The pairs that bear on the decision; size pairs come after the stop and would be a second look. */
-static bool judge_is_evidence(const struct pair *pair)
-{
-    return pair->phase == PHASE_DECIDE || pair->phase == PHASE_GUARD;
-}
-
-double judge_not_worse(const struct measurement *measurement, enum metric metric, double delta)
-{
-    struct eprocess process = {.count = 0};
-    for (size_t i = 0; i < measurement->pair_count && process.count < METHOD_PAIRS_MAX; i++) {
-        const struct pair *pair = &measurement->pairs[i];
-        double base = pair->base.value[metric];
-        double candidate = pair->candidate.value[metric];
-        if (judge_is_evidence(pair) && base >= 0 && candidate >= 0)
-            eprocess_add(&process, eprocess_effect(base, candidate));
-    }
-    return exp(eprocess_log_e(&process, process.count, eprocess_theta(-delta), 1));
-}
-
-double judge_budget(const struct measurement *measurement, enum metric metric, double ceiling, int side)
-{
-    struct eprocess process = {.count = 0};
-    double samples = metric == METRIC_PEAK_MEMORY ? 1 : fmax((double)measurement->block, 1);
-    for (size_t i = 0; i < measurement->pair_count && process.count < METHOD_PAIRS_MAX; i++) {
-        const struct pair *pair = &measurement->pairs[i];
-        double value = pair->candidate.value[metric];
-        if (judge_is_evidence(pair) && value >= 0) /* an effect of one size is a bet on the sign alone */
-            eprocess_add(&process, value / samples <= ceiling ? 1 : -1);
-    }
-    return exp(eprocess_log_e(&process, process.count, 0, side));
 }
 
 /* The first budget that is broken, or that is not proven to hold. */
@@ -228,7 +187,7 @@ static bool judge_budgets(const struct evidence *evidence, const struct policy *
             bool breaks = cause == CAUSE_BUDGET_BROKEN;
             if (ceiling < 0)
                 continue;
-            double e = judge_budget(&workload->measurement, (enum metric)metric, ceiling, breaks ? -1 : 1);
+            double e = proof_budget(&workload->measurement, (enum metric)metric, ceiling, breaks ? -1 : 1);
             if ((e >= JUDGE_PROOF) != breaks)
                 continue;
             judgement->budget = (enum metric)metric;
@@ -288,7 +247,7 @@ static bool judge_measured(const struct evidence *evidence, const struct policy 
 {
     (void)policy;
     for (size_t i = 0; i < evidence->workload_count; i++)
-        if (!judge_primary(&evidence->workloads[i]))
+        if (!proof_primary(&evidence->workloads[i]))
             return judge_found(judgement, CAUSE_NOT_MEASURED, &evidence->workloads[i], NULL);
     return evidence->workload_count == 0 && judge_found(judgement, CAUSE_NOT_MEASURED, NULL, NULL);
 }
@@ -298,7 +257,7 @@ static bool judge_figures(const struct evidence *evidence, const struct policy *
 {
     (void)policy;
     for (size_t i = 0; i < evidence->workload_count; i++) {
-        const struct metric_result *primary = judge_primary(&evidence->workloads[i]);
+        const struct metric_result *primary = proof_primary(&evidence->workloads[i]);
         if (primary->outcome == OUTCOME_UNAVAILABLE)
             return judge_found(judgement, CAUSE_NO_FIGURE, &evidence->workloads[i], primary);
     }
@@ -314,7 +273,7 @@ static bool judge_undecided(const struct evidence *evidence, const struct policy
         return false;
     for (size_t i = 0; i < evidence->workload_count; i++) {
         const struct workload_evidence *workload = &evidence->workloads[i];
-        const struct metric_result *primary = judge_primary(workload);
+        const struct metric_result *primary = proof_primary(workload);
         bool open = no_regression ? !judge_is_held(workload, primary, policy)
                                   : primary->outcome != OUTCOME_NOT_WORTH_IT;
         if (open)
@@ -323,25 +282,21 @@ static bool judge_undecided(const struct evidence *evidence, const struct policy
     return false;
 }
 
-/* The candidate's e-value is the weighted mean of its workloads' (Wang & Ramdas 2022: means of e-values are).
- */
+/* Enough evidence over all workloads, and beside all that was tried together. */
 static bool judge_weight(const struct evidence *evidence, const struct policy *policy,
                          struct judgement *judgement)
 {
     const struct workload_evidence *improved = judge_improved(evidence);
-    if (!improved || judge_is_no_regression(policy))
+    bool no_regression = judge_is_no_regression(policy);
+    if (no_regression ? evidence->family_size <= 1 : !improved)
         return false;
-    double sum = 0;
-    double weights = 0;
-    for (size_t i = 0; i < evidence->workload_count; i++) {
-        sum += evidence->workloads[i].weight * judge_primary(&evidence->workloads[i])->e_value;
-        weights += evidence->workloads[i].weight;
-    }
-    size_t family = evidence->family_size;
-    judgement->e_value = weights > 0 ? sum / weights : 0;
-    judgement->limit = family <= 1 ? measure_method.win : (double)family / policy->false_discovery_rate;
-    return judgement->e_value < judgement->limit &&
-           judge_found(judgement, CAUSE_WEIGHT, improved, judge_primary(improved));
+    judgement->e_value = proof_e_value(evidence, policy);
+    judgement->limit = proof_limit(evidence, policy);
+    if (judgement->e_value >= judgement->limit)
+        return false;
+    improved = improved ? improved : evidence->workloads;
+    bool family = evidence->family_size > 1 && judgement->e_value >= measure_method.win;
+    return judge_found(judgement, family ? CAUSE_FAMILY : CAUSE_WEIGHT, improved, proof_primary(improved));
 }
 
 /* Every guardrail of the policy has to be there and held: a figure that is missing proves nothing. */
@@ -360,8 +315,8 @@ static bool judge_unproven(const struct evidence *evidence, const struct policy 
             judgement->missing = (enum metric)metric;
             return judge_found(judgement, CAUSE_GUARDRAIL_UNPROVEN, workload, row);
         }
-        if (!judge_is_held(workload, judge_primary(workload), policy))
-            return judge_found(judgement, CAUSE_WORKLOAD_UNPROVEN, workload, judge_primary(workload));
+        if (!judge_is_held(workload, proof_primary(workload), policy))
+            return judge_found(judgement, CAUSE_WORKLOAD_UNPROVEN, workload, proof_primary(workload));
     }
     return judge_budget_unproven(evidence, policy, judgement);
 }
@@ -372,7 +327,7 @@ static bool judge_futile(const struct evidence *evidence, const struct policy *p
     if (judge_is_no_regression(policy) || judge_improved(evidence))
         return false;
     return judge_found(judgement, CAUSE_NOT_WORTH_IT, evidence->workloads,
-                       judge_primary(evidence->workloads));
+                       proof_primary(evidence->workloads));
 }
 
 static bool judge_isolation(const struct evidence *evidence, const struct policy *policy,
@@ -387,9 +342,9 @@ static bool judge_good(const struct evidence *evidence, const struct policy *pol
 {
     const struct workload_evidence *workload = judge_improved(evidence);
     if (!judge_is_no_regression(policy))
-        return judge_found(judgement, CAUSE_IMPROVED, workload, judge_primary(workload));
+        return judge_found(judgement, CAUSE_IMPROVED, workload, proof_primary(workload));
     workload = workload ? workload : evidence->workloads;
-    return judge_found(judgement, CAUSE_NOT_WORSE, workload, judge_primary(workload));
+    return judge_found(judgement, CAUSE_NOT_WORSE, workload, proof_primary(workload));
 }
 
 /*

@@ -32,6 +32,7 @@ enum cause {
     CAUSE_NO_FIGURE, /* the machine can't measure the primary */
     CAUSE_UNDECIDED,
     CAUSE_WEIGHT, /* improved, but not by the weighted mean over the workloads */
+    CAUSE_FAMILY, /* enough alone, but not among all that were tried together */
     CAUSE_GUARDRAIL_UNPROVEN,
     CAUSE_WORKLOAD_UNPROVEN,
     CAUSE_BUDGET_UNPROVEN,
@@ -50,28 +51,11 @@ struct judgement {
     enum metric budget;                       /* CAUSE_BUDGET_*: whose ceiling */
     enum metric missing;                      /* CAUSE_GUARDRAIL_UNPROVEN without a row: never measured */
     enum stage stage;                         /* CAUSE_STAGE_FAILED */
-    double e_value;                           /* CAUSE_WEIGHT: reached */
-    double limit;                             /* CAUSE_WEIGHT: asked for */
+    double e_value;                           /* CAUSE_WEIGHT, CAUSE_FAMILY: reached */
+    double limit;                             /* likewise: asked for */
 };
 
 void judge_evidence(const struct evidence *evidence, const struct policy *policy,
                     struct judgement *judgement);
-
-/* The primary's row, or NULL. */
-const struct metric_result *judge_primary(const struct workload_evidence *workload);
-
-/*
- * Evidence that the primary is not worse by more than δ: the e-process of the measuring page at θ = −ln(1 +
- * δ), s = +1, over the pairs of the decision (not those of noise and size).
- */
-double judge_not_worse(const struct measurement *measurement, enum metric metric, double delta);
-
-/*
- * Evidence that a candidate's run lies under (side +1) or over (side -1) an absolute ceiling: a sign
- * e-process on the runs' values against "the median lies on the other side", bets 0.3, 0.6, 0.9 mixed evenly
- * (Ramdas et al., "Testing exchangeability", 2022). Seconds are a sample's mean over the run, memory is the
- * run's peak.
- */
-double judge_budget(const struct measurement *measurement, enum metric metric, double ceiling, int side);
 
 #endif

@@ -28,6 +28,13 @@ struct policy_touch {
     bool report_only;            /* exploratory: refuses only what is unsafe, reports the rest */
 };
 
+/* What computing costs, for the line with money; no rule. */
+struct policy_price {
+    double cpu_hour;       /* of one CPU hour, in `currency`; negative: none, and no money is shown */
+    double requests_a_day; /* of production, all workloads together; negative likewise */
+    char *currency;        /* as people write it, "EUR"; NULL: none given */
+};
+
 struct policy {
     char *name;                     /* of the outermost policy, or of what it extends */
     enum policy_intent intent;      /* optimize: must be faster; no-regression: must not be slower */
@@ -43,6 +50,7 @@ struct policy {
     char **forbid_learned_noise;    /* pointers under which noise can't be learned; NULL-terminated */
     bool require_full_isolation;    /* "isolation": "full" */
     uint32_t required_signatures;   /* people who must sign */
+    struct policy_price price;      /* cost figures */
     struct digest digest;           /* of the effective policy, canonical */
 };
 

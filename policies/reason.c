@@ -2,17 +2,11 @@
 
 #include "policies/figure.h"
 #include "policies/foreign.h"
-#include <assert.h>
+#include "policies/proof.h"
+#include "policies/reason_parts.h"
 
 #define REASON_NAME_MAX     60  /* bytes of a workload's, stratum's or sample's name */
 #define REASON_SENTENCE_MAX 400 /* bytes of a stage's sentence */
-
-struct reason_input {
-    struct text *out;
-    const struct judgement *judgement;
-    const struct evidence *evidence;
-    const struct policy *policy;
-};
 
 typedef void reason_writer(const struct reason_input *input);
 
@@ -27,27 +21,24 @@ static void reason_policy(const struct reason_input *input)
     reason_name(input->out, input->policy->name ? input->policy->name : "default");
 }
 
-/* "15.8 % less CPU time (14.9–16.6 %) on summary" */
-static void reason_gain(struct text *out, const struct metric_result *metric,
-                        const struct workload_evidence *workload)
+void reason_gain(struct text *out, const struct metric_result *metric,
+                 const struct workload_evidence *workload)
 {
     figure_append_gain(out, &metric->gain, figure_metric_words(metric->metric));
     text_append_string(out, " on ");
     reason_name(out, workload->name);
 }
 
-/* The gains of all workloads that improved, then ", but "; nothing where none did. */
-static void reason_gains(const struct reason_input *input, const char *after)
+void reason_gains(const struct reason_input *input, const char *after)
 {
     bool any = false;
     for (size_t i = 0; i < input->evidence->workload_count; i++) {
         const struct workload_evidence *workload = &input->evidence->workloads[i];
-        const struct metric_result *primary = judge_primary(workload);
-        if (!primary || primary->outcome != OUTCOME_IMPROVED)
+        if (!proof_is_improved(input->evidence, workload))
             continue;
         if (any)
             text_append_string(input->out, " and ");
-        reason_gain(input->out, primary, workload);
+        reason_gain(input->out, proof_primary(workload), workload);
         any = true;
     }
     if (any)
@@ -299,13 +290,6 @@ static void reason_undecided(const struct reason_input *input)
     }
 }
 
-static void reason_weight(const struct reason_input *input)
-{
-    reason_gains(input, ", but ");
-    text_printf(input->out, "weighted over all workloads the evidence is %.1f of the %.0f that it takes",
-                input->judgement->e_value, input->judgement->limit);
-}
-
 static void reason_guardrail_unproven(const struct reason_input *input)
 {
     const struct metric_result *row = input->judgement->metric;
@@ -357,65 +341,6 @@ static void reason_isolation(const struct reason_input *input)
     }
 }
 
-/* "; contract held over 1,200 samples (3 not compared)" */
-static void reason_contract_held(const struct reason_input *input)
-{
-    double samples = 0;
-    double missed = 0;
-    for (size_t i = 0; i < input->evidence->workload_count; i++) {
-        samples += (double)evidence_compared(&input->evidence->workloads[i].contract);
-        missed += (double)input->evidence->workloads[i].contract.not_compared;
-    }
-    text_append_string(input->out, "; contract held over ");
-    figure_append_count(input->out, samples);
-    text_append_string(input->out, samples == 1 ? " sample" : " samples");
-    if (missed > 0) {
-        text_append_string(input->out, ", ");
-        figure_append_count(input->out, missed);
-        text_append_string(input->out, " could not be compared");
-    }
-}
-
-/* "; wall time and peak memory held", over all workloads */
-static void reason_guardrails_held(const struct reason_input *input)
-{
-    bool held[METRIC_COUNT] = {false};
-    size_t count = 0;
-    for (size_t i = 0; i < input->evidence->workload_count; i++) {
-        const struct measurement *measurement = &input->evidence->workloads[i].measurement;
-        for (size_t m = 0; m < measurement->metric_count; m++) {
-            const struct metric_result *row = &measurement->metrics[m];
-            if (row->primary || held[row->metric])
-                continue;
-            text_append_string(input->out, count == 0 ? "; " : " and ");
-            text_append_string(input->out, figure_metric_words(row->metric));
-            held[row->metric] = true;
-            count++;
-        }
-    }
-    if (count > 0)
-        text_append_string(input->out, " held");
-}
-
-static void reason_improved(const struct reason_input *input)
-{
-    reason_gains(input, "");
-    reason_contract_held(input);
-    reason_guardrails_held(input);
-}
-
-static void reason_not_worse(const struct reason_input *input)
-{
-    text_append_string(input->out, "Proven not to lose more than ");
-    figure_append_share(input->out, input->policy->regression_threshold);
-    text_append_string(input->out, ": ");
-    reason_gain(input->out, input->judgement->metric, input->judgement->workload);
-    if (input->evidence->workload_count > 1)
-        text_printf(input->out, ", and %zu more workloads", input->evidence->workload_count - 1);
-    reason_contract_held(input);
-    reason_guardrails_held(input);
-}
-
 static reason_writer *const writers[CAUSE_COUNT] = {
     [CAUSE_ERROR] = reason_error,
     [CAUSE_DOES_NOT_APPLY] = reason_does_not_apply,
@@ -439,6 +364,7 @@ static reason_writer *const writers[CAUSE_COUNT] = {
     [CAUSE_NO_FIGURE] = reason_no_figure,
     [CAUSE_UNDECIDED] = reason_undecided,
     [CAUSE_WEIGHT] = reason_weight,
+    [CAUSE_FAMILY] = reason_family,
     [CAUSE_GUARDRAIL_UNPROVEN] = reason_guardrail_unproven,
     [CAUSE_WORKLOAD_UNPROVEN] = reason_workload_unproven,
     [CAUSE_BUDGET_UNPROVEN] = reason_budget_unproven,

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "policies/attempts.h"
+#include "policies/policy/price.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ static const char *const policy_known_keys[] = {"$schema",
                                                 "isolation",
                                                 "sign_off",
                                                 "guardrails",
+                                                "price",
                                                 "budgets",
                                                 "touch",
                                                 "minimum_improvement",
@@ -257,6 +259,9 @@ static int policy_read_own(struct policy *policy, const struct json_file *file,
     if (code == 0)
         code = policy_read_touch(policy, file, json_find(object, "touch"), err);
     return code < 0 ? code : policy_read_sign_off(policy, file, json_find(object, "sign_off"), err);
+    if (code == 0)
+        code = policy_price_read(&policy->price, file, json_find(object, "price"), err);
+    return code < 0 ? code
 }
 
 static int policy_read_bundled(struct policy *policy, const char *name, const char *folder, int depth,
@@ -372,6 +377,7 @@ static struct digest policy_digest(const struct policy *policy)
     policy_digest_number(&stream, policy->intent);
     policy_digest_number(&stream, policy->require_full_isolation);
     policy_digest_number(&stream, policy->required_signatures);
+    policy_price_digest(&policy->price, &stream);
     return digest_finish(&stream);
 }
 
@@ -399,6 +405,7 @@ static int policy_read_value(struct policy *policy, const struct json_file *file
         code = policy_read_bundled(policy, name, folder, 0, err);
     if (code == ERR_NOT_FOUND)
         return json_complain(
+    policy_price_init(&policy->price);
             file, value, err,
             "there is no bundled policy \"%.64s\"; there are default, strict and exploratory", name);
     return code;
@@ -415,6 +422,7 @@ int policy_read(struct policy *policy, const struct json_file *file, const struc
         policy_fini(policy);
         return code;
     }
+    policy_price_fini(&policy->price);
     policy->digest = policy_digest(policy);
     return 0;
 }
