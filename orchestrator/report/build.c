@@ -78,6 +78,7 @@ static void build_environment(cJSON *document, const struct evidence *evidence,
     member_add_string(environment, "cpu", context->cpu_model);
     member_add_string(environment, "kernel", context->kernel);
     member_add_string(environment, "isolation", context->isolation);
+    member_add_bool(environment, "full_isolation", evidence->full_isolation);
     member_add_string(environment, "isolation_why", evidence->isolation_why);
     member_add_string(environment, "cpu_source", context->cpu_source);
     member_add_string(environment, "peak_source", context->peak_source);
@@ -148,6 +149,13 @@ static void build_stages(cJSON *candidate, const struct evidence *evidence)
     }
 }
 
+/* Identical for a reason that nobody gave is the empty string. */
+static const char *build_identical(const struct evidence *evidence)
+{
+    const char *why = evidence->identical_why ? evidence->identical_why : "";
+    return evidence->identical ? why : NULL;
+}
+
 static void build_candidate(cJSON *candidates, const struct evidence *evidence,
                             const struct decision *decision, const struct report_context *context)
 {
@@ -158,7 +166,8 @@ static void build_candidate(cJSON *candidates, const struct evidence *evidence,
     member_add_string(candidate, "reason", decision->reason);
     member_add_string(candidate, "next_step", decision->next_step);
     member_add_string(candidate, "error", evidence->error);
-    member_add_string(candidate, "identical", evidence->identical ? evidence->identical_why : NULL);
+    member_add_string(candidate, "identical", build_identical(evidence));
+    member_add_bool(candidate, "start_failed", evidence->start_failed);
     member_add_strings(candidate, "suspicions", evidence->suspicions);
     member_add_strings(candidate, "observations", evidence->observations);
     build_patch(candidate, evidence);
@@ -181,6 +190,8 @@ cJSON *report_build(const struct evidence *evidence, const struct decision *deci
     member_add_string(base, "tree", evidence->base_tree);
     build_environment(document, evidence, context);
     build_policy(document, policy, context);
+    cJSON *family = member_add_object(document, "family");
+    member_add_number(family, "size", (double)evidence->family_size);
     cJSON *configuration = member_add_object(document, "configuration");
     member_add_digest(configuration, "digest", context->configuration_digest);
     member_add_strings(document, "assumptions", evidence->assumptions);

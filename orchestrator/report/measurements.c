@@ -97,6 +97,17 @@ static void measurements_build_pairs(cJSON *row, const struct measurement *measu
     }
 }
 
+/* What each size pair spent on the stratum: the ground of its gain. */
+static void measurements_build_totals(cJSON *object, const struct stratum_effect *stratum)
+{
+    cJSON *array = member_add_array(object, "pairs");
+    for (size_t i = 0; i < stratum->pair_count; i++) {
+        cJSON *pair = member_append_object(array);
+        member_add_figure(pair, "base", stratum->pairs[i].base);
+        member_add_figure(pair, "candidate", stratum->pairs[i].candidate);
+    }
+}
+
 /* Strata are effects of the primary. */
 static void measurements_build_strata(cJSON *row, const struct measurement *measurement, bool primary)
 {
@@ -109,6 +120,7 @@ static void measurements_build_strata(cJSON *row, const struct measurement *meas
         member_add_number(object, "samples", (double)stratum->samples);
         member_add_gain(object, &stratum->gain);
         member_add_bool(object, "harmful", stratum->harmful);
+        measurements_build_totals(object, stratum);
     }
 }
 
@@ -167,6 +179,49 @@ static void measurements_build_counts(cJSON *object, const struct workload_evide
     measurements_build_counted(counts, "candidate", &workload->counts[ARM_CANDIDATE]);
 }
 
+static bool measurements_judge(const struct measurement *measurement, enum metric metric)
+{
+    for (size_t i = 0; i < measurement->metric_count; i++)
+        if (measurement->metrics[i].metric == metric)
+            return true;
+    return false;
+}
+
+/* Figures of metrics that are neither primary nor guardrail: budgets and the noise floor come from them too.
+ */
+static void measurements_build_unjudged(cJSON *object, const struct workload_evidence *workload)
+{
+    const struct measurement *measurement = &workload->measurement;
+    cJSON *array = member_add_array(object, "unjudged");
+    for (int metric = 0; workload->measured && metric < METRIC_COUNT; metric++) {
+        if (measurements_judge(measurement, (enum metric)metric))
+            continue;
+        cJSON *row = member_append_object(array);
+        member_add_string(row, "metric", metric_name((enum metric)metric));
+        member_add_figure(row, "noise_floor", measurement->noise_floor[metric]);
+        measurements_build_pairs(row, measurement, (enum metric)metric);
+    }
+}
+
+static void measurements_build_arms(cJSON *object, const char *key, const size_t counts[2])
+{
+    cJSON *arms = member_add_object(object, key);
+    member_add_number(arms, "base", (double)counts[ARM_BASE]);
+    member_add_number(arms, "candidate", (double)counts[ARM_CANDIDATE]);
+}
+
+/* This workload's part of the candidate's contract; `compared` and `not_compared` stand beside it. */
+static void measurements_build_answered(cJSON *object, const struct workload_evidence *workload)
+{
+    const struct contract_summary *summary = &workload->contract;
+    cJSON *contract = member_add_object(object, "contract");
+    member_add_bool(contract, "done", workload->contract_done);
+    member_add_number(contract, "samples", (double)summary->samples);
+    member_add_number(contract, "fields", (double)summary->fields);
+    member_add_number(contract, "tolerated", (double)summary->tolerated);
+    member_add_number(contract, "findings_dropped", (double)summary->findings_dropped);
+}
+
 static void measurements_build_workload(cJSON *array, const struct workload_evidence *workload)
 {
     cJSON *object = member_append_object(array);
@@ -181,10 +236,12 @@ static void measurements_build_workload(cJSON *array, const struct workload_evid
     member_add_number(object, "seconds", workload->measurement.seconds);
     member_add_string(object, "stopped", workload->measurement.stopped);
     member_add_bool(object, "base_unstable", workload->measurement.base_unstable);
-    cJSON *left = member_add_object(object, "left_behind");
-    member_add_number(left, "base", (double)workload->measurement.left_behind[ARM_BASE]);
-    member_add_number(left, "candidate", (double)workload->measurement.left_behind[ARM_CANDIDATE]);
+    member_add_bool(object, "contract_broken", workload->measurement.contract_broken);
+    measurements_build_arms(object, "answers", workload->measurement.answers);
+    measurements_build_arms(object, "left_behind", workload->measurement.left_behind);
+    measurements_build_answered(object, workload);
     measurements_build_counts(object, workload);
+    measurements_build_unjudged(object, workload);
 }
 
 void measurements_build(cJSON *candidate, const struct evidence *evidence)

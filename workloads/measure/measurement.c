@@ -27,8 +27,10 @@ const char *metric_outcome_name(enum metric_outcome outcome)
 void measurement_fini(struct measurement *measurement)
 {
     free(measurement->pairs);
-    for (size_t i = 0; i < measurement->stratum_count; i++)
+    for (size_t i = 0; i < measurement->stratum_count; i++) {
         free(measurement->strata[i].name);
+        free(measurement->strata[i].pairs);
+    }
     free(measurement->strata);
     free(measurement->stopped);
     *measurement = (struct measurement){0};

@@ -60,12 +60,19 @@ struct metric_result {
     double after;
 };
 
+/* What one size pair spent on a stratum, of the primary metric; negative: not seen in that pair. */
+struct stratum_pair {
+    double base, candidate;
+};
+
 struct stratum_effect {
     char *name;
-    double weight;    /* share of production */
-    struct gain gain; /* of the primary, from the size pairs */
-    size_t samples;   /* of the set */
-    bool harmful;     /* the whole interval is worse than 0 by more than δ */
+    double weight;              /* share of production */
+    struct gain gain;           /* of the primary, from the size pairs */
+    size_t samples;             /* of the set */
+    bool harmful;               /* the whole interval is worse than 0 by more than δ */
+    struct stratum_pair *pairs; /* in the order of the size pairs; owned */
+    size_t pair_count;
 };
 
 struct measurement {

@@ -129,17 +129,17 @@ void strata_totals_add(struct strata_totals *totals, bool candidate, size_t stra
     *cell = (*cell < 0 ? 0 : *cell) + value;
 }
 
-static struct gain tally_stratum_gain(const struct strata_totals *totals, size_t stratum)
+void tally_judge_stratum(struct stratum_effect *stratum, double delta)
 {
     double effects[METHOD_PAIRS_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < totals->pairs && count < METHOD_PAIRS_MAX; i++) {
-        double base = totals->base[i * totals->strata + stratum];
-        double candidate = totals->candidate[i * totals->strata + stratum];
-        if (base >= 0 && candidate >= 0)
-            effects[count++] = eprocess_effect(base, candidate);
+    for (size_t i = 0; i < stratum->pair_count && count < METHOD_PAIRS_MAX; i++) {
+        const struct stratum_pair *pair = &stratum->pairs[i];
+        if (pair->base >= 0 && pair->candidate >= 0)
+            effects[count++] = eprocess_effect(pair->base, pair->candidate);
     }
-    return tally_gain(effects, count);
+    stratum->gain = tally_gain(effects, count);
+    stratum->harmful = stratum->gain.known && stratum->gain.high < -delta;
 }
 
 void tally_fill_strata(const struct block_plan *blocks, const struct strata_totals *totals, double delta,
@@ -154,7 +154,11 @@ void tally_fill_strata(const struct block_plan *blocks, const struct strata_tota
         row->name = memory_copy_string(blocks->strata[s].name);
         row->weight = blocks->strata[s].weight / blocks->weight;
         row->samples = blocks->strata[s].count;
-        row->gain = tally_stratum_gain(totals, s);
-        row->harmful = row->gain.known && row->gain.high < -delta;
+        row->pairs = memory_resize(NULL, totals->pairs, sizeof *row->pairs);
+        row->pair_count = totals->pairs;
+        for (size_t i = 0; i < totals->pairs; i++)
+            row->pairs[i] = (struct stratum_pair){totals->base[i * totals->strata + s],
+                                                  totals->candidate[i * totals->strata + s]};
+        tally_judge_stratum(row, delta);
     }
 }

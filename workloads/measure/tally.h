@@ -29,4 +29,7 @@ void strata_totals_add(struct strata_totals *totals, bool candidate, size_t stra
 void tally_fill_strata(const struct block_plan *blocks, const struct strata_totals *totals, double delta,
                        struct measurement *measurement);
 
+/* A stratum's gain and harm from its pairs; `delta` is the loss that is tolerated. */
+void tally_judge_stratum(struct stratum_effect *stratum, double delta);
+
 #endif
