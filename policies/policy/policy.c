@@ -67,8 +67,8 @@ static const char *const policy_known_keys[] = {"$schema",
                                                 "intent",
                                                 "isolation",
                                                 "sign_off",
-                                                "guardrails",
                                                 "price",
+                                                "guardrails",
                                                 "budgets",
                                                 "touch",
                                                 "minimum_improvement",
@@ -258,10 +258,9 @@ static int policy_read_own(struct policy *policy, const struct json_file *file,
         code = policy_read_metrics(policy->budget, 1e15, file, json_find(object, "budgets"), err);
     if (code == 0)
         code = policy_read_touch(policy, file, json_find(object, "touch"), err);
-    return code < 0 ? code : policy_read_sign_off(policy, file, json_find(object, "sign_off"), err);
     if (code == 0)
         code = policy_price_read(&policy->price, file, json_find(object, "price"), err);
-    return code < 0 ? code
+    return code < 0 ? code : policy_read_sign_off(policy, file, json_find(object, "sign_off"), err);
 }
 
 static int policy_read_bundled(struct policy *policy, const char *name, const char *folder, int depth,
@@ -405,7 +404,6 @@ static int policy_read_value(struct policy *policy, const struct json_file *file
         code = policy_read_bundled(policy, name, folder, 0, err);
     if (code == ERR_NOT_FOUND)
         return json_complain(
-    policy_price_init(&policy->price);
             file, value, err,
             "there is no bundled policy \"%.64s\"; there are default, strict and exploratory", name);
     return code;
@@ -417,12 +415,12 @@ int policy_read(struct policy *policy, const struct json_file *file, const struc
     *policy = (struct policy){0};
     for (int metric = 0; metric < METRIC_COUNT; metric++)
         policy->guardrail[metric] = policy->budget[metric] = -1;
+    policy_price_init(&policy->price);
     int code = policy_read_value(policy, file, value, folder, err);
     if (code < 0) {
         policy_fini(policy);
         return code;
     }
-    policy_price_fini(&policy->price);
     policy->digest = policy_digest(policy);
     return 0;
 }
@@ -434,6 +432,7 @@ void policy_fini(struct policy *policy)
     json_free_strings(policy->compile_only_suffixes);
     json_free_strings(policy->forbid_learned_noise);
     json_free_strings(policy->suspicious_calls);
+    policy_price_fini(&policy->price);
     free(policy->name);
     *policy = (struct policy){0};
 }
