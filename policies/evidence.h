@@ -64,6 +64,9 @@ struct evidence {
     char *patch_digest;            /* hexadecimal SHA-256 of the normalised patch */
     size_t files, added, removed;
     char *subject, *author; /* foreign text; NULL: none */
+    char *message;          /* what stands below the subject; foreign text; NULL: none */
+    char *candidate_commit; /* tip of a commit, branch or range, hexadecimal; NULL: a patch */
+    char **people;          /* "Name <mail>" of everybody who wrote it; NULL-terminated; foreign text */
     char **patch_notes;     /* repairs; NULL-terminated */
     struct stage_record stages[STAGE_COUNT];
     struct screen_result screen;

@@ -57,6 +57,7 @@ struct patch {
     size_t notes_dropped;     /* beyond PATCH_MAX_NOTES */
     char *subject;            /* of the first mail, or NULL */
     char *author;             /* "Name <mail>" of the first mail, or NULL */
+    char *message;            /* of a commit: what stands below its subject; NULL: nothing known */
     char **authors;           /* every From and Co-authored-by of the mails, each once; NULL-terminated */
     size_t author_count;      /* of authors, without the NULL */
 };

@@ -35,23 +35,32 @@ struct policy_price {
     char *currency;        /* as people write it, "EUR"; NULL: none given */
 };
 
+/* Who must decide, and for how long a decision holds. */
+struct policy_sign_off {
+    uint32_t signatures;   /* people who must sign */
+    uint32_t expires_days; /* age at which a decision holds no longer */
+    bool exclude_author;   /* who wrote or committed the patch doesn't count */
+    char **signers;        /* globs of principals that count; empty: all that may sign; NULL-terminated */
+    char **bots;           /* globs of principals that never count; NULL-terminated */
+};
+
 struct policy {
-    char *name;                     /* of the outermost policy, or of what it extends */
-    enum policy_intent intent;      /* optimize: must be faster; no-regression: must not be slower */
-    double minimum_improvement;     /* fraction of the base's value, 0.10 */
-    double regression_threshold;    /* δ, 0.05 */
-    double guardrail[METRIC_COUNT]; /* δ; negative: none */
-    double budget[METRIC_COUNT];    /* absolute ceiling in the metric's unit; negative: none */
-    double false_discovery_rate;    /* of a batch, 0.10 */
-    double time_budget_s;           /* measuring, all workloads together */
-    struct policy_touch touch;      /* what a patch may change */
-    char **compile_only_suffixes;   /* ".c", … : not read at run time; NULL-terminated */
-    char **suspicious_calls;        /* classes of refused calls, or calls; NULL-terminated */
-    char **forbid_learned_noise;    /* pointers under which noise can't be learned; NULL-terminated */
-    bool require_full_isolation;    /* "isolation": "full" */
-    uint32_t required_signatures;   /* people who must sign */
-    struct policy_price price;      /* cost figures */
-    struct digest digest;           /* of the effective policy, canonical */
+    char *name;                      /* of the outermost policy, or of what it extends */
+    enum policy_intent intent;       /* optimize: must be faster; no-regression: must not be slower */
+    double minimum_improvement;      /* fraction of the base's value, 0.10 */
+    double regression_threshold;     /* δ, 0.05 */
+    double guardrail[METRIC_COUNT];  /* δ; negative: none */
+    double budget[METRIC_COUNT];     /* absolute ceiling in the metric's unit; negative: none */
+    double false_discovery_rate;     /* of a batch, 0.10 */
+    double time_budget_s;            /* measuring, all workloads together */
+    struct policy_touch touch;       /* what a patch may change */
+    char **compile_only_suffixes;    /* ".c", … : not read at run time; NULL-terminated */
+    char **suspicious_calls;         /* classes of refused calls, or calls; NULL-terminated */
+    char **forbid_learned_noise;     /* pointers under which noise can't be learned; NULL-terminated */
+    bool require_full_isolation;     /* "isolation": "full" */
+    struct policy_sign_off sign_off; /* who must decide */
+    struct policy_price price;       /* cost figures */
+    struct digest digest;            /* of the effective policy, canonical */
 };
 
 /*

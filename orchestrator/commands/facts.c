@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -40,6 +41,16 @@ static void facts_tell_time(char *created, size_t size)
     snprintf(created, size, "%.19s.%06uZ", second, (unsigned)(now.tv_nsec / 1000) % 1000000u);
 }
 
+/* What signs and gates compare: which cupel made the report. */
+static void facts_digest_runner(char hex[static DIGEST_HEX])
+{
+    struct digest digest;
+    struct err ignored = {0};
+    cleanup_fd int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && digest_of_fd(fd, &digest, &ignored) == 0)
+        digest_to_hex(&digest, hex);
+}
+
 void facts_collect(struct facts *facts, struct report_context *context,
                    const struct sandbox_isolation *isolation, const struct configuration *configuration)
 {
@@ -55,6 +66,7 @@ void facts_collect(struct facts *facts, struct report_context *context,
     facts_tell_time(facts->created, sizeof facts->created);
     facts_read_cpu(facts->cpu_model, sizeof facts->cpu_model);
     facts_read_kernel(facts->kernel, sizeof facts->kernel);
+    facts_digest_runner(facts->runner_digest);
     *context = (struct report_context){
         .created = facts->created,
         .cpu_model = facts->cpu_model,
@@ -63,6 +75,7 @@ void facts_collect(struct facts *facts, struct report_context *context,
         .cpu_source = cpu_sources[isolation->cpu_source],
         .peak_source = peak_sources[isolation->peak_source],
         .cupel_version = CUPEL_VERSION,
+        .runner_digest = *facts->runner_digest ? facts->runner_digest : NULL,
     };
     if (!configuration)
         return;

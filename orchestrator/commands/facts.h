@@ -11,6 +11,7 @@ struct facts {
     char kernel[256];
     char policy_digest[DIGEST_HEX];
     char configuration_digest[DIGEST_HEX];
+    char runner_digest[DIGEST_HEX]; /* of the running executable; "": can't be read */
 };
 
 /* Fills `facts` and a context that borrows from it, from `sandbox`'s isolation and from the configuration (or

@@ -133,6 +133,13 @@ static void intake_copy_notes(struct evidence *evidence, const struct patch *pat
         evidence->patch_notes[i] = memory_copy_string(patch->notes[i]);
 }
 
+static void intake_copy_people(struct evidence *evidence, const struct candidate *candidate)
+{
+    evidence->people = memory_zeroed((candidate->author_count + 1) * sizeof *evidence->people);
+    for (size_t i = 0; i < candidate->author_count; i++)
+        evidence->people[i] = memory_copy_string(candidate->authors[i]);
+}
+
 static void intake_count_lines(struct evidence *evidence, const struct candidate *candidate)
 {
     evidence->files = candidate->change_count;
@@ -152,7 +159,11 @@ static void intake_record_candidate(struct evaluation *evaluation)
     evidence->patch_digest = memory_copy_string(hex);
     evidence->subject = candidate->patch.subject ? memory_copy_string(candidate->patch.subject) : NULL;
     evidence->author = candidate->patch.author ? memory_copy_string(candidate->patch.author) : NULL;
+    evidence->message = candidate->patch.message ? memory_copy_string(candidate->patch.message) : NULL;
+    if (!git_oid_is_zero(&candidate->tip))
+        evidence->candidate_commit = intake_oid(&candidate->tip);
     intake_copy_notes(evidence, &candidate->patch);
+    intake_copy_people(evidence, candidate);
     if (evaluation->applied) {
         evidence->candidate_tree = intake_oid(&candidate->tree);
         intake_count_lines(evidence, candidate);

@@ -99,7 +99,7 @@ static void build_policy(cJSON *document, const struct policy *policy, const str
     member_add_number(object, "false_discovery_rate", policy->false_discovery_rate);
     member_add_number(object, "time_budget_s", policy->time_budget_s);
     member_add_bool(object, "require_full_isolation", policy->require_full_isolation);
-    member_add_number(object, "required_signatures", policy->required_signatures);
+    member_add_number(object, "required_signatures", policy->sign_off.signatures);
 }
 
 static void build_patch(cJSON *candidate, const struct evidence *evidence)
@@ -112,6 +112,9 @@ static void build_patch(cJSON *candidate, const struct evidence *evidence)
     member_add_string(patch, "tree", evidence->candidate_tree);
     member_add_string(patch, "subject", evidence->subject);
     member_add_string(patch, "author", evidence->author);
+    member_add_string(patch, "message", evidence->message);
+    member_add_strings(patch, "people", evidence->people);
+    member_add_string(patch, "commit", evidence->candidate_commit);
     member_add_strings(patch, "notes", evidence->patch_notes);
 }
 
@@ -185,6 +188,7 @@ cJSON *report_build(const struct evidence *evidence, const struct decision *deci
     member_add_string(document, "cupel", context->cupel_version);
     build_evaluation_id(document, evidence, context);
     member_add_string(document, "created", context->created);
+    member_add_digest(member_add_object(document, "runner"), "digest", context->runner_digest);
     cJSON *base = member_add_object(document, "base");
     member_add_string(base, "commit", evidence->base_commit);
     member_add_string(base, "tree", evidence->base_tree);

@@ -21,6 +21,7 @@ struct report_context {
     const char *cpu_source, *peak_source;
     const char *policy_name, *policy_digest, *configuration_digest;
     const char *cupel_version;
+    const char *runner_digest; /* hexadecimal SHA-256 of the executable; NULL: unknown */
 };
 
 /* The canonical document as a cJSON tree (caller frees with cJSON_Delete): no digest, rank or sign_off. */

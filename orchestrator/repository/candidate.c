@@ -194,6 +194,8 @@ int candidate_read_people(struct repository *repository, const struct candidate_
             const git_signature *author = git_commit_author(commit);
             patch->subject = memory_copy_string(summary ? summary : "");
             patch->author = memory_format("%s <%s>", author->name, author->email);
+            const char *body = git_commit_body(commit);
+            patch->message = body && *body ? memory_copy_string(body) : NULL;
         }
         candidate_add_signature(patch, git_commit_author(commit));
         candidate_add_signature(patch, git_commit_committer(commit));

@@ -87,6 +87,7 @@ static int intake_span(struct repository *repository, const struct intake_reques
     candidate->base_commit = span.base;
     candidate->base_tree = span.base_tree;
     candidate->tree = span.tip_tree;
+    candidate->tip = span.tip;
     code = difference_fill(repository, candidate, err);
     /* Equal trees have no diff to parse, and are a candidate all the same: one without effect. */
     if (code == 0 && candidate->normalised_length > 0)
@@ -97,6 +98,7 @@ static int intake_span(struct repository *repository, const struct intake_reques
     if (code == 0) {
         candidate->patch.subject = STEAL(people.subject);
         candidate->patch.author = STEAL(people.author);
+        candidate->patch.message = STEAL(people.message);
         candidate->patch.authors = STEAL(people.authors);
         candidate->patch.author_count = people.author_count;
         intake_copy_authors(request, candidate);

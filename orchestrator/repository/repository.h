@@ -59,6 +59,7 @@ struct candidate {
     git_oid base_commit;              /* for a commit, branch or range: see repository_intake() */
     git_oid base_tree;                /* of base_commit */
     git_oid tree;                     /* of the candidate; zero where it does not apply */
+    git_oid tip;                      /* the last commit of a commit, branch or range; zero for a patch */
     struct patch patch;               /* as read; for a commit the diff that git would show */
     struct digest patch_digest;       /* of the normalised text: the same change has the same digest */
     char *normalised;                 /* git diff text of base tree against candidate tree, full object ids */

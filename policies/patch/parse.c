@@ -87,6 +87,7 @@ void patch_fini(struct patch *patch)
     parse_free_strings(patch->authors);
     free(patch->subject);
     free(patch->author);
+    free(patch->message);
     free(patch->text);
     *patch = (struct patch){0};
 }

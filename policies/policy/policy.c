@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "policies/attempts.h"
 #include "policies/policy/price.h"
+#include "policies/policy/sign_off.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +84,6 @@ static const char *const policy_known_keys[] = {"$schema",
 static const char *const policy_intents[] = {
     [INTENT_OPTIMIZE] = "optimize", [INTENT_NO_REGRESSION] = "no-regression", NULL};
 static const char *const policy_isolations[] = {"any", "full", NULL};
-static const char *const policy_sign_off_keys[] = {"signatures", NULL};
 
 static int policy_read_strings(char ***field, const struct json_file *file, const struct json_value *value,
                                bool more, struct err *err)
@@ -198,21 +198,6 @@ static int policy_read_touch(struct policy *policy, const struct json_file *file
                     : policy_read_keys(policy, policy_touch_keys, POLICY_TOUCH_COUNT, file, object, err);
 }
 
-static int policy_read_sign_off(struct policy *policy, const struct json_file *file,
-                                const struct json_value *object, struct err *err)
-{
-    int64_t count;
-    if (!object)
-        return 0;
-    int code = json_want_object(file, object, err);
-    if (code == 0)
-        code = json_check_keys(file, object, policy_sign_off_keys, err);
-    const struct json_value *value = code == 0 ? json_find(object, "signatures") : NULL;
-    if (value && (code = json_want_integer(file, value, 1, 10, &count, err)) == 0)
-        policy->required_signatures = (uint32_t)count;
-    return code;
-}
-
 static int policy_read_choices(struct policy *policy, const struct json_file *file,
                                const struct json_value *object, struct err *err)
 {
@@ -260,7 +245,8 @@ static int policy_read_own(struct policy *policy, const struct json_file *file,
         code = policy_read_touch(policy, file, json_find(object, "touch"), err);
     if (code == 0)
         code = policy_price_read(&policy->price, file, json_find(object, "price"), err);
-    return code < 0 ? code : policy_read_sign_off(policy, file, json_find(object, "sign_off"), err);
+    return code < 0 ? code
+                    : policy_read_sign_off(&policy->sign_off, file, json_find(object, "sign_off"), err);
 }
 
 static int policy_read_bundled(struct policy *policy, const char *name, const char *folder, int depth,
@@ -375,7 +361,11 @@ static struct digest policy_digest(const struct policy *policy)
     }
     policy_digest_number(&stream, policy->intent);
     policy_digest_number(&stream, policy->require_full_isolation);
-    policy_digest_number(&stream, policy->required_signatures);
+    policy_digest_number(&stream, policy->sign_off.signatures);
+    policy_digest_number(&stream, policy->sign_off.expires_days);
+    policy_digest_number(&stream, policy->sign_off.exclude_author);
+    policy_digest_strings(&stream, policy->sign_off.signers);
+    policy_digest_strings(&stream, policy->sign_off.bots);
     policy_price_digest(&policy->price, &stream);
     return digest_finish(&stream);
 }
@@ -433,6 +423,7 @@ void policy_fini(struct policy *policy)
     json_free_strings(policy->forbid_learned_noise);
     json_free_strings(policy->suspicious_calls);
     policy_price_fini(&policy->price);
+    policy_sign_off_fini(&policy->sign_off);
     free(policy->name);
     *policy = (struct policy){0};
 }

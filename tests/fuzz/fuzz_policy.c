@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (json_file_read(&file, "fuzz.json", (const char *)data, size, &options, &err) == 0) {
         if (policy_read(&policy, &file, json_root(file.document), CUPEL_SOURCE "/policies", &err) == 0) {
             fuzz_require(policy.name && policy.minimum_improvement > 0 && policy.minimum_improvement < 1);
-            fuzz_require(policy.touch.max_files > 0 && policy.required_signatures > 0);
+            fuzz_require(policy.touch.max_files > 0 && policy.sign_off.signatures > 0);
             fuzz_screen(&policy, copy, size);
             policy_fini(&policy);
         } else {

@@ -45,7 +45,11 @@ static void test_default_holds_where_nothing_is_said(void **state)
     assert_true(policy.guardrail[METRIC_CPU] < 0);
     assert_true(policy.budget[METRIC_WALL] < 0);
     assert_true(policy.time_budget_s == 600);
-    assert_int_equal(policy.required_signatures, 1);
+    assert_int_equal(policy.sign_off.signatures, 1);
+    assert_int_equal(policy.sign_off.expires_days, 30);
+    assert_true(policy.sign_off.exclude_author);
+    assert_null(policy.sign_off.signers[0]);
+    assert_string_equal(policy.sign_off.bots[0], "*[bot]@*");
     assert_false(policy.touch.report_only);
     assert_true(policy.touch.allow_standard_imports);
     assert_memory_equal(&policy.digest, &named.digest, sizeof policy.digest);
@@ -92,6 +96,10 @@ static void test_digest_is_of_what_holds(void **state)
     struct policy plain = policy_must("{}");
     struct policy same = policy_must("{\"policy\": {\"name\": \"x\", \"minimum_improvement\": 0.1}}");
     struct policy other = policy_must("{\"policy\": {\"minimum_improvement\": 0.11}}");
+    struct policy who = policy_must("{\"policy\": {\"sign_off\": {\"signers\": [\"*@example.org\"]}}}");
+    assert_string_equal(who.sign_off.signers[0], "*@example.org");
+    assert_memory_not_equal(&plain.digest, &who.digest, sizeof plain.digest);
+    policy_fini(&who);
     struct policy path = policy_must("{\"policy\": {\"touch\": {\"also_forbidden_paths\": [\"x\"]}}}");
     assert_memory_equal(&plain.digest, &same.digest, sizeof plain.digest);
     assert_memory_not_equal(&plain.digest, &other.digest, sizeof plain.digest);
@@ -126,6 +134,10 @@ static void test_errors_name_place_and_remedy(void **state)
         {"{\"policy\": {\"intent\": \"faster\"}}", "/policy/intent"},
         {"{\"policy\": {\"version\": 2}}", "/policy/version"},
         {"{\"policy\": {\"sign_off\": {\"signatures\": 0}}}", "/policy/sign_off/signatures"},
+        {"{\"policy\": {\"sign_off\": {\"expires_days\": 367}}}", "/policy/sign_off/expires_days"},
+        {"{\"policy\": {\"sign_off\": {\"exclude_author\": 1}}}", "/policy/sign_off/exclude_author"},
+        {"{\"policy\": {\"sign_off\": {\"signers\": \"kim\"}}}", "/policy/sign_off/signers"},
+        {"{\"policy\": {\"sign_off\": {\"bot\": []}}}", "bots"},
         {"{\"policy\": 3}", "/policy"},
     };
     struct policy policy;

@@ -13,7 +13,7 @@ const struct policy case_policy = {
     .false_discovery_rate = 0.10,
     .time_budget_s = 300,
     .require_full_isolation = true,
-    .required_signatures = 1,
+    .sign_off = {.signatures = 1, .expires_days = 30, .exclude_author = true},
 };
 
 const struct report_context case_context = {
