@@ -84,12 +84,13 @@ void ledger_close(struct ledger *ledger);
 
 /*
  * Appends all of the entries, in this order and one after the other, in one transaction that is durable on
- * return; or none. `head` (may be NULL) gets the last one's seq and digest; the first one's seq is
- * head->seq - count + 1. ERR_INVALID (a body that is no JSON) and ERR_LIMIT are the caller's fault;
- * ERR_SYSTEM (a full disk, an I/O error, a ledger that stays locked) is worth a retry.
+ * return; or none. `heads` (may be NULL) has room for `count`: seq and digest of each. ERR_INVALID (a body
+ * that is no JSON) and ERR_LIMIT are the caller's fault; ERR_SYSTEM (a full disk, an I/O error, a ledger that
+ * stays locked) is worth a retry. Where the disk itself fails while the entries are being synced, they may
+ * still be there after a crash: an error means "not known to be durable".
  */
 WARN_UNUSED int ledger_append(struct ledger *ledger, const struct ledger_entry *entries, size_t count,
-                              struct ledger_head *head, struct err *err);
+                              struct ledger_head *heads, struct err *err);
 
 /* Which entries; a zeroed one means all. Strings are borrowed for the call. */
 struct ledger_query {
@@ -107,7 +108,7 @@ struct ledger_query {
  * Shows each entry to `visit` until it returns other than 0: a negative code with *err filled, or a positive
  * number of its own, which ledger_each() returns. One snapshot, whatever is appended meanwhile; memory does
  * not grow with the number of entries. Each row's own digest is checked before it is shown (ERR_SYSTEM).
- * `visit` may not use this connection.
+ * `visit` may not append by this connection.
  */
 WARN_UNUSED int ledger_each(struct ledger *ledger, const struct ledger_query *query,
                             int (*visit)(const struct ledger_row *row, void *data, struct err *err),

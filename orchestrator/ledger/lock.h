@@ -68,8 +68,8 @@ struct lock_wait {
     struct lock_owner shown;     /* whom `held` was told of */
     uint64_t deadline_ms;        /* uv_now() at which to give up */
     struct lock lock;            /* taken, until `done` steals it */
-    bool cancelled;
-    struct err err; /* why not */
+    bool told;                   /* `held` was called */
+    struct err err;              /* why not */
 };
 
 void lock_wait_start(struct lock_wait *wait, uv_loop_t *loop, const struct lock_request *request);
