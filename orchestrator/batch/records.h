@@ -14,16 +14,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum records_place { RECORDS_START, RECORDS_LINES, RECORDS_ELEMENTS, RECORDS_BEHIND, RECORDS_END };
+
 struct records {
-    FILE *file;         /* borrowed */
-    bool started;       /* the first byte that is no white space was seen */
-    bool array;         /* it was a `[`: records are its elements; otherwise they are lines */
-    bool ended;         /* behind the array's end, or a separator was missing and the rest was one record */
-    uint32_t next_line; /* of the next byte, 1-based */
-    uint32_t line;      /* where the current record starts */
-    size_t limit;       /* bytes kept of a record */
-    bool cut;           /* the current record was longer than that */
-    struct text record; /* the current record */
+    FILE *file;               /* borrowed */
+    enum records_place place; /* in lines, among an array's elements, or behind the array */
+    size_t limit;             /* bytes kept of a record */
+    uint32_t next_line;       /* of the next byte, 1-based */
+    uint32_t line;            /* where the current record starts */
+    bool cut;                 /* the current record was longer than `limit` */
+    struct text record;       /* the current record */
 };
 
 void records_init(struct records *records, FILE *file, size_t limit);
