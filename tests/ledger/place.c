@@ -2,6 +2,7 @@
 
 #include "base/folder.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -83,6 +84,28 @@ const char *place_tamper(const struct place *place, const char *sql)
     return message;
 }
 
+static int place_keep_guard(void *data, int columns, char **values, char **names)
+{
+    (void)columns;
+    (void)names;
+    text_printf(data, "%s;", values[0]);
+    return 0;
+}
+
+void place_forge(const struct place *place, const char *sql)
+{
+    struct text script cleanup_text = {0};
+    sqlite3 *db = NULL;
+    text_printf(&script,
+                "DROP TRIGGER entries_only_append; DROP TRIGGER entries_never_update;"
+                "DROP TRIGGER entries_never_delete; %s;",
+                sql);
+    assert_int_equal(SQLITE_OK, sqlite3_open(place->file, &db));
+    sqlite3_exec(db, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'", place_keep_guard, &script, NULL);
+    assert_int_equal(SQLITE_OK, sqlite3_exec(db, text_string(&script), NULL, NULL, NULL));
+    assert_int_equal(SQLITE_OK, sqlite3_close(db));
+}
+
 void place_hold(const struct place *place, int ready, int finish)
 {
     sqlite3 *db = NULL;
@@ -103,11 +126,18 @@ static int place_count_row(const struct ledger_row *row, void *data, struct err 
     return 0;
 }
 
-int64_t place_count(struct ledger *ledger, const struct ledger_query *query)
+int64_t place_try_count(struct ledger *ledger, const struct ledger_query *query, struct err *err)
 {
     int64_t count = 0;
+    int status = ledger_each(ledger, query, place_count_row, &count, err);
+    return status < 0 ? status : count;
+}
+
+int64_t place_count(struct ledger *ledger, const struct ledger_query *query)
+{
     struct err err = {0};
-    if (ledger_each(ledger, query, place_count_row, &count, &err) < 0)
+    int64_t count = place_try_count(ledger, query, &err);
+    if (count < 0)
         fail_msg("%s", err.message);
     return count;
 }
