@@ -88,6 +88,26 @@ static bool hunk_is_marker(struct patch_span line)
     return patch_span_starts(line, "\\ ");
 }
 
+bool patch_hunk_is_signature(const struct patch_cursor *cursor)
+{
+    struct patch_span line;
+    return patch_cursor_line(cursor, &line) && hunk_is_signature(cursor, line);
+}
+
+/* What may stand behind a body whose counts were wrong: anything else may be a damaged line of it. */
+static bool hunk_may_end(const struct patch_cursor *at)
+{
+    static const char *const starts[] = {"```", "diff ", "@@ ", "From ", "Index: ", "===", NULL};
+    struct patch_span line;
+    if (!patch_cursor_line(at, &line) || patch_span_trim_end(line).length == 0 ||
+        hunk_is_signature(at, line) || patch_hunk_file_follows(at))
+        return true;
+    for (const char *const *start = starts; *start; start++)
+        if (patch_span_starts(line, *start))
+            return true;
+    return false;
+}
+
 /* Can this line belong to a body at all? A line of nothing is a context line whose space was stripped. */
 static bool hunk_is_body(struct patch_span line)
 {
@@ -209,6 +229,13 @@ static int hunk_measure(const struct patch_cursor *body, const char *name, struc
         return err_set(err, ERR_INVALID,
                        "%s:%u: hunk %zu of %s: expected %u old and %u new lines, found none", name,
                        hunk->source, number, path, hunk->old_count, hunk->new_count);
+    if (!hunk_may_end(&extent->end))
+        return err_set(
+            err, ERR_INVALID,
+            "%s:%u: hunk %zu of %s: expected %u old and %u new lines, found %llu and %llu and then a line "
+            "that begins with neither a space, `+` nor `-`; correct it or the counts",
+            name, extent->end.line, number, path, hunk->old_count, hunk->new_count,
+            (unsigned long long)extent->old_count, (unsigned long long)extent->new_count);
     patch_add_note(patch, "hunk %zu of %s (patch line %u): header says %u,%u but it has %llu,%llu; repaired",
                    number, path, hunk->source, hunk->old_count, hunk->new_count,
                    (unsigned long long)extent->old_count, (unsigned long long)extent->new_count);

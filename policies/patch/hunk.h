@@ -14,6 +14,9 @@ bool patch_hunk_read_header(struct patch_span line, struct patch_hunk *hunk);
 /* "--- x" and "+++ y" followed by a hunk: a file starts here. */
 bool patch_hunk_file_follows(const struct patch_cursor *cursor);
 
+/* "-- " and what follows under a format-patch mail. */
+bool patch_hunk_is_signature(const struct patch_cursor *cursor);
+
 /*
  * Reads every hunk at the cursor into `file` and leaves the cursor behind the last one. Counts that are wrong
  * are repaired with a note in `patch`; `total_lines` is kept up to date against PATCH_MAX_LINES.

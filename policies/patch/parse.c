@@ -20,6 +20,7 @@ struct parse {
     size_t total_lines;         /* in hunks */
     uint32_t series;            /* number of the current mail */
     bool in_mail;               /* between a mail's headers and its first diff */
+    bool behind_hunk;           /* no fence, signature or mail since the last hunk */
 };
 
 /* Adds an owned string to a NULL-terminated array that grows by powers of two. */
@@ -160,6 +161,7 @@ static int parse_read_file(struct parse *parse, bool git, struct err *err)
         code = parse_keep_file(parse, &file, err);
     parse_free_file(&file);
     parse->in_mail = false;
+    parse->behind_hunk = true;
     return code;
 }
 
@@ -168,6 +170,7 @@ static int parse_read_mail(struct parse *parse, struct err *err)
     if (parse->patch->file_count > 0)
         parse->series = parse->patch->files[parse->patch->file_count - 1].series + 1;
     parse->in_mail = true;
+    parse->behind_hunk = false;
     return patch_mail_read(&parse->cursor, parse->name, parse->patch, err);
 }
 
@@ -177,6 +180,26 @@ static bool parse_is_binary_notice(struct patch_span line)
     line = patch_span_trim_end(line);
     return patch_span_starts(line, "Binary files ") && memmem(line.bytes, line.length, " and ", 5) &&
            memcmp(line.bytes + line.length - 7, " differ", 7) == 0;
+}
+
+/*
+ * Prose, which is skipped, unless it may be part of the change: a `+` or `-` line behind a hunk was cut off
+ * from it by a damaged line or by wrong counts, and without it the patch would say something else.
+ */
+static int parse_read_prose(struct parse *parse, struct patch_span line, struct err *err)
+{
+    if (patch_hunk_is_signature(&parse->cursor) || patch_span_starts(line, "```"))
+        parse->behind_hunk = false;
+    if (parse->behind_hunk && line.length > 0 && strchr("+-", line.bytes[0]))
+        return err_set(
+            err, ERR_INVALID,
+            "%s:%u: a line that begins with `%c` stands behind the end of a hunk; it may be a part of the "
+            "change, so correct the hunk's counts or take the line out",
+            parse->name, parse->cursor.line, line.bytes[0]);
+    if (parse->in_mail)
+        patch_mail_read_trailer(line, parse->patch);
+    patch_cursor_next(&parse->cursor);
+    return 0;
 }
 
 static int parse_read_all(struct parse *parse, struct err *err)
@@ -200,9 +223,7 @@ static int parse_read_all(struct parse *parse, struct err *err)
                            "%s:%u: a hunk without a file: expected `--- a/…` and `+++ b/…` above it",
                            parse->name, parse->cursor.line);
         } else {
-            if (parse->in_mail)
-                patch_mail_read_trailer(line, parse->patch);
-            patch_cursor_next(&parse->cursor);
+            code = parse_read_prose(parse, line, err);
         }
         at_top = at_top && patch_span_trim_end(line).length == 0;
     }

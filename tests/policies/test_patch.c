@@ -85,6 +85,16 @@ static const struct patch_row rows[] = {
      "p:1: a hunk without a file: expected `--- a/\xe2\x80\xa6` and `+++ b/\xe2\x80\xa6` above it"},
     {"an empty hunk", PLAIN("x") "@@ -1,3 +1,3 @@\n", NULL,
      "p:3: hunk 1 of x: expected 3 old and 3 new lines, found none"},
+    {"more of the change behind a blank line", PLAIN("x") "@@ -1,2 +1,2 @@\n a\n-b\n+B\n\n-c\n+C\n", NULL,
+     "p:8: a line that begins with `-` stands behind the end of a hunk; it may be a part of the change, so "
+     "correct the hunk's counts or take the line out"},
+    {"more of the change behind a damaged line", PLAIN("x") "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\ndamaged\n+D\n",
+     NULL,
+     "p:9: a line that begins with `+` stands behind the end of a hunk; it may be a part of the change, so "
+     "correct the hunk's counts or take the line out"},
+    {"a minus of another alphabet", PLAIN("x") "@@ -1,3 +1,2 @@\n a\n+B\n\342\210\222b\n", NULL,
+     "p:6: hunk 1 of x: expected 3 old and 2 new lines, found 1 and 2 and then a line that begins with "
+     "neither a space, `+` nor `-`; correct it or the counts"},
     {"counts that could mean two things", PLAIN("x") "@@ -1,9 +1,9 @@\n a\n--- b\n+++ c\n d\n", NULL,
      "p:3: hunk 1 of x says 9,9 in its header and has other counts, and line 5 may be its content or the "
      "next file's "
