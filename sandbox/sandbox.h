@@ -157,8 +157,10 @@ WARN_UNUSED int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_
 /* Kills everything inside; the callback still comes, with SANDBOX_CANCELLED. */
 void sandbox_run_cancel(struct sandbox_run *run);
 /*
- * Stops everything inside, and lets it go on; each returns when it is so. The deadline runs on meanwhile. A
- * run that is over is ESRCH.
+ * Stops everything inside, and lets it go on; each returns when it is so, at once when it is so already. The
+ * deadline runs on meanwhile. ERR_SYSTEM, "No such process", for a run that is over or being killed.
+ * Without a v2 group a program can wake itself up; either is then ERR_INVALID: it goes on, and what was
+ * measured beside it is worth nothing.
  */
 WARN_UNUSED int sandbox_run_freeze(struct sandbox_run *run, struct err *err);
 WARN_UNUSED int sandbox_run_thaw(struct sandbox_run *run, struct err *err);
@@ -166,7 +168,8 @@ WARN_UNUSED int sandbox_run_thaw(struct sandbox_run *run, struct err *err);
 /*
  * A socket in the slot's own network, which has only a loopback: to reach a service there (profile
  * "service"), or to bind and listen for it. AF_INET or AF_INET6, SOCK_STREAM or SOCK_DGRAM; `*out` is the
- * caller's, close-on-exec.
+ * caller's, close-on-exec. The network ends with the slot's last run of that profile: sockets made before its
+ * callback reach the next one no more.
  */
 WARN_UNUSED int sandbox_socket(struct sandbox *sandbox, unsigned slot, int domain, int type, int *out,
                                struct err *err);

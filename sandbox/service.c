@@ -13,7 +13,7 @@
 
 #define SERVICE_ANSWER_MS 10000 /* a lane that is just being started takes milliseconds */
 
-/* `*out` is the answer's descriptor, or -1. Returns 0 or an errno. */
+/* `out`: where the answer's descriptor goes, or NULL when none is wanted. Returns 0 or an errno. */
 static int service_ask(const struct client_lane *lane, uint32_t kind, uint64_t number, int *out)
 {
     int ends[2];
@@ -36,43 +36,48 @@ static int service_ask(const struct client_lane *lane, uint32_t kind, uint64_t n
     struct channel_message message;
     if (ready != 1)
         return ETIMEDOUT;
-    if (channel_receive(here, &message, MSG_DONTWAIT) != 1)
-        return EPIPE;
+    code = channel_receive(here, &message, MSG_DONTWAIT);
+    if (code != 1)
+        return code == -EMSGSIZE ? EMFILE : EPIPE; /* a descriptor had no place, or the lane ended */
     int32_t error = EPROTO;
     if (message.length == sizeof error)
         memcpy(&error, message.bytes, sizeof error);
-    *out = message.fd_count ? message.fds[0] : -1;
-    message.fd_count = 0;
+    if (!error && out && !message.fd_count)
+        error = EPROTO;
+    if (!error && out) {
+        *out = message.fds[0];
+        message.fd_count = 0;
+    }
+    channel_close_fds(&message);
     return error;
 }
 
 int sandbox_socket(struct sandbox *sandbox, unsigned slot, int domain, int type, int *out, struct err *err)
 {
     struct client_lane *lane;
+    if (sandbox->closing)
+        return err_set(err, ERR_CANCELLED, "the sandbox is closing");
     if (client_lane_find(sandbox, slot, &lane, err) < 0)
         return err->code;
-    int fd = -1;
     uint64_t kind = (uint64_t)(uint32_t)domain << 32 | (uint32_t)type;
-    int error = service_ask(lane, WIRE_SOCKET, kind, &fd);
-    if (error || fd < 0)
-        return err_set_errno(err, error ? error : EPROTO, "make a socket in slot %u of the sandbox", slot);
-    *out = fd;
-    return 0;
+    int error = service_ask(lane, WIRE_SOCKET, kind, out);
+    return error ? err_set_errno(err, error, "make a socket in slot %u of the sandbox", slot) : 0;
 }
 
-static int service_freeze(struct sandbox_run *run, uint32_t kind, const char *what, struct err *err)
+static int service_stop(const struct sandbox_run *run, uint32_t kind, const char *what, struct err *err)
 {
-    int none = -1;
-    int error = service_ask(run->lane, kind, run->id, &none);
+    int error = service_ask(run->lane, kind, run->id, NULL);
+    if (error == EBUSY)
+        return err_set(err, ERR_INVALID, "%s a run: the program did not stand still", what);
     return error ? err_set_errno(err, error, "%s a run", what) : 0;
 }
 
 int sandbox_run_freeze(struct sandbox_run *run, struct err *err)
 {
-    return service_freeze(run, WIRE_FREEZE, "freeze", err);
+    return service_stop(run, WIRE_FREEZE, "freeze", err);
 }
 
 int sandbox_run_thaw(struct sandbox_run *run, struct err *err)
 {
-    return service_freeze(run, WIRE_THAW, "thaw", err);
+    return service_stop(run, WIRE_THAW, "thaw", err);
 }

@@ -152,6 +152,8 @@ static void inside_account(const struct plan *plan, int io)
 void inside_main(struct plan *plan)
 {
     struct wire_failed *failed = &plan->page->failed;
+    /* A lane that ends takes us along from the first step on; giving up credentials clears this once. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (filesystem_enter(plan, failed) < 0 || inside_show_workspace(plan, failed) < 0)
         inside_fail(plan);
     freeze_obey(plan->page);

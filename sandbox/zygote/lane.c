@@ -149,16 +149,29 @@ static bool lane_is_alone(const struct lane *lane, const struct lane_run *but)
     return true;
 }
 
+/* Ports in TIME_WAIT and the counters in /proc/net would tell the next service what this one left there. */
+static void lane_renew_network(const struct lane *lane)
+{
+    struct wire_failed failed = {0};
+    if (network_isolate(&failed) == 0)
+        return;
+    lane_send_failed(lane, &failed);
+    _exit(1);
+}
+
 static void lane_release(struct lane *lane, struct lane_run *run)
 {
     const int fds[] = {run->pidfd, run->control, run->clock, run->workspace, run->calls.listener};
+    const bool alone = lane_is_alone(lane, run);
+    const bool networked = run->networked;
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    if (run->frozen)
-        (void)!freeze_set(run, false); /* its group serves the next run of this place */
-    group_run_disarm(&lane->group, &run->group, lane_is_alone(lane, run));
+    freeze_forget(run);
+    group_run_disarm(&lane->group, &run->group, alone);
     *run = (struct lane_run){.page = run->page};
+    if (networked && alone)
+        lane_renew_network(lane);
 }
 
 /* Process 1 is dead, and with it everything in its pid namespace. */
@@ -212,7 +225,10 @@ static int lane_start(struct lane *lane, struct lane_run *run, const struct wire
         return -1;
     plan->cpu_source = group_cpu_source(&lane->group, &run->group);
     plan->cpu_fd = group_cpu_fd(&lane->group, &run->group);
-    plan->landlock = filter_allows_tcp(plan->filter) ? lane->landlock_tcp : lane->landlock;
+    run->networked = filter_allows_tcp(plan->filter);
+    /* Told when the network has been renewed: what the client asks for next belongs to the new one. */
+    run->hold |= run->networked;
+    plan->landlock = run->networked ? lane->landlock_tcp : lane->landlock;
     plan->limit_data = !group_limits_memory(&lane->group);
     return lane_clone(lane, run, plan, failed);
 }
@@ -311,9 +327,14 @@ static void lane_answer(const struct channel_message *question, int error, int f
 static void lane_freeze(struct lane *lane, const struct channel_message *question, uint64_t id, bool freeze)
 {
     int error = ESRCH;
-    for (size_t i = 0; i < LANE_RUNS_MAX; i++)
-        if (lane->runs[i].used && lane->runs[i].id == id && !lane->runs[i].told)
-            error = freeze_set(&lane->runs[i], freeze) < 0 ? errno : 0;
+    for (size_t i = 0; i < LANE_RUNS_MAX; i++) {
+        struct lane_run *run = &lane->runs[i];
+        if (!run->used || run->id != id)
+            continue;
+        lane_read_control(lane, run); /* its clock, or its end, may just have come */
+        if (!run->told && !run->killed)
+            error = (freeze ? freeze_begin(run) : freeze_end(run)) < 0 ? errno : 0;
+    }
     lane_answer(question, error, -1);
 }
 

@@ -20,7 +20,10 @@ struct lane_run {
     int clock;              /* inherited task-clock, or -1 */
     int workspace;          /* to hand out with the result, or -1 */
     bool hold;              /* the result waits for the end of process 1 */
+    bool networked;         /* its filter knows internet sockets */
     bool frozen;            /* by the client */
+    uint64_t frozen_ns;     /* task clock when it stopped; 0 without one */
+    unsigned calm;          /* looks in a row at which that clock stood still */
     struct group_run group; /* what counts it */
     struct notifier calls;  /* refused ones of a counting run */
     struct plan_page *page; /* shared with process 1 */

@@ -4,6 +4,7 @@
 
 #include "sandbox/zygote/failure.h"
 
+/* In place of the one before, which ends with its last process and socket. */
 WARN_UNUSED int network_isolate(struct wire_failed *failed);
 /* A close-on-exec internet stream or datagram socket of this namespace. -1 and errno. */
 WARN_UNUSED int network_make_socket(int domain, int type);

@@ -2,6 +2,8 @@
 #include "lab.h"
 
 #include "base/cleanup.h"
+#include "sandbox/channel.h"
+#include "sandbox/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,10 +12,12 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -182,16 +186,18 @@ static void test_nobody_inside_can_freeze(void **state)
 
 static void test_other_sockets_are_refused(void **state)
 {
-    static const char *const argv[] = {"perl", "-e",
-                                       "for ([2, 1], [2, 2], [2, 3], [16, 3], [17, 3], [38, 5], [40, 1]) {"
-                                       "print socket($s, $_->[0], $_->[1], 0) ? 'made' : \"$!\", \"\\n\" }",
-                                       NULL};
+    static const char *const argv[] = {
+        "perl", "-e",
+        "for ([2, 1], [2, 2], [10, 1], [10, 2], [2, 1, 6], [2, 3, 1], [10, 3, 1],"
+        "[2, 1, 262], [2, 1, 132], [2, 5, 132], [2, 6, 33], [16, 3], [17, 3],"
+        "[38, 5], [40, 1]) { print socket($s, $_->[0], $_->[1], $_->[2] // 0)"
+        " ? 'made' : \"$!\", \"\\n\" }",
+        NULL};
     static const char *const words[] = {
-        "made\nmade\nProtocol not supported\n",
+        "made\nmade\nmade\nmade\nmade\nOperation not permitted\nOperation not permitted\n"
+        "Invalid argument\nFunction not implemented\nFunction not implemented\nFunction not implemented\n",
         "Address family not supported by protocol\nAddress family not supported by protocol\n"};
     static const char *const profiles[] = {"service", "workload"};
-    struct err err = {0};
-    int fd = -1;
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct sandbox_spec spec = service_spec(argv, 0);
@@ -204,9 +210,110 @@ static void test_other_sockets_are_refused(void **state)
         assert_null(strstr(rest, "made"));
         lab_forget(&answer);
     }
-    assert_int_equal(sandbox_socket(lab_current()->sandbox, 0, AF_NETLINK, SOCK_RAW, &fd, &err), ERR_SYSTEM);
-    assert_string_equal(err.message,
-                        "make a socket in slot 0 of the sandbox: Address family not supported by protocol");
+}
+
+/* What is passed out of a lane is of two families and two types; nothing is left open by a refusal. */
+static void test_lane_refuses_other_sockets(void **state)
+{
+    static const int kinds[][2] = {{AF_NETLINK, SOCK_RAW},    {AF_INET, SOCK_RAW},
+                                   {AF_UNIX, SOCK_STREAM},    {AF_PACKET, SOCK_DGRAM},
+                                   {AF_INET, SOCK_SEQPACKET}, {AF_INET6, SOCK_STREAM | SOCK_NONBLOCK}};
+    struct sandbox *sandbox = lab_current()->sandbox;
+    struct err err = {0};
+    int fd = -1;
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        assert_int_equal(sandbox_socket(sandbox, 0, kinds[i][0], kinds[i][1], &fd, &err), ERR_SYSTEM);
+        assert_string_equal(err.message, "make a socket in slot 0 of the sandbox: Address family not "
+                                         "supported by protocol");
+        assert_int_equal(fd, -1);
+    }
+    assert_int_equal(sandbox_socket(sandbox, 4000, AF_INET, SOCK_STREAM, &fd, &err), ERR_LIMIT);
+    assert_int_equal(fd, -1);
+}
+
+static size_t service_descriptors(void)
+{
+    cleanup_dir DIR *dir = opendir("/proc/self/fd");
+    size_t count = 0;
+    while (readdir(dir))
+        count++;
+    return count;
+}
+
+static void test_descriptors_run_out(void **state)
+{
+    struct rlimit limit;
+    struct err err = {0};
+    int fd = -1;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {.rlim_cur = 3, .rlim_max = limit.rlim_max};
+    close(service_socket(0));
+    size_t before = service_descriptors();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int code = sandbox_socket(lab_current()->sandbox, 0, AF_INET, SOCK_STREAM, &fd, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(code, ERR_SYSTEM);
+    assert_string_equal(err.message, "make a socket in slot 0 of the sandbox: Too many open files");
+    for (int i = 0; i < 100; i++) /* more than the lane could keep beside its runs, were one left each time */
+        close(service_socket(0));
+    assert_int_equal(service_descriptors(), before);
+}
+
+/* Questions without a place for the answer, with two, or that nobody waits for: the lane goes on. */
+static void test_lane_survives_odd_questions(void **state)
+{
+    static const uint32_t kinds[] = {WIRE_SOCKET, WIRE_FREEZE, WIRE_THAW, WIRE_KILL, WIRE_HELLO, 99};
+    const uint64_t stream = (uint64_t)AF_INET << 32 | SOCK_STREAM;
+    (void)state;
+    close(service_socket(0));
+    struct client_lane *lane = lab_current()->sandbox->lanes;
+    while (lane->slot != 0)
+        lane = lane->next;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        for (size_t fds = 0; fds < 3; fds++) {
+            cleanup_text struct text command = {0};
+            int ends[2];
+            wire_encode_command(kinds[i], stream, &command);
+            assert_int_equal(channel_pair(ends), 0);
+            assert_int_equal(channel_send(lane->socket, command.data, command.length, ends, fds), 0);
+            close(ends[0]);
+            close(ends[1]);
+        }
+    close(service_socket(0));
+}
+
+/* Nothing of one service's traffic is there for the next, neither ports nor counters. */
+static void test_network_is_renewed(void **state)
+{
+    static const char *const argv[] = {
+        "perl", "-e",
+        "use Socket; for my $p (8080, 8081) { socket($s, 2, 1, 0); bind($s, sockaddr_in($p, INADDR_LOOPBACK))"
+        " or print \"$p: $!\\n\"; listen($s, 1); socket($c, 2, 1, 0); connect($c, getsockname($s)) or die $!;"
+        "accept($a, $s); close $a; sysread($c, $x, 1); close $c; close $s }"
+        "open $f, '<', '/proc/net/snmp'; while (<$f>) { print((split)[5]) if /^Tcp: \\d/ }",
+        NULL};
+    const struct sandbox_spec spec = service_spec(argv, 0);
+    const struct sockaddr_in address = service_address(SERVICE_PORT);
+    (void)state;
+    cleanup_fd int old = service_socket(0);
+    for (int i = 0; i < 2; i++) {
+        struct lab_answer answer;
+        lab_run(&spec, &answer);
+        assert_string_equal(answer.words, "exit status 0");
+        assert_string_equal(answer.result.out, "2"); /* connections made in all its life */
+        lab_forget(&answer);
+    }
+    static const char *const echo[] = {"perl", "-e", service_echo, NULL};
+    const struct sandbox_spec service = service_spec(echo, 0);
+    struct lab_answer answer;
+    lab_start(&service, &answer);
+    cleanup_fd int fd = service_connect(0, SERVICE_TRIES);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(old, (const struct sockaddr *)&address, sizeof address), -1);
+    assert_int_equal(errno, ECONNREFUSED);
+    service_end(&answer);
 }
 
 static int service_tests(void)
@@ -218,6 +325,10 @@ static int service_tests(void)
         cmocka_unit_test(test_frozen_service_is_silent),
         cmocka_unit_test(test_nobody_inside_can_freeze),
         cmocka_unit_test(test_other_sockets_are_refused),
+        cmocka_unit_test(test_lane_refuses_other_sockets),
+        cmocka_unit_test(test_descriptors_run_out),
+        cmocka_unit_test(test_lane_survives_odd_questions),
+        cmocka_unit_test(test_network_is_renewed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OTHERS_KEY  4711           /* of segments, semaphores and queues */
@@ -164,7 +166,22 @@ static long attack_recall(void)
     return attack_find_files() == 0 || attack_find_segment() >= 0 ? 0 : -1;
 }
 
+/* A stop by SIGSTOP ends with any SIGCONT, a timer's too; what follows is CPU time beside the other arm. */
+static long attack_wake(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
+    const struct itimerspec often = {.it_interval.tv_nsec = 200000000, .it_value.tv_nsec = 200000000};
+    timer_t timer;
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 || timer_settime(timer, 0, &often, NULL) < 0)
+        return -1;
+    puts("ok");
+    fflush(stdout);
+    for (;;)
+        continue;
+}
+
 const struct attack attacks_on_others[] = {
+    {"wake", attack_wake},
     {"tcp", attack_tcp},
     {"udp6", attack_udp6},
     {"dns", attack_dns},
