@@ -1,7 +1,8 @@
 /*
  * The measuring token: at most one timed run at a time, among all cupels of one user on this machine. Within
  * a process those who want it queue in order; between processes `<cupel state>/measuring.lock` decides, taken
- * in turns, so that a long batch doesn't starve the cupel beside it.
+ * in turns, so that a long batch keeps the cupel beside it waiting for the run under way and a few polls
+ * (LOCK_POLL_MS), not for its end.
  *
  * Happy path: token_take() queues; `granted` comes on the loop; token_give() passes it on.
  * Failure: only the lock files can fail; `granted` comes with ERR_SYSTEM. A process that dies gives it back.
