@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "sandbox/groups.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/watch.h"
 #include "sandbox/wire.h"
 #include "sandbox/zygote_client.h"
 
@@ -56,6 +57,9 @@ struct sandbox_run {
     uint64_t output_bytes;        /* limit of a stream */
     struct run_stream streams[2]; /* stdout, stderr */
     uv_timer_t deadline;          /* wall_ms */
+    struct watch watch;           /* of an upper on disk */
+    bool concluding;              /* the last look at it is awaited, or was made */
+    bool concluded;               /* it was made */
     unsigned handles;             /* whose close callback is awaited */
     bool ending;                  /* handles are being closed */
     bool has_result;              /* `result` is there, or `error` */

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "sandbox/sandbox.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,33 @@ static void result_describe_signal(int signal, char *words, size_t size)
         snprintf(words, size, "killed by signal %d", signal);
 }
 
+/* 8 GiB, 1.5 GiB, 8 MiB, 512 KiB */
+static void result_describe_bytes(uint64_t bytes, char words[static 32])
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes / 1024;
+    size_t unit = 0;
+    for (; value >= 1024 && unit < 3; unit++)
+        value /= 1024;
+    snprintf(words, 32, "%.3g %s", value, units[unit]);
+}
+
+/* "wrote more than 8 GiB into its workspace; limits: 8 GiB, 1000000 files" */
+static void result_describe_excess(const struct sandbox_excess *excess, char *words, size_t size)
+{
+    char bytes[32];
+    char what[128];
+    result_describe_bytes(excess->limit_bytes, bytes);
+    if (excess->reserve)
+        snprintf(what, sizeof what, "took nearly all that was left of its disk's %s",
+                 excess->files ? "inodes" : "space");
+    else if (excess->files)
+        snprintf(what, sizeof what, "made more than %" PRIu64 " files in its workspace", excess->limit_files);
+    else
+        snprintf(what, sizeof what, "wrote more than %s into its workspace", bytes);
+    snprintf(words, size, "%s; limits: %s, %" PRIu64 " files", what, bytes, excess->limit_files);
+}
+
 void sandbox_describe_end(const struct sandbox_result *result, char *words, size_t size)
 {
     double seconds = (double)result->wall_ns / 1e9;
@@ -42,6 +70,9 @@ void sandbox_describe_end(const struct sandbox_result *result, char *words, size
         break;
     case SANDBOX_MEMORY_LIMIT:
         snprintf(words, size, "ran out of the memory allowed to it");
+        break;
+    case SANDBOX_DISK_LIMIT:
+        result_describe_excess(&result->excess, words, size);
         break;
     case SANDBOX_CANCELLED:
         snprintf(words, size, "cancelled");

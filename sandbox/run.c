@@ -5,8 +5,9 @@
  * memory; the lane sends the result; when it is there and both pipes have ended, the handles are closed and
  * the callback is called from the last close.
  *
- * Failure modes: a deadline, too much output or a cancel asks the lane to kill and goes on waiting for the
- * result; a lane that ended, or that could not set the run up, completes the run with an error.
+ * Failure modes: a deadline, too much output, too much on disk or a cancel asks the lane to kill and goes on
+ * waiting for the result; a lane that ended, or that could not set the run up, completes the run with an
+ * error.
  *
  * Close: there is none; a run always ends by its callback.
  */
@@ -16,6 +17,7 @@
 #include "base/text.h"
 #include "sandbox/channel.h"
 #include "sandbox/client.h"
+#include "sandbox/order.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +36,7 @@ static void run_free(struct sandbox_run *run)
     if (run->scratch)
         (void)!folder_remove(run->scratch, &ignored);
     free(run->scratch);
+    watch_fini(&run->watch);
     for (size_t i = 0; i < 2; i++)
         text_fini(&run->streams[i].text);
     free(run);
@@ -63,16 +66,40 @@ static void run_on_handle_closed(uv_handle_t *handle)
     client_run_over(lane);
 }
 
-static void run_close_handles(struct sandbox_run *run)
+static void run_close_handles(struct sandbox_run *run, uv_close_cb closed)
 {
     uv_handle_t *const handles[] = {(uv_handle_t *)&run->streams[0].pipe,
-                                    (uv_handle_t *)&run->streams[1].pipe, (uv_handle_t *)&run->deadline};
+                                    (uv_handle_t *)&run->streams[1].pipe, (uv_handle_t *)&run->deadline,
+                                    (uv_handle_t *)&run->watch.timer};
     run->ending = true;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof handles / sizeof *handles; i++) {
         handles[i]->data = run;
         run->handles++;
-        uv_close(handles[i], run_on_handle_closed);
+        uv_close(handles[i], closed);
     }
+}
+
+/* Too much on the disk is the run's end; where it only met a disk that others had filled, nothing was learnt
+ * about it. */
+static void run_judge_disk(struct sandbox_run *run)
+{
+    const struct disk *disk = &run->watch.disk;
+    if (run->error.code || disk->state == DISK_WITHIN)
+        return;
+    bool reserve = disk->state == DISK_RESERVE;
+    if (reserve && !disk->blamed) {
+        err_set(&run->error, ERR_SYSTEM,
+                "the disk of the workspace has only %" PRIu64 " %s left, which no run may take; make room",
+                disk->which == DISK_BYTES ? disk->now.free.of[DISK_BYTES] >> 20
+                                          : disk->now.free.of[DISK_FILES],
+                disk->which == DISK_BYTES ? "MiB" : "inodes");
+        return;
+    }
+    run->result.end = SANDBOX_DISK_LIMIT;
+    run->result.excess = (struct sandbox_excess){.files = disk->which == DISK_FILES,
+                                                 .reserve = reserve,
+                                                 .limit_bytes = disk->limit.of[DISK_BYTES],
+                                                 .limit_files = disk->limit.of[DISK_FILES]};
 }
 
 static void run_finish_result(struct sandbox_run *run)
@@ -84,16 +111,38 @@ static void run_finish_result(struct sandbox_run *run)
         result->end = SANDBOX_CANCELLED;
     else if (result->out_cut || result->error_cut)
         result->end = SANDBOX_OUTPUT_LIMIT;
+    else if (watch_is_on(&run->watch))
+        run_judge_disk(run);
 }
 
-/* The tick: goes on when the result and the end of both streams are there. */
+static void run_tick(struct sandbox_run *run);
+
+static void run_on_concluded(void *data)
+{
+    struct sandbox_run *run = data;
+    run->concluded = true;
+    run_tick(run);
+}
+
+/* True when the last look at an upper on disk has been made, or there is none. */
+static bool run_conclude_disk(struct sandbox_run *run)
+{
+    if (run->concluding || !watch_is_on(&run->watch))
+        return !run->concluding || run->concluded;
+    run->concluding = true;
+    uv_timer_stop(&run->deadline);
+    watch_conclude(&run->watch, run_on_concluded);
+    return false;
+}
+
+/* The tick: goes on when the result, the end of both streams and the last look at the disk are there. */
 static void run_tick(struct sandbox_run *run)
 {
     bool drained = !run->streams[0].open && !run->streams[1].open;
-    if (run->ending || !run->has_result || (!drained && !run->error.code))
+    if (run->ending || !run->has_result || (!drained && !run->error.code) || !run_conclude_disk(run))
         return;
     run_finish_result(run);
-    run_close_handles(run);
+    run_close_handles(run, run_on_handle_closed);
 }
 
 static void run_on_deadline(uv_timer_t *timer);
@@ -123,6 +172,11 @@ static void run_on_deadline(uv_timer_t *timer)
         kill(run->sandbox->zygote.pid, SIGKILL);
     else
         run_kill(run, SANDBOX_TIMED_OUT);
+}
+
+static void run_on_disk(void *data)
+{
+    run_kill(data, SANDBOX_DISK_LIMIT);
 }
 
 static void run_on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
@@ -252,75 +306,6 @@ static int run_open_stream(struct sandbox_run *run, size_t index, int *out, stru
     return 0;
 }
 
-/* Bytes as a sealed memfd: no pump, no broken pipe, and nothing that the program could change. A file is
- * opened by the lane, from a read-only mount. */
-static int run_open_stdin(const struct sandbox_spec *spec, struct err *err)
-{
-    int fd = spec->stdin_length && !spec->stdin_file
-                 ? zygote_client_memfd("stdin", spec->stdin_bytes, spec->stdin_length, true)
-                 : open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && spec->stdin_length && !spec->stdin_file && lseek(fd, 0, SEEK_SET) < 0) {
-        close(fd);
-        fd = -1;
-    }
-    return fd < 0 ? err_set_errno(err, errno, "make stdin") : fd;
-}
-
-static int run_encode(const struct sandbox_run *run, const struct sandbox_spec *spec, struct text *body)
-{
-    struct wire_mount *mounts = memory_zeroed((spec->mount_count + 1) * sizeof *mounts);
-    uint32_t *cpus = memory_zeroed((spec->cpu_count + 1) * sizeof *cpus);
-    for (size_t i = 0; i < spec->mount_count; i++)
-        mounts[i] = (struct wire_mount){.source = spec->mounts[i].source,
-                                        .target = spec->mounts[i].target,
-                                        .writable = spec->mounts[i].writable};
-    for (size_t i = 0; i < spec->cpu_count; i++)
-        cpus[i] = (uint32_t)spec->cpus[i];
-    /* The encoder only reads the lists. */
-    struct wire_run wire = {.id = run->id,
-                            .profile = spec->profile,
-                            .argv = (const char **)(uintptr_t)spec->argv,
-                            .environment = (const char **)(uintptr_t)spec->environment,
-                            .layers = (const char **)(uintptr_t)spec->layers,
-                            .upper = spec->upper,
-                            .upper_work = spec->upper_work,
-                            .stdin_file = spec->stdin_file,
-                            .mounts = mounts,
-                            .mount_count = spec->mount_count,
-                            .cpus = cpus,
-                            .cpu_count = spec->cpu_count,
-                            .keep_workspace = spec->keep_workspace,
-                            .counting = spec->counting,
-                            .memory_bytes = spec->limits.memory_bytes,
-                            .workspace_bytes = spec->limits.workspace_bytes,
-                            .scratch_bytes = spec->limits.scratch_bytes,
-                            .processes = spec->limits.processes};
-    wire_encode_run(&wire, body);
-    free(mounts);
-    free(cpus);
-    return body->length <= WIRE_BODY_MAX ? 0 : -1;
-}
-
-/* An upper on disk for a run that wanted a tmpfs; removed with the run. */
-static int run_make_scratch(struct sandbox_run *run, struct sandbox_spec *spec, char *paths[static 2],
-                            struct err *err)
-{
-    if (spec->upper || !run->sandbox->disk_upper)
-        return 0;
-    run->scratch = memory_format("%s/%" PRIu64, run->sandbox->groups.scratch, run->id);
-    paths[0] = memory_format("%s/upper", run->scratch);
-    paths[1] = memory_format("%s/work", run->scratch);
-    spec->upper = paths[0];
-    spec->upper_work = paths[1];
-    for (size_t i = 0; i < 2; i++)
-        if (folder_make(paths[i], 0755, err) < 0)
-            return err->code;
-    uid_t uid;
-    gid_t gid;
-    sandbox_layer_owner(&uid, &gid);
-    return chown(paths[0], uid, gid) < 0 ? err_set_errno(err, errno, "give %s to its owner", paths[0]) : 0;
-}
-
 static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, struct err *err)
 {
     struct sandbox_spec own = *asked;
@@ -328,20 +313,23 @@ static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, s
     cleanup_free char *upper = NULL;
     cleanup_free char *work = NULL;
     char *paths[2] = {NULL, NULL};
-    int made = run_make_scratch(run, &own, paths, err);
+    int made = order_make_scratch(run, &own, paths, err);
     upper = paths[0];
     work = paths[1];
     if (made < 0)
         return made;
+    const struct disk_amount room = {.of = {spec->limits.workspace_bytes, order_files(spec)}};
+    if (spec->upper && watch_start(&run->watch, spec->upper, &room, run_on_disk, run, err) < 0)
+        return err->code;
     cleanup_text struct text body = {0};
     cleanup_text struct text command = {0};
-    if (run_encode(run, spec, &body) < 0)
+    if (order_encode(run, spec, &body) < 0)
         return err_set(err, ERR_LIMIT, "arguments and environment of %s are larger than %u bytes",
                        spec->argv[0], WIRE_BODY_MAX);
     cleanup_fd int record = zygote_client_memfd("run", body.data, body.length, false);
     if (record < 0)
         return err_set_errno(err, errno, "make a memfd");
-    cleanup_fd int input = run_open_stdin(spec, err);
+    cleanup_fd int input = order_open_stdin(spec, err);
     cleanup_fd int output = -1;
     cleanup_fd int error = -1;
     if (input < 0 || run_open_stream(run, 0, &output, err) < 0 || run_open_stream(run, 1, &error, err) < 0)
@@ -352,26 +340,6 @@ static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, s
     return code < 0 ? err_set_errno(err, -code, "reach the sandbox") : 0;
 }
 
-static int run_check(const struct sandbox *sandbox, const struct sandbox_spec *spec, struct err *err)
-{
-    if (sandbox->closing)
-        return err_set(err, ERR_CANCELLED, "the sandbox is closing");
-    if (!spec->argv || !spec->argv[0] || !spec->layers || !spec->layers[0] || !spec->environment ||
-        !spec->limits.wall_ms)
-        return err_set(err, ERR_INVALID, "a run needs arguments, an environment, a layer and a deadline");
-    if (!spec->upper != !spec->upper_work)
-        return err_set(err, ERR_INVALID, "an upper folder needs its work folder");
-    if (!spec->upper)
-        return 0;
-    const char *slash = strrchr(spec->upper, '/');
-    const char *other = strrchr(spec->upper_work, '/');
-    if (!slash || !other || slash == spec->upper || slash - spec->upper != other - spec->upper_work ||
-        strncmp(spec->upper, spec->upper_work, (size_t)(slash - spec->upper)) != 0)
-        return err_set(err, ERR_INVALID, "%s and %s are not beside each other", spec->upper,
-                       spec->upper_work);
-    return 0;
-}
-
 static void run_on_abandoned(uv_handle_t *handle)
 {
     struct sandbox_run *run = handle->data;
@@ -379,23 +347,11 @@ static void run_on_abandoned(uv_handle_t *handle)
         run_free(run);
 }
 
-/* Before anything was promised: closes what was opened, without a callback. */
-static void run_abandon(struct sandbox_run *run)
-{
-    uv_handle_t *const handles[] = {(uv_handle_t *)&run->streams[0].pipe,
-                                    (uv_handle_t *)&run->streams[1].pipe, (uv_handle_t *)&run->deadline};
-    for (size_t i = 0; i < 3; i++) {
-        handles[i]->data = run;
-        run->handles++;
-        uv_close(handles[i], run_on_abandoned);
-    }
-}
-
 int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, sandbox_run_cb done,
                       void *data, struct sandbox_run **out, struct err *err)
 {
     struct client_lane *lane;
-    if (run_check(sandbox, spec, err) < 0 || client_lane_find(sandbox, spec->slot, &lane, err) < 0)
+    if (order_check(sandbox, spec, err) < 0 || client_lane_find(sandbox, spec->slot, &lane, err) < 0)
         return err->code;
     struct sandbox_run *run = MEMORY_NEW(struct sandbox_run);
     run->sandbox = sandbox;
@@ -412,8 +368,10 @@ int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, 
     }
     uv_timer_init(sandbox->loop, &run->deadline);
     run->deadline.data = run;
+    watch_init(&run->watch, sandbox->loop);
     if (run_send(run, spec, err) < 0) {
-        run_abandon(run);
+        /* Nothing was promised: no callback. */
+        run_close_handles(run, run_on_abandoned);
         return err_wrap(err, "start %s", spec->argv[0]);
     }
     uv_update_time(sandbox->loop);

@@ -15,7 +15,8 @@
 #include <sys/types.h>
 #include <uv.h>
 
-#define SANDBOX_WORKSPACE "/work" /* where every arm runs */
+#define SANDBOX_WORKSPACE       "/work" /* where every arm runs */
+#define SANDBOX_WORKSPACE_FILES 200000  /* enough for any program; builds may ask for more */
 
 struct sandbox;
 
@@ -69,7 +70,9 @@ struct sandbox_limits {
     uint64_t wall_ms;      /* deadline; 0: none is a bug of the caller */
     uint64_t memory_bytes; /* of the whole group where a memory group can be had, else RLIMIT_AS-like best */
     uint64_t output_bytes; /* a stream; the rest is cut, and the run is killed and marked */
-    uint64_t workspace_bytes; /* of a workspace on tmpfs */
+    uint64_t workspace_bytes; /* of the workspace: exact on tmpfs; on disk a watch ends the run, and no file
+                                 alone can pass it */
+    uint64_t workspace_files; /* likewise: files, folders and links; 0: SANDBOX_WORKSPACE_FILES */
     uint64_t scratch_bytes;   /* /tmp and /dev/shm each */
     uint32_t processes;
 };
@@ -100,6 +103,7 @@ enum sandbox_end {
     SANDBOX_TIMED_OUT,    /* killed at wall_ms */
     SANDBOX_OUTPUT_LIMIT, /* killed for output_bytes */
     SANDBOX_MEMORY_LIMIT, /* the group's limit killed something inside */
+    SANDBOX_DISK_LIMIT,   /* killed for what it wrote to disk: result.excess */
     SANDBOX_CANCELLED,    /* sandbox_run_cancel() */
     SANDBOX_NOT_STARTED,  /* exec failed: result.status is the errno, as ENOENT */
 };
@@ -119,6 +123,14 @@ struct sandbox_usage {
     uint64_t written_bytes; /* by write calls, pipes included; SANDBOX_UNKNOWN where it can't be had */
 };
 
+/* Of SANDBOX_DISK_LIMIT. A disk that others filled is an error of the run, not its end. */
+struct sandbox_excess {
+    bool files;           /* too many files, else too many bytes */
+    bool reserve;         /* within its limits, but it took the file system down to its last share */
+    uint64_t limit_bytes; /* of the workspace */
+    uint64_t limit_files; /* likewise */
+};
+
 #define SANDBOX_UNKNOWN      UINT64_MAX
 #define SANDBOX_FOREIGN_CALL "call of another architecture" /* refusal of a process ended by SIGSYS */
 
@@ -129,6 +141,7 @@ struct sandbox_result {
     uint64_t cpu_ns;  /* user + system of the whole tree; 0 with SANDBOX_CPU_NONE */
     uint64_t peak_bytes;
     struct sandbox_usage usage;
+    struct sandbox_excess excess;
     const struct sandbox_refusal *refusals; /* of a counting run, in the order of their first attempt */
     size_t refusal_count;
     uint32_t leftovers; /* processes that still ran when the first one ended; killed */

@@ -242,6 +242,7 @@ void wire_encode_run(const struct wire_run *run, struct text *out)
     wire_put32(out, run->counting);
     wire_put64(out, run->memory_bytes);
     wire_put64(out, run->workspace_bytes);
+    wire_put64(out, run->workspace_files);
     wire_put64(out, run->scratch_bytes);
     wire_put32(out, run->processes);
 }
@@ -278,6 +279,7 @@ int wire_decode_run(const char *bytes, size_t length, struct wire_run *out)
     out->counting = wire_get_below(&in, 2);
     out->memory_bytes = wire_get64(&in);
     out->workspace_bytes = wire_get64(&in);
+    out->workspace_files = wire_get64(&in);
     out->scratch_bytes = wire_get64(&in);
     out->processes = wire_get32(&in);
     if (wire_finish(&in) == 0 && out->argv[0] && out->layers[0])

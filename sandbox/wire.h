@@ -118,7 +118,8 @@ struct wire_run {
     uint32_t keep_workspace;   /* 1: the result carries its descriptor */
     uint32_t counting;         /* 1: refused calls are counted */
     uint64_t memory_bytes;     /* limit of the group */
-    uint64_t workspace_bytes;  /* limit of a tmpfs upper */
+    uint64_t workspace_bytes;  /* limit of a tmpfs upper, or of each file of one on disk */
+    uint64_t workspace_files;  /* limit of a tmpfs upper */
     uint64_t scratch_bytes;    /* limit of /tmp and of /dev/shm */
     uint32_t processes;        /* limit */
 };

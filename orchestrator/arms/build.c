@@ -20,13 +20,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define BUILD_OUTPUT_BYTES    ((uint64_t)64 << 20)
-#define BUILD_MEMORY_BYTES    ((uint64_t)8 << 30)
-#define BUILD_WORKSPACE_BYTES ((uint64_t)8 << 30)
-#define BUILD_SCRATCH_BYTES   ((uint64_t)4 << 30)
-#define BUILD_PROCESSES       4096
-#define SAMPLES_PLACEHOLDER   "${samples}"
-#define SAMPLES_TARGET        "/samples"
+#define BUILD_OUTPUT_BYTES  ((uint64_t)64 << 20)
+#define BUILD_MEMORY_BYTES  ((uint64_t)8 << 30)
+#define BUILD_SCRATCH_BYTES ((uint64_t)4 << 30)
+#define BUILD_PROCESSES     4096
+#define SAMPLES_PLACEHOLDER "${samples}"
+#define SAMPLES_TARGET      "/samples"
 
 static void build_tick(struct build *build);
 
@@ -98,7 +97,9 @@ static void build_keep_failure(struct build *build, const struct sandbox_result 
     char ending[128];
     sandbox_describe_end(result, ending, sizeof ending);
     cleanup_free char *words = build_command_words(build->argv);
-    build->result.sentence = memory_format("`%s` ended with %s", words, ending);
+    build->result.sentence = result->end == SANDBOX_DISK_LIMIT
+                                 ? memory_format("`%s` %s (build_disk_mb, build_files)", words, ending)
+                                 : memory_format("`%s` ended with %s", words, ending);
     cleanup_text struct text output = {0};
     text_append(&output, result->error, result->error_length);
     text_append(&output, result->out, result->out_length);
@@ -146,7 +147,8 @@ static int build_start_command(struct build *build)
         .limits = {.wall_ms = (uint64_t)(input->timeout_s * 1000),
                    .memory_bytes = BUILD_MEMORY_BYTES,
                    .output_bytes = BUILD_OUTPUT_BYTES,
-                   .workspace_bytes = BUILD_WORKSPACE_BYTES,
+                   .workspace_bytes = input->disk_bytes,
+                   .workspace_files = input->disk_files,
                    .scratch_bytes = BUILD_SCRATCH_BYTES,
                    .processes = BUILD_PROCESSES},
     };

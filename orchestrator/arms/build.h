@@ -21,6 +21,8 @@ struct build_input {
     const char *upper;         /* kept on disk */
     const char *upper_work;
     double timeout_s;     /* of each command */
+    uint64_t disk_bytes;  /* that `upper` may take */
+    uint64_t disk_files;  /* likewise */
     const char *log_path; /* all output is appended here; made when it isn't there; copied */
 };
 

@@ -117,6 +117,8 @@ static void arms_start_side(struct evaluation *evaluation, enum arm_side side)
         .mount_count = evaluation->build_mount_count,
         .slot = evaluation->arms[side].slot,
         .timeout_s = evaluation->configuration->build_timeout_s,
+        .disk_bytes = evaluation->configuration->build_disk_bytes,
+        .disk_files = evaluation->configuration->build_files,
         .log_path = log,
     };
     arms_fill_input(evaluation, side, &input);

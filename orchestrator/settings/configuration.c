@@ -7,11 +7,13 @@
 #include <string.h>
 
 #define BUILD_TIMEOUT_S 600.0
+#define BUILD_DISK_MB   8192.0
+#define BUILD_FILES     1000000
 #define WORKLOADS_MAX   64
 
-static const char *const configuration_keys[] = {"version",         "prepare",  "build",  "tests",
-                                                 "workloads",       "contract", "policy", "environment",
-                                                 "build_timeout_s", "$schema",  NULL};
+static const char *const configuration_keys[] = {
+    "version",     "prepare",         "build",         "tests",       "workloads", "contract", "policy",
+    "environment", "build_timeout_s", "build_disk_mb", "build_files", "$schema",   NULL};
 static const char *const contract_keys[] = {"rules", NULL};
 
 static int configuration_read_commands(struct command_list *list, const struct json_file *file,
@@ -128,6 +130,25 @@ static int configuration_read_policy(struct configuration *configuration, const 
     return result;
 }
 
+/* Of each command of prepare, build and tests. */
+static int configuration_read_limits(struct configuration *configuration, const struct json_file *file,
+                                     const struct json_value *root, struct err *err)
+{
+    const struct json_value *timeout = json_find(root, "build_timeout_s");
+    const struct json_value *disk = json_find(root, "build_disk_mb");
+    const struct json_value *files = json_find(root, "build_files");
+    double disk_mb = BUILD_DISK_MB;
+    int64_t file_count = BUILD_FILES;
+    configuration->build_timeout_s = BUILD_TIMEOUT_S;
+    if ((timeout && json_want_number(file, timeout, 0.1, 86400, &configuration->build_timeout_s, err) < 0) ||
+        (disk && json_want_number(file, disk, 1, 16 << 20, &disk_mb, err) < 0) ||
+        (files && json_want_integer(file, files, 1, 1000000000, &file_count, err) < 0))
+        return err->code;
+    configuration->build_disk_bytes = (uint64_t)(disk_mb * 1048576);
+    configuration->build_files = (uint64_t)file_count;
+    return 0;
+}
+
 static int configuration_read_root(struct configuration *configuration, const struct json_file *file,
                                    const struct configuration_origin *origin, struct err *err)
 {
@@ -140,11 +161,8 @@ static int configuration_read_root(struct configuration *configuration, const st
         return json_complain(file, root, err, "has no \"version\"; write \"version\": 1");
     if (json_want_integer(file, version, 1, 1, &number, err) < 0)
         return err->code;
-    const struct json_value *timeout = json_find(root, "build_timeout_s");
-    configuration->build_timeout_s = BUILD_TIMEOUT_S;
-    if (timeout && json_want_number(file, timeout, 0.1, 86400, &configuration->build_timeout_s, err) < 0)
-        return err->code;
-    if (configuration_read_commands(&configuration->prepare, file, json_find(root, "prepare"), err) < 0 ||
+    if (configuration_read_limits(configuration, file, root, err) < 0 ||
+        configuration_read_commands(&configuration->prepare, file, json_find(root, "prepare"), err) < 0 ||
         configuration_read_commands(&configuration->build, file, json_find(root, "build"), err) < 0 ||
         configuration_read_commands(&configuration->tests, file, json_find(root, "tests"), err) < 0 ||
         configuration_read_environment(configuration, file, json_find(root, "environment"), err) < 0 ||

@@ -23,6 +23,8 @@ struct configuration {
     struct command_list tests;   /* both arms */
     char **environment;          /* NAME=value additions, NULL-terminated; never NULL */
     double build_timeout_s;      /* of each command of prepare, build and tests */
+    uint64_t build_disk_bytes;   /* that each of the three may leave or have in its workspace */
+    uint64_t build_files;        /* likewise: files, folders and links */
     struct workload *workloads;
     size_t workload_count;
     struct rules *rules;

@@ -13,6 +13,7 @@ static const char *const attempt_layer_names[ATTEMPT_LAYERS] = {
     [ATTEMPT_LAYER_PROCESSES] = "pid namespace",
     [ATTEMPT_LAYER_TEMPLATE] = "read-only template",
     [ATTEMPT_LAYER_WORKSPACE] = "overlay workspace",
+    [ATTEMPT_LAYER_WATCH] = "disk watch",
     [ATTEMPT_LAYER_SCRATCH] = "own /tmp and /dev/shm",
     [ATTEMPT_LAYER_IPC] = "ipc namespace",
     [ATTEMPT_LAYER_NETWORK] = "network namespace",

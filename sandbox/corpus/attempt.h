@@ -27,6 +27,7 @@ enum attempt_layer {
     ATTEMPT_LAYER_PROCESSES, /* pid namespace and hidepid */
     ATTEMPT_LAYER_TEMPLATE,  /* read-only folders of the system, generated /etc */
     ATTEMPT_LAYER_WORKSPACE, /* overlay, fresh for each run */
+    ATTEMPT_LAYER_WATCH,     /* outside, on what a run writes to disk */
     ATTEMPT_LAYER_SCRATCH,   /* /tmp and /dev/shm of the run alone, capped */
     ATTEMPT_LAYER_IPC,
     ATTEMPT_LAYER_NETWORK,
@@ -60,6 +61,7 @@ struct attempt {
     uint64_t cpu_ms;           /* CPU that must be charged; needs a source of CPU time */
     uint64_t memory_bytes;     /* limit, or 0 for the default */
     uint64_t wall_ms;          /* deadline, or 0 for the default */
+    bool disk;                 /* the workspace's upper, and the twin's, is a folder on disk */
     unsigned profiles;         /* enum attempt_profiles; 0: both */
     const char *elsewhere;     /* why no row for a sandbox alone, and what tries it; NULL: tried here */
     const char *open;          /* known not to hold: why; NULL: holds */

@@ -153,8 +153,36 @@ struct sandbox_spec range_spec(const struct range *range, const char *const *arg
                                             .memory_bytes = 512u << 20,
                                             .output_bytes = 1u << 20,
                                             .workspace_bytes = 8u << 20,
+                                            .workspace_files = 2000,
                                             .scratch_bytes = 8u << 20,
                                             .processes = 64}};
+}
+
+int range_make_upper(struct range *range, struct sandbox_spec *spec, struct err *err)
+{
+    uid_t uid;
+    gid_t gid;
+    sandbox_layer_owner(&uid, &gid);
+    range->upper = memory_format("%s/disk", range->folder);
+    range->upper_paths[0] = memory_format("%s/upper", range->upper);
+    range->upper_paths[1] = memory_format("%s/work", range->upper);
+    for (size_t i = 0; i < 2; i++)
+        if (folder_make(range->upper_paths[i], 0755, err) < 0)
+            return err->code;
+    if (chown(range->upper_paths[0], uid, gid) < 0)
+        return err_set_errno(err, errno, "give %s to its owner", range->upper_paths[0]);
+    spec->upper = range->upper_paths[0];
+    spec->upper_work = range->upper_paths[1];
+    return 0;
+}
+
+int range_remove_upper(struct range *range, struct err *err)
+{
+    int code = range->upper ? folder_remove(range->upper, err) : 0;
+    free(STEAL(range->upper));
+    for (size_t i = 0; i < 2; i++)
+        free(STEAL(range->upper_paths[i]));
+    return code;
 }
 
 static void range_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,

@@ -17,6 +17,8 @@ struct range {
     char *state;                    /* the sandbox's; owned */
     uv_loop_t loop;                 /* of the sandbox */
     struct sandbox *sandbox;        /* open */
+    char *upper;                    /* on disk, of the run under way, or NULL; owned */
+    char *upper_paths[2];           /* upper and work folder below it; owned */
     int planted[3];                 /* descriptors that nothing inside may see; -1 none */
     struct survivors_view baseline; /* what is there between attempts */
 };
@@ -38,8 +40,13 @@ WARN_UNUSED int range_open(struct range *range, const struct sandbox_options *op
 /* Returns how many folders of the sandbox are still there afterwards: 0. */
 size_t range_close(struct range *range);
 
-/* Defaults: 20 s, 512 MiB, 1 MiB of output, 8 MiB of workspace, /tmp and /dev/shm, 64 processes. */
+/* Defaults: 20 s, 512 MiB, 1 MiB of output, 8 MiB of workspace, /tmp and /dev/shm, 2000 files in
+ * the workspace, 64 processes. */
 struct sandbox_spec range_spec(const struct range *range, const char *const *argv, const char *profile);
+/* Has the run write to a new folder on disk instead of a tmpfs; range_remove_upper() after its end, or after
+ * failure. */
+WARN_UNUSED int range_make_upper(struct range *range, struct sandbox_spec *spec, struct err *err);
+WARN_UNUSED int range_remove_upper(struct range *range, struct err *err);
 void range_start(struct range *range, const struct sandbox_spec *spec, struct range_answer *answer);
 void range_wait(struct range *range, struct range_answer *answer);
 void range_forget(struct range_answer *answer);

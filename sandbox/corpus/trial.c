@@ -92,10 +92,15 @@ static int trial_run(struct range *range, const struct attempt *attempt, const c
                      const char *profile, char said[static 192], struct err *err)
 {
     const char *const argv[] = {"./attacker", name, NULL};
-    const struct sandbox_spec spec = trial_spec(range, attempt, argv, profile);
-    struct range_answer answer;
-    range_start(range, &spec, &answer);
+    struct sandbox_spec spec = trial_spec(range, attempt, argv, profile);
+    struct range_answer answer = {.result.workspace_fd = -1};
+    if (attempt->disk && range_make_upper(range, &spec, &answer.err) < 0)
+        answer.over = true;
+    else
+        range_start(range, &spec, &answer);
     range_wait(range, &answer);
+    if (range_remove_upper(range, err) < 0 && answer.err.code == 0)
+        answer.err = *err;
     int code = answer.err.code;
     if (code == 0)
         trial_say(attempt, &answer.result, said);
@@ -165,7 +170,7 @@ static bool trial_is_open(const struct range *range, const struct attempt *attem
 int trial_make(struct range *range, const struct attempt *attempt, const char *profile, struct trial *trial,
                struct err *err)
 {
-    static const struct attempt plain = {0};
+    const struct attempt plain = {.disk = attempt->disk};
     char twin[192] = "";
     *trial = (struct trial){.state = TRIAL_NOT_APPLICABLE};
     if (!trial_is_applicable(range, attempt, trial))

@@ -14,7 +14,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define FILESYSTEM_INODES 200000 /* of each tmpfs: enough for any build's scratch files */
+#define FILESYSTEM_INODES 200000 /* of /tmp and /dev/shm each: enough for any build's scratch files */
 
 static int filesystem_copy_template(const struct plan *plan, struct wire_failed *failed)
 {
@@ -48,8 +48,8 @@ static int filesystem_mount_scratch(const struct plan *plan, struct wire_failed 
 static int filesystem_make_upper(const struct plan *plan, struct text *options)
 {
     char limits[128];
-    snprintf(limits, sizeof limits, "mode=755,size=%" PRIu64 ",nr_inodes=%d", plan->run->workspace_bytes,
-             FILESYSTEM_INODES);
+    snprintf(limits, sizeof limits, "mode=755,size=%" PRIu64 ",nr_inodes=%" PRIu64,
+             plan->run->workspace_bytes, plan->run->workspace_files);
     text_append_string(options, ",upperdir=/tmp/up,workdir=/tmp/work");
     if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, limits) < 0 || mkdir("/tmp/up", 0755) < 0 ||
         mkdir("/tmp/work", 0755) < 0)

@@ -56,6 +56,10 @@ struct launch_limit {
 static int launch_limits(const struct plan *plan)
 {
     const uint64_t data = plan->limit_data ? plan->run->memory_bytes : RLIM_INFINITY;
+    /* A tmpfs has a size of its own; on disk a watch looks some times a second. /tmp has its files too. */
+    const uint64_t room = plan->run->workspace_bytes > plan->run->scratch_bytes ? plan->run->workspace_bytes
+                                                                                : plan->run->scratch_bytes;
+    const uint64_t file = plan->run->upper[0] ? room : RLIM_INFINITY;
     const struct launch_limit limits[] = {
         /* No core file can be so small, and unlike 0 it also stops a handler that the host pipes dumps to
          * (core(5), fs/coredump.c). */
@@ -68,6 +72,7 @@ static int launch_limits(const struct plan *plan)
         {RLIMIT_RTPRIO, 0, 0},
         {RLIMIT_NICE, 0, 0},
         {RLIMIT_DATA, data, data},
+        {RLIMIT_FSIZE, file, file},
     };
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         struct rlimit limit;

@@ -7,7 +7,7 @@ make_repository "$repo"
 leftovers >"$scratch/before"
 config() {
     cat >"$scratch/config.json" <<J
-{ "version": 1, "build_timeout_s": ${timeout:-60}, "build": ${1:-[[\"make\"]]}, "tests": ${2:-[]},
+{ "version": 1, "build_timeout_s": ${timeout:-60}, "build_disk_mb": ${disk:-8192}, "build_files": ${files:-1000000}, "build": ${1:-[[\"make\"]]}, "tests": ${2:-[]},
   "workloads": [{ "name": "sum", "kind": "command", "run": ["./sum"], "samples": "sum.jsonl",
                   "block_s": 0.02, "timeout_s": 2, "memory_mb": 64 }] }
 J
@@ -30,6 +30,17 @@ expect 8 'DOES NOT BUILD' 'a build that prints without end' try "$scratch/edit.p
 edit Makefile 's/^\t.*/\tbomb() { bomb | bomb \& }; bomb; wait; sleep 600/'
 timeout=3 config
 expect 8 'DOES NOT BUILD' 'a build that forks without end' try "$scratch/edit.patch"
+
+# What it may write.
+disk=32 config
+edit Makefile 's/^\t.*/\tfor i in 1 2 3; do head -c 12000000 \/dev\/zero >big$$i; done; sleep 60/'
+expect 8 'wrote more than 32 MiB into its' 'a build that fills the disk' \
+    try "$scratch/edit.patch"
+disk=32 config '[["sh", "-c", "for i in 1 2 3; do head -c 12000000 /dev/zero >big$i; done; make"]]'
+expect 2 'the base itself does not build' 'a base that does is the configuration'"'"'s problem' try "$scratch/edit.patch"
+files=50 config
+edit Makefile 's/^\t.*/\tfor i in $$(seq 100); do : >f$$i; done; sleep 60/'
+expect 8 'made more than 50 files in its workspace' 'a build that makes files without end' try "$scratch/edit.patch"
 
 # The build and the tests of the base.
 config '[["false"]]'

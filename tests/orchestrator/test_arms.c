@@ -6,6 +6,7 @@
 #include "orchestrator/arms/identity.h"
 #include "orchestrator/arms/workroom.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -88,6 +89,38 @@ static void modes_and_links_count(void **state)
     assert_int_equal(unlink(tool), 0);
     assert_int_equal(symlink("x", tool), 0);
     assert_false(same("a", "b"));
+}
+
+static void put_sparse(const char *name, off_t size, off_t place)
+{
+    cleanup_free char *path = memory_format("%s/%s", scratch, name);
+    cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    assert_int_equal(ftruncate(fd, size), 0);
+    assert_int_equal(pwrite(fd, "x", 1, place), 1);
+}
+
+/* A terabyte of holes is compared at once, by size and by what is written where. */
+static void holes_cost_nothing(void **state)
+{
+    (void)state;
+    const off_t huge = (off_t)1 << 40;
+    cleanup_free char *zeros = memory_zeroed(1 << 20);
+    put("a/x", "x");
+    put("b/x", "x");
+    put_sparse("a/sparse", huge, huge / 2);
+    put_sparse("b/sparse", huge, huge / 2);
+    assert_true(same("a", "b"));
+    put_sparse("b/sparse", huge + 1, huge / 2);
+    assert_false(same("a", "b"));
+    put_sparse("b/sparse", huge, huge / 2 + (1 << 20));
+    assert_false(same("a", "b"));
+    /* Zeros are zeros, written or not. */
+    put_sparse("a/sparse", 1 << 20, 7);
+    zeros[7] = 'x';
+    cleanup_free char *path = memory_format("%s/b/sparse", scratch);
+    struct err err = {0};
+    assert_int_equal(folder_replace_file(path, zeros, 1 << 20, &err), 0);
+    assert_true(same("a", "b"));
 }
 
 static void only_declared_suffixes_are_compile_only(void **state)
@@ -181,6 +214,7 @@ int main(void)
                                         remove_scratch),
         cmocka_unit_test_setup_teardown(any_difference_counts, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(modes_and_links_count, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(holes_cost_nothing, make_scratch, remove_scratch),
         cmocka_unit_test(only_declared_suffixes_are_compile_only),
         cmocka_unit_test_setup_teardown(a_held_room_is_kept_and_a_left_one_swept, make_scratch,
                                         remove_scratch),

@@ -38,11 +38,11 @@ static void reads_a_whole_configuration(void **state)
     (void)state;
     struct configuration configuration;
     struct err err = {0};
-    const char *text =
-        "{ // comments are welcome\n \"version\": 1, \"prepare\": [[\"a\"]],\n"
-        "\"build\": [[\"make\", \"-j2\"], [\"true\"]], \"tests\": [[\"make\", \"check\"]],\n"
-        "\"environment\": {\"TZ\": \"Europe/Berlin\", \"X\": \"y\"}, \"build_timeout_s\": 7.5,\n"
-        "\"workloads\": [" WORKLOAD ",], \"policy\": \"strict\" }";
+    const char *text = "{ // comments are welcome\n \"version\": 1, \"prepare\": [[\"a\"]],\n"
+                       "\"build\": [[\"make\", \"-j2\"], [\"true\"]], \"tests\": [[\"make\", \"check\"]],\n"
+                       "\"environment\": {\"TZ\": \"Europe/Berlin\", \"X\": \"y\"}, \"build_timeout_s\": "
+                       "7.5, \"build_disk_mb\": 100,\n"
+                       "\"workloads\": [" WORKLOAD ",], \"policy\": \"strict\" }";
     assert_int_equal(read_text(&configuration, text, &err), 0);
     assert_int_equal(configuration.prepare.count, 1);
     assert_int_equal(configuration.build.count, 2);
@@ -50,6 +50,8 @@ static void reads_a_whole_configuration(void **state)
     assert_null(configuration.build.commands[0][2]);
     assert_int_equal(configuration.tests.count, 1);
     assert_true(configuration.build_timeout_s == 7.5);
+    assert_int_equal(configuration.build_disk_bytes, 100 << 20);
+    assert_int_equal(configuration.build_files, 1000000);
     assert_string_equal(configuration.workloads[0].name, "w");
     assert_string_equal(configuration.policy.name, "strict");
     configuration_fini(&configuration);
@@ -84,6 +86,8 @@ static const struct {
     {"{\"version\": 1, \"environment\": {\"A B\": \"x\"}, \"workloads\": [" WORKLOAD "]}",
      "is no name of an environment variable"},
     {"{\"version\": 1, \"environment\": {\"A\": 1}, \"workloads\": [" WORKLOAD "]}", "/environment/A"},
+    {"{\"version\": 1, \"build_disk_mb\": 0.5, \"workloads\": [" WORKLOAD "]}", "/build_disk_mb"},
+    {"{\"version\": 1, \"build_files\": 0, \"workloads\": [" WORKLOAD "]}", "/build_files"},
     {"{\"version\": 1, \"build_timeout_s\": 0, \"workloads\": [" WORKLOAD "]}", "/build_timeout_s"},
     {"{\"version\": 1, \"policy\": \"lenient\", \"workloads\": [" WORKLOAD "]}", "lenient"},
     {"{\"version\": 1, \"policy\": \"rules/absent.json\", \"workloads\": [" WORKLOAD "]}",

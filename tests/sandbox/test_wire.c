@@ -28,6 +28,8 @@ static void wire_make_run(struct text *out)
                                  .cpus = cpus,
                                  .cpu_count = 2,
                                  .memory_bytes = UINT64_MAX,
+                                 .workspace_bytes = 5,
+                                 .workspace_files = 6,
                                  .processes = 12};
     wire_encode_run(&run, out);
 }
@@ -48,6 +50,8 @@ static void test_run_there_and_back(void **state)
     assert_string_equal(run.mounts[1].source, "/c,d:e");
     assert_int_equal(run.cpus[1], 3);
     assert_true(run.memory_bytes == UINT64_MAX);
+    assert_int_equal(run.workspace_bytes, 5);
+    assert_int_equal(run.workspace_files, 6);
     wire_fini_run(&run);
 }
 
