@@ -197,9 +197,15 @@ static int assert_is_head(const struct ledger_row *row, void *data, struct err *
     return 1;
 }
 
-/* One life of the writer; returns how many entries it reported, the last one in *last. */
-static int live_and_die(const struct place *place, useconds_t life_us, struct ledger_head *last)
+/*
+ * One life of the writer, counted from its birth or from its first report; returns how many entries it
+ * reported, the last one in *last.
+ */
+static int live_and_die(const struct place *place, bool to_report, useconds_t life_us,
+                        struct ledger_head *last)
 {
+    int reports = 0;
+    struct report report;
     int ends[2];
     assert_int_equal(0, pipe(ends));
     pid_t child = fork();
@@ -208,11 +214,14 @@ static int live_and_die(const struct place *place, useconds_t life_us, struct le
         reporter_run(place, ends[1]);
     }
     close(ends[1]);
+    if (to_report) {
+        assert_int_equal(sizeof report, read(ends[0], &report, sizeof report));
+        *last = report.at;
+        reports++;
+    }
     usleep(life_us);
     assert_int_equal(0, kill(child, SIGKILL));
     int status = 0;
-    int reports = 0;
-    struct report report;
     while (read(ends[0], &report, sizeof report) == (ssize_t)sizeof report) {
         *last = report.at;
         reports++;
@@ -238,7 +247,7 @@ static void loses_nothing_it_reported_when_killed(void **state)
             place_make(state);
             place = *state;
         }
-        reports += live_and_die(place, (useconds_t)(rand() % 15000), &last);
+        reports += live_and_die(place, round % 2, (useconds_t)(rand() % 15000), &last);
         struct ledger *ledger = place_open(place);
         if (ledger_verify(ledger, &head, NULL, &err) < 0)
             fail_msg("round %d: %s", round, err.message);
@@ -249,7 +258,7 @@ static void loses_nothing_it_reported_when_killed(void **state)
         ledger_close(ledger);
     }
     print_message("%d lives, %d entries reported and all there\n", KILL_ROUNDS, reports);
-    assert_true(reports > KILL_ROUNDS);
+    assert_true(reports >= KILL_ROUNDS / 2);
 }
 
 static int write_line(const char *path, const char *line)
@@ -264,15 +273,18 @@ static int write_line(const char *path, const char *line)
 /* A file system of 1 MiB that only this process sees. False where the machine allows none. */
 static bool mount_small_disk(const char *folder)
 {
-    char map[48];
     uid_t uid = geteuid();
+    gid_t gid = getegid();
+    char users[48];
+    char groups[48];
     if (unshare(CLONE_NEWNS | (uid == 0 ? 0 : CLONE_NEWUSER)) < 0)
         return false;
-    if (uid != 0) {
-        snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
-        if (write_line("/proc/self/uid_map", map) < 0)
-            return false;
-    }
+    snprintf(users, sizeof users, "0 %u 1", (unsigned)uid);
+    snprintf(groups, sizeof groups, "0 %u 1", (unsigned)gid);
+    if (uid != 0 &&
+        (write_line("/proc/self/setgroups", "deny") < 0 || write_line("/proc/self/uid_map", users) < 0 ||
+         write_line("/proc/self/gid_map", groups) < 0))
+        return false;
     return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
            mount("small", folder, "tmpfs", 0, "size=1m") == 0;
 }
@@ -341,6 +353,7 @@ static void tells_of_a_full_disk_and_goes_on_when_there_is_room(void **state)
     if (child == 0) {
         if (!mount_small_disk(((struct place *)*state)->folder))
             _exit(77);
+        setenv("CMOCKA_TEST_ABORT", "1", 1); /* a child that fails must not go on with the next test */
         meet_a_full_disk(*state);
         _exit(0);
     }
