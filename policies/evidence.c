@@ -43,11 +43,11 @@ static void evidence_free_strings(char **strings)
 void evidence_fini(struct evidence *evidence)
 {
     char *const owned[] = {
-        evidence->base_commit,    evidence->base_tree,        evidence->candidate_name,
-        evidence->candidate_tree, evidence->patch_digest,     evidence->subject,
-        evidence->author,         evidence->identical_why,    evidence->error,
-        evidence->isolation_why,  evidence->claim.model,      evidence->claim.rationale,
-        evidence->message,        evidence->candidate_commit,
+        evidence->base_commit,    evidence->base_tree,     evidence->candidate_name,
+        evidence->candidate_tree, evidence->patch_digest,  evidence->subject,
+        evidence->author,         evidence->identical_why, evidence->error,
+        evidence->isolation_why,  evidence->claim.model,   evidence->claim.rationale,
+        evidence->claim.gain,     evidence->message,       evidence->candidate_commit,
     };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);

@@ -54,7 +54,7 @@ struct workload_evidence {
 struct claim {
     char *model;     /* that wrote it; foreign text; NULL: not said */
     char *rationale; /* why it should be faster; likewise */
-    double gain;     /* fraction saved; 0: not said */
+    char *gain;      /* what it saves, as it was written; likewise */
 };
 
 struct evidence {

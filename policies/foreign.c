@@ -31,6 +31,22 @@ static const struct range hidden[] = {
     {0xe0000, 0xe0fff}, /* tags and further selectors */
 };
 
+/* Combining marks (general categories Mn and Me) of the blocks that hold most of them; in order. */
+static const struct range marks[] = {
+    {0x0300, 0x036f}, {0x0483, 0x0489},   {0x0591, 0x05bd},   {0x05bf, 0x05bf}, {0x05c1, 0x05c2},
+    {0x05c4, 0x05c5}, {0x05c7, 0x05c7},   {0x0610, 0x061a},   {0x064b, 0x065f}, {0x0670, 0x0670},
+    {0x06d6, 0x06dc}, {0x06df, 0x06e4},   {0x06e7, 0x06e8},   {0x06ea, 0x06ed}, {0x0711, 0x0711},
+    {0x0730, 0x074a}, {0x07a6, 0x07b0},   {0x07eb, 0x07f3},   {0x0816, 0x0823}, {0x0825, 0x082d},
+    {0x0859, 0x085b}, {0x08d3, 0x08ff},   {0x0900, 0x0902},   {0x093a, 0x093a}, {0x093c, 0x093c},
+    {0x0941, 0x0948}, {0x094d, 0x094d},   {0x0951, 0x0957},   {0x0e31, 0x0e31}, {0x0e34, 0x0e3a},
+    {0x0e47, 0x0e4e}, {0x0eb1, 0x0eb1},   {0x0eb4, 0x0ebc},   {0x0ec8, 0x0ecd}, {0x0f18, 0x0f19},
+    {0x0f71, 0x0f7e}, {0x0f80, 0x0f84},   {0x0f8d, 0x0fbc},   {0x135d, 0x135f}, {0x1ab0, 0x1aff},
+    {0x1dc0, 0x1dff}, {0x20d0, 0x20f0},   {0x2cef, 0x2cf1},   {0x2de0, 0x2dff}, {0x302a, 0x302d},
+    {0x3099, 0x309a}, {0xa66f, 0xa672},   {0xa674, 0xa67d},   {0xa69e, 0xa69f}, {0xa8e0, 0xa8f1},
+    {0xfe20, 0xfe2f}, {0x1d167, 0x1d169}, {0x1d17b, 0x1d182},
+};
+#define FOREIGN_MARKS_MAX 4 /* on one character; languages need no more */
+
 /* Smallest code point of a sequence of that many bytes, against overlong forms. */
 static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
 
@@ -65,17 +81,24 @@ size_t foreign_decode(const char *bytes, size_t length, uint32_t *code)
     return wanted;
 }
 
+static bool foreign_is_in(uint32_t code, const struct range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count && code >= ranges[i].first; i++)
+        if (code <= ranges[i].last)
+            return true;
+    return false;
+}
+
 bool foreign_is_visible(uint32_t code)
 {
     if (code == FOREIGN_INVALID || (code & 0xfffe) == 0xfffe)
         return false;
-    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
-        if (code < hidden[i].first)
-            return true;
-        if (code <= hidden[i].last)
-            return false;
-    }
-    return true;
+    return !foreign_is_in(code, hidden, sizeof hidden / sizeof *hidden);
+}
+
+bool foreign_is_mark(uint32_t code)
+{
+    return code != FOREIGN_INVALID && foreign_is_in(code, marks, sizeof marks / sizeof *marks);
 }
 
 /* Spells one character that is not shown as itself; `byte` is its first, for those that are none. */
@@ -98,13 +121,15 @@ static void foreign_append_marked(struct text *out, const char *foreign, size_t 
 {
     size_t length = foreign ? strlen(foreign) : 0;
     size_t used = 0;
+    size_t piled = FOREIGN_MARKS_MAX; /* nothing of the foreign text stands before the first */
     for (size_t at = 0; at < length;) {
         uint32_t code;
         char spelled[12];
         size_t taken = foreign_decode(foreign + at, length - at, &code);
         const char *piece = foreign + at;
         size_t piece_length = taken;
-        if (!foreign_is_visible(code)) {
+        piled = foreign_is_mark(code) ? piled + 1 : 0;
+        if (!foreign_is_visible(code) || piled > FOREIGN_MARKS_MAX) {
             piece_length = (size_t)foreign_spell(spelled, code, (unsigned char)foreign[at]);
             piece = spelled;
         } else if (quoted && code == '"') {

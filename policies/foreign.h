@@ -23,9 +23,13 @@ size_t foreign_decode(const char *bytes, size_t length, uint32_t *code);
 /* Shows as itself: no control, no line or paragraph end, no bidi control, nothing without a glyph. */
 bool foreign_is_visible(uint32_t code);
 
+/* A mark that is drawn onto the character before it and takes no column. */
+bool foreign_is_mark(uint32_t code);
+
 /*
- * Appends `foreign` with everything invisible spelled out: \n, \t, \x1b for bytes, \u202e, \U000e0041. Cut
- * before more than `limit` bytes would be added, with an ellipsis behind. NULL counts as empty.
+ * Appends `foreign` with everything invisible spelled out: \n, \t, \x1b for bytes, \u202e, \U000e0041. Marks
+ * beyond the fourth on one character are spelled out too: a pile of them covers the lines around. Cut before
+ * more than `limit` bytes would be added, with an ellipsis behind. NULL counts as empty.
  */
 void foreign_append(struct text *out, const char *foreign, size_t limit);
 

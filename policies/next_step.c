@@ -36,8 +36,9 @@ static const char *const steps[CAUSE_COUNT] = {
     [CAUSE_NO_FIGURE] = "cupel doctor names what is missing; or declare another primary metric.",
     [CAUSE_WEIGHT] =
         "Give it more time (time_budget_s in the policy), or weigh the workloads as production does.",
-    [CAUSE_FAMILY] = "Give each candidate more time (time_budget_s in the policy); to run this one alone, now "
-                     "that it is known to look good, would prove no more.",
+    [CAUSE_FAMILY] =
+        "Give each candidate more time (time_budget_s in the policy); to run this one alone, now "
+        "that it is known to look good, would prove no more.",
     [CAUSE_GUARDRAIL_UNPROVEN] =
         "Run it on a quieter machine or with longer runs (block_s), or give it more time "
         "(time_budget_s in the policy); cupel doctor names figures that are missing.",

@@ -3,7 +3,9 @@
 #include "orchestrator/report/measurements.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
+#include "policies/proof.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -85,6 +87,14 @@ static void build_environment(cJSON *document, const struct evidence *evidence,
     build_noise_floor(environment, evidence);
 }
 
+static void build_price(cJSON *object, const struct policy_price *price)
+{
+    cJSON *members = member_add_object(object, "price");
+    member_add_figure(members, "cpu_hour", price->cpu_hour);
+    member_add_figure(members, "requests_a_day", price->requests_a_day);
+    member_add_string(members, "currency", price->currency);
+}
+
 static void build_policy(cJSON *document, const struct policy *policy, const struct report_context *context)
 {
     bool no_regression = policy->intent == INTENT_NO_REGRESSION;
@@ -100,6 +110,29 @@ static void build_policy(cJSON *document, const struct policy *policy, const str
     member_add_number(object, "time_budget_s", policy->time_budget_s);
     member_add_bool(object, "require_full_isolation", policy->require_full_isolation);
     member_add_number(object, "required_signatures", policy->sign_off.signatures);
+    build_price(object, &policy->price);
+}
+
+/* What was tried together, and what that asks of each. */
+static void build_family(cJSON *document, const struct evidence *evidence, const struct policy *policy,
+                         const struct rank_family *closed)
+{
+    cJSON *family = member_add_object(document, "family");
+    member_add_number(family, "size", (double)evidence->family_size);
+    member_add_bool(family, "closed", evidence->family_limit > 0);
+    member_add_number(family, "limit", proof_limit(evidence, policy));
+    member_add_number(family, "accepted", (double)evidence->family_accepted);
+    cJSON *e_values = member_add_array(family, "e_values");
+    for (size_t i = 0; closed && i < closed->e_value_count; i++)
+        cJSON_AddItemToArray(e_values, cJSON_CreateNumber(fmin(closed->e_values[i], DBL_MAX)));
+}
+
+static void build_claim(cJSON *candidate, const struct claim *claim)
+{
+    cJSON *object = member_add_object(candidate, "claim");
+    member_add_string(object, "model", claim->model);
+    member_add_string(object, "rationale", claim->rationale);
+    member_add_string(object, "gain", claim->gain);
 }
 
 static void build_patch(cJSON *candidate, const struct evidence *evidence)
@@ -159,7 +192,7 @@ static const char *build_identical(const struct evidence *evidence)
     return evidence->identical ? why : NULL;
 }
 
-static void build_candidate(cJSON *candidates, const struct evidence *evidence,
+static void build_candidate(cJSON *candidates, const struct evidence *evidence, const struct policy *policy,
                             const struct decision *decision, const struct report_context *context)
 {
     cJSON *candidate = member_append_object(candidates);
@@ -173,6 +206,8 @@ static void build_candidate(cJSON *candidates, const struct evidence *evidence,
     member_add_bool(candidate, "start_failed", evidence->start_failed);
     member_add_strings(candidate, "suspicions", evidence->suspicions);
     member_add_strings(candidate, "observations", evidence->observations);
+    member_add_number(candidate, "e_value", proof_e_value(evidence, policy));
+    build_claim(candidate, &evidence->claim);
     build_patch(candidate, evidence);
     build_screen(candidate, &evidence->screen);
     build_stages(candidate, evidence);
@@ -194,11 +229,10 @@ cJSON *report_build(const struct evidence *evidence, const struct decision *deci
     member_add_string(base, "tree", evidence->base_tree);
     build_environment(document, evidence, context);
     build_policy(document, policy, context);
-    cJSON *family = member_add_object(document, "family");
-    member_add_number(family, "size", (double)evidence->family_size);
+    build_family(document, evidence, policy, context->family);
     cJSON *configuration = member_add_object(document, "configuration");
     member_add_digest(configuration, "digest", context->configuration_digest);
     member_add_strings(document, "assumptions", evidence->assumptions);
-    build_candidate(member_add_array(document, "candidates"), evidence, decision, context);
+    build_candidate(member_add_array(document, "candidates"), evidence, policy, decision, context);
     return document;
 }

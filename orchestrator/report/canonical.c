@@ -11,12 +11,27 @@
 
 static int canonical_value(const cJSON *value, int depth, struct text *out, struct err *err);
 
+/* Bytes up to the next that is no ASCII character standing for itself: nearly all of a document. */
+static size_t canonical_plain(const char *string)
+{
+    size_t length = 0;
+    while ((unsigned char)string[length] >= 0x20 && (unsigned char)string[length] < 0x80 &&
+           string[length] != '"' && string[length] != '\\')
+        length++;
+    return length;
+}
+
 static int canonical_string(const char *string, struct text *out, struct err *err)
 {
     static const char letters[] = "btnvfr";
     size_t length = strlen(string);
     text_append_char(out, '"');
     for (size_t at = 0; at < length;) {
+        size_t plain = canonical_plain(string + at);
+        text_append(out, string + at, plain);
+        at += plain;
+        if (at == length)
+            break;
         uint32_t code;
         size_t taken = foreign_decode(string + at, length - at, &code);
         if (code == FOREIGN_INVALID)

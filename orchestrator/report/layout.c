@@ -22,12 +22,6 @@ static const struct span wide[] = {
     {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
 };
 
-/* Combining marks that a terminal puts onto the character before. */
-static const struct span marks[] = {
-    {0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x064b, 0x065f},
-    {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe20, 0xfe2f},
-};
-
 static bool layout_is_in(uint32_t code, const struct span *spans, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -38,7 +32,7 @@ static bool layout_is_in(uint32_t code, const struct span *spans, size_t count)
 
 static int layout_code_columns(uint32_t code)
 {
-    if (layout_is_in(code, marks, sizeof marks / sizeof *marks))
+    if (foreign_is_mark(code))
         return 0;
     return layout_is_in(code, wide, sizeof wide / sizeof *wide) ? 2 : 1;
 }
@@ -57,6 +51,25 @@ static int layout_columns_of(const char *bytes, size_t length)
 int layout_columns(const char *string)
 {
     return layout_columns_of(string, strlen(string));
+}
+
+void layout_fit(struct text *out, const char *string, int columns)
+{
+    size_t length = strlen(string);
+    bool whole = layout_columns_of(string, length) <= columns;
+    int left = whole ? columns : columns - 1;
+    size_t at = 0;
+    while (at < length) {
+        uint32_t code;
+        size_t taken = foreign_decode(string + at, length - at, &code);
+        left -= layout_code_columns(code);
+        if (left < 0)
+            break;
+        at += taken;
+    }
+    text_append(out, string, at);
+    if (!whole && columns > 0)
+        text_append_string(out, "…");
 }
 
 void layout_end_line(struct layout *layout)

@@ -25,6 +25,9 @@ struct layout {
 /* Columns that `string` takes. */
 int layout_columns(const char *string);
 
+/* Appends as much of `string` as fits into that many columns; an ellipsis stands for the rest. */
+void layout_fit(struct text *out, const char *string, int columns);
+
 /* Ends the line when it holds anything. */
 void layout_end_line(struct layout *layout);
 void layout_blank_line(struct layout *layout);

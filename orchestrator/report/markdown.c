@@ -1,6 +1,8 @@
 /* One candidate as a comment for a forge: headline, table of figures, details folded away. */
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/ranked.h"
+#include "orchestrator/report/ranked_words.h"
 #include "orchestrator/report/report.h"
 #include "policies/figure.h"
 
@@ -308,6 +310,9 @@ static void markdown_patch_line(struct text *out, const cJSON *view, const cJSON
     text_append_string(out, " removed, against ");
     markdown_code(out, member_string(member_get(view, "base"), "commit"), 12);
     text_append_string(out, ".\n\n");
+    size_t before = out->length;
+    ranked_append_claim(out, candidate, report_escape_markdown);
+    text_append_string(out, out->length > before ? "\n\n" : "");
 }
 
 static void markdown_foot(struct text *out, const cJSON *candidate)
@@ -329,6 +334,10 @@ static void markdown_foot(struct text *out, const cJSON *candidate)
 
 void report_format_markdown(const cJSON *view, struct text *out)
 {
+    if (ranked_is_batch(view)) {
+        ranked_format_markdown(view, out);
+        return;
+    }
     const cJSON *first = member_first(view, "candidates");
     for (const cJSON *candidate = first; candidate; candidate = candidate->next) {
         if (candidate != first)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "policies/evidence.h"
+#include "policies/rank.h"
 #include "policies/verdict.h"
 
 #include <cjson/cJSON.h>
@@ -21,7 +22,8 @@ struct report_context {
     const char *cpu_source, *peak_source;
     const char *policy_name, *policy_digest, *configuration_digest;
     const char *cupel_version;
-    const char *runner_digest; /* hexadecimal SHA-256 of the executable; NULL: unknown */
+    const char *runner_digest;        /* hexadecimal SHA-256 of the executable; NULL: unknown */
+    const struct rank_family *family; /* the closed family of a batch; NULL: alone, or still open */
 };
 
 /* The canonical document as a cJSON tree (caller frees with cJSON_Delete): no digest, rank or sign_off. */

@@ -2,6 +2,8 @@
  */
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/ranked.h"
+#include "orchestrator/report/ranked_words.h"
 #include "orchestrator/report/report.h"
 #include "policies/figure.h"
 #include "policies/foreign.h"
@@ -13,28 +15,6 @@
 #define TEXT_WIDTH_MIN  40
 #define TEXT_WIDTH_MAX  100 /* longer lines are hard to read */
 #define TEXT_DIGEST_MAX 39  /* "sha256:" and 32 digits; signing asks for the first eight */
-
-void card_foreign(struct layout *layout, enum layout_style style, const char *foreign, size_t limit)
-{
-    struct text escaped cleanup_text = {0};
-    report_escape_terminal(&escaped, foreign, limit);
-    layout_wrap(layout, style, text_string(&escaped));
-}
-
-void card_append_metric(struct text *out, const char *name)
-{
-    int metric = metric_by_name(name);
-    if (metric >= 0)
-        text_append_string(out, figure_metric_words((enum metric)metric));
-    else
-        report_escape_terminal(out, name, 11);
-}
-
-void card_append_counted(struct text *out, double count, const char *one, const char *many)
-{
-    figure_append_count(out, count);
-    text_printf(out, " %s", count == 1 ? one : many);
-}
 
 static enum layout_style text_verdict_style(const char *verdict)
 {
@@ -57,23 +37,20 @@ static void text_verdict(struct layout *layout, const char *verdict)
     layout_put(layout, text_verdict_style(verdict), text_string(&words));
 }
 
-/* RECOMMENDED  name of the candidate                    id */
+/* RECOMMENDED  "name of the candidate"                  id */
 static void text_head(struct layout *layout, const cJSON *candidate)
 {
     struct text name cleanup_text = {0};
+    struct text fitted cleanup_text = {0};
     struct text id cleanup_text = {0};
     text_verdict(layout, member_string(candidate, "verdict"));
     report_escape_terminal(&id, member_string(candidate, "id"), 16);
     int room = layout->width - layout->column - 4 - layout_columns(text_string(&id));
-    for (size_t limit = CARD_NAME_MAX; room > 0 && limit > 0; limit--) {
-        text_clear(&name);
-        report_escape_terminal(&name, member_string(candidate, "name"), limit);
-        if (layout_columns(text_string(&name)) <= room)
-            break;
-    }
     if (room > 0) {
+        foreign_append_quoted(&name, member_string(candidate, "name"), CARD_NAME_MAX);
+        layout_fit(&fitted, text_string(&name), room);
         layout_put(layout, STYLE_PLAIN, "  ");
-        layout_put(layout, STYLE_BOLD, text_string(&name));
+        layout_put(layout, STYLE_BOLD, text_string(&fitted));
     }
     layout_put_right(layout, STYLE_DIM, text_string(&id), layout->width - layout->column);
     layout_end_line(layout);
@@ -83,6 +60,16 @@ static void text_head(struct layout *layout, const cJSON *candidate)
     layout->hang = 0;
     card_foreign(layout, STYLE_PLAIN, member_string(candidate, "reason"), 2000);
     layout_blank_line(layout);
+}
+
+static void text_claim(struct layout *layout, const cJSON *candidate)
+{
+    struct text words cleanup_text = {0};
+    ranked_append_claim(&words, candidate, report_escape_terminal);
+    if (words.length == 0)
+        return;
+    layout_label(layout, "Claimed");
+    layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
 static void text_patch(struct layout *layout, const cJSON *candidate)
@@ -101,12 +88,15 @@ static void text_patch(struct layout *layout, const cJSON *candidate)
     if (*subject || *author) {
         text_clear(&line);
         foreign_append_quoted(&line, subject, CARD_NAME_MAX);
-        text_append_string(&line, *author ? " by " : "");
-        report_escape_terminal(&line, author, CARD_NAME_MAX);
+        if (*author) {
+            text_append_string(&line, " by ");
+            foreign_append_quoted(&line, author, CARD_NAME_MAX);
+        }
         layout_end_line(layout);
         layout_go(layout, LAYOUT_LABEL);
         layout_wrap(layout, STYLE_PLAIN, text_string(&line));
     }
+    text_claim(layout, candidate);
     for (const cJSON *note = member_first(patch, "notes"); note; note = note->next) {
         layout_label(layout, "Repaired");
         card_foreign(layout, STYLE_PLAIN, cJSON_IsString(note) ? note->valuestring : "", CARD_VALUE_MAX);
@@ -187,6 +177,10 @@ static void text_next_step(struct layout *layout, const cJSON *candidate)
 void report_format_text(const cJSON *view, bool color, int width, struct text *out)
 {
     struct layout layout = {.out = out, .color = color};
+    if (ranked_is_batch(view)) {
+        ranked_format_text(view, color, width, out);
+        return;
+    }
     layout.width = width < TEXT_WIDTH_MIN ? TEXT_WIDTH_MIN : width > TEXT_WIDTH_MAX ? TEXT_WIDTH_MAX : width;
     const cJSON *first = member_first(view, "candidates");
     for (const cJSON *candidate = first; candidate; candidate = candidate->next) {

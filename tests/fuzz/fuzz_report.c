@@ -1,4 +1,5 @@
 /* A stored report of any origin: refused, or shown without a fault and without a control byte. */
+#include "orchestrator/report/ranked.h"
 #include "orchestrator/report/report.h"
 
 #include <stdlib.h>
@@ -31,6 +32,23 @@ static void fuzz_show(const cJSON *document, const struct digest *digest)
     cJSON_Delete(view);
 }
 
+/* The same candidate twice, in a batch. */
+static void fuzz_show_batch(const cJSON *document, const struct digest *digest)
+{
+    struct text out cleanup_text = {0};
+    const struct ranked_batch batch = {.id = "batch", .submitted = 2, .seconds = 1};
+    struct ranked_entry entries[] = {
+        {.document = cJSON_Duplicate(document, true), .digest = *digest, .sign_off_state = "awaiting"},
+        {.document = cJSON_Duplicate(document, true), .digest = *digest, .sign_off_state = "awaiting"}};
+    cJSON *view = report_view_batch(entries, 2, &batch);
+    report_format_text(view, false, 80, &out);
+    fuzz_check_text(&out);
+    text_clear(&out);
+    report_format_markdown(view, &out);
+    fuzz_check_text(&out);
+    cJSON_Delete(view);
+}
+
 /* What was accepted is canonical: written out and read again it is the same. */
 static void fuzz_read_again(const cJSON *document, const struct digest *digest)
 {
@@ -53,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (report_view_parse((const char *)data, size, &document, &digest, &err) < 0)
         return 0;
     fuzz_show(document, &digest);
+    fuzz_show_batch(document, &digest);
     fuzz_read_again(document, &digest);
     cJSON_Delete(document);
     return 0;

@@ -100,6 +100,16 @@ static void test_digest_is_of_what_holds(void **state)
     assert_string_equal(who.sign_off.signers[0], "*@example.org");
     assert_memory_not_equal(&plain.digest, &who.digest, sizeof plain.digest);
     policy_fini(&who);
+    struct policy price = policy_must(
+        "{\"policy\": {\"price\": {\"cpu_hour\": 0.04, \"requests_a_day\": 5e6, \"currency\": \"EUR\"}}}");
+    struct policy unpriced = policy_must("{\"policy\": {\"price\": {\"cpu_hour\": null}}}");
+    assert_true(price.price.cpu_hour == 0.04 && price.price.requests_a_day == 5e6);
+    assert_string_equal(price.price.currency, "EUR");
+    assert_true(plain.price.cpu_hour < 0 && plain.price.requests_a_day < 0 && !plain.price.currency);
+    assert_memory_not_equal(&plain.digest, &price.digest, sizeof plain.digest);
+    assert_memory_equal(&plain.digest, &unpriced.digest, sizeof plain.digest);
+    policy_fini(&price);
+    policy_fini(&unpriced);
     struct policy path = policy_must("{\"policy\": {\"touch\": {\"also_forbidden_paths\": [\"x\"]}}}");
     assert_memory_equal(&plain.digest, &same.digest, sizeof plain.digest);
     assert_memory_not_equal(&plain.digest, &other.digest, sizeof plain.digest);
@@ -138,6 +148,9 @@ static void test_errors_name_place_and_remedy(void **state)
         {"{\"policy\": {\"sign_off\": {\"exclude_author\": 1}}}", "/policy/sign_off/exclude_author"},
         {"{\"policy\": {\"sign_off\": {\"signers\": \"kim\"}}}", "/policy/sign_off/signers"},
         {"{\"policy\": {\"sign_off\": {\"bot\": []}}}", "bots"},
+        {"{\"policy\": {\"price\": {\"cpu_hour\": 0}}}", "/policy/price/cpu_hour"},
+        {"{\"policy\": {\"price\": {\"currency\": \"sixty euros\"}}}", "/policy/price/currency"},
+        {"{\"policy\": {\"price\": {\"cpu_hours\": 1}}}", "cpu_hour"},
         {"{\"policy\": 3}", "/policy"},
     };
     struct policy policy;

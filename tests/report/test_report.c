@@ -297,7 +297,7 @@ static void card_reads_as_agreed(void **state)
     case_add_stratum(evidence.workloads, "small", 0.96, 0.17, false);
     char *card = render_text(&evidence, 80, false);
     static const char *const lines[] = {
-        "RECOMMENDED  patches/0001-index-lines-once.patch                    ",
+        "RECOMMENDED  \"patches/0001-index-lines-once.patch\"                  ",
         "\n15.8 % less CPU time (14.9–16.6 %) on summary; contract held over 1,200 samples;\n"
         "wall time and peak memory held.\n\n",
         "\n  summary, 9 pairs of runs, each of 40 samples\n"
@@ -310,7 +310,7 @@ static void card_reads_as_agreed(void **state)
         "\n  Stages     intake · screen · worktrees · prepare skipped · build 3.1 s · tests\n"
         "             1.3 s · identity · contract 14.2 s · measure 41.2 s\n",
         "\n  Patch      2 files, 14 lines added, 9 removed\n"
-        "             \"Index the lines once\" by Ada Example <ada@example.org>\n",
+        "             \"Index the lines once\" by \"Ada Example <ada@example.org>\"\n",
         "\n  Base       commit 0123456789ab…, policy default\n",
         "\n  Next       Nothing was applied. Read the patch; if you want it, apply it\n"
         "             yourself and name this report in the commit.\n"

@@ -2,6 +2,7 @@
  */
 #include "base/memory.h"
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/ranked.h"
 #include "tests/report/case.h"
 
 #include <setjmp.h>
@@ -163,6 +164,48 @@ static void schema_and_documents_agree(void **state)
     cJSON_Delete(schema);
 }
 
+static void schema_allows_batches(void **state)
+{
+    (void)state;
+    struct evidence evidence;
+    struct decision decision;
+    const char *where = "";
+    const struct ranked_conflict conflict = {"a", "b", "both change a.c"};
+    const struct ranked_batch batch = {.id = "b",
+                                       .submitted = 2,
+                                       .seconds = 3.5,
+                                       .conflicts = &conflict,
+                                       .conflict_count = 1,
+                                       .conflicts_checked = true,
+                                       .combination_id = "c",
+                                       .combination_verdict = "recommended"};
+    double e_values[] = {231, 40};
+    struct rank_family family;
+    struct report_context context = case_context;
+    struct ranked_entry entries[2] = {{.sign_off_state = "awaiting"}, {.sign_off_state = "awaiting"}};
+    cJSON *schema = schema_read();
+    rank_close_family(&family, e_values, 2, 2, 0.1);
+    context.family = &family;
+    for (size_t i = 0; i < 2; i++) {
+        case_recommended(&evidence);
+        if (i > 0)
+            bend_all_away(&evidence);
+        rank_join(&evidence, &family);
+        verdict_decide(&evidence, &case_policy, &decision);
+        entries[i].document = report_build(&evidence, &decision, &case_policy, &context);
+        decision_fini(&decision);
+        evidence_fini(&evidence);
+    }
+    cJSON *view = report_view_batch(entries, 2, &batch);
+    if (!schema_allows(schema, view, &where))
+        fail_msg("%s", where);
+    assert_int_equal(2, member_count(member_get(view, "family"), "e_values"));
+    assert_true(member_is_true(member_get(view, "family"), "closed"));
+    cJSON_Delete(view);
+    cJSON_Delete(schema);
+    rank_family_fini(&family);
+}
+
 static void schema_notices_what_does_not_agree(void **state)
 {
     (void)state;
@@ -221,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schema_and_documents_agree),
+        cmocka_unit_test(schema_allows_batches),
         cmocka_unit_test(schema_notices_what_does_not_agree),
         cmocka_unit_test(schema_lists_every_name),
     };
