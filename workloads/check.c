@@ -1,7 +1,7 @@
 /*
- * Three passes of the base: the first answers stay as the reference, the third is learned from as it comes.
- * Then the candidate's pass, interrupted whenever enough differences wait to be asked again, until one break
- * is confirmed.
+ * Three passes of the base, unless its answers are known: the first answers stay as the reference, the third
+ * is learned from as it comes. Then the candidate's pass, interrupted whenever enough differences wait to be
+ * asked again, until one break is confirmed.
  *
  * A base that crashes, times out or changes shape ends the stage with a sentence, a candidate that can't be
  * started likewise: both are results. Errors are the sandbox's, or more answers than memory should hold.
@@ -16,10 +16,9 @@
 #include "workloads/check_pass.h"
 #include "workloads/check_retry.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CHECK_BASE_PASSES 3
 
 /*
  *   base ──► candidate ⇄ again      (⇄: differences wait; not once a break is confirmed)
@@ -44,12 +43,11 @@ struct check {
     struct check_retry *retry; /* in flight, or NULL */
     int base_passes;           /* finished */
     uint64_t pass_start_ns;
-    double lane_seconds;   /* of all base passes: elapsed time × lanes */
-    struct answer *second; /* [sample] of the second pass, where it differs from the reference; owned */
-    bool *answered;        /* [sample] by the candidate; owned */
-    size_t *indices;       /* of the pass; owned */
-    size_t progress;       /* answers so far */
-    size_t bytes;          /* of the reference */
+    double lane_seconds;              /* of all base passes: elapsed time × lanes */
+    bool *answered;                   /* [sample] by the candidate; owned */
+    size_t *indices;                  /* of the pass; owned */
+    size_t progress;                  /* answers so far */
+    size_t bytes;                     /* of the reference */
     size_t waiting[CHECK_RETRY_MOST]; /* samples to be asked again */
     struct answer waiting_answers[CHECK_RETRY_MOST];
     size_t waiting_count;
@@ -61,19 +59,19 @@ struct check {
 
 void reference_fini(struct reference *reference)
 {
-    for (size_t i = 0; i < reference->count; i++)
-        answer_fini(&reference->answers[i]);
-    free(reference->answers);
+    struct answer *const passes[] = {reference->answers, reference->later[0], reference->later[1]};
+    for (size_t pass = 0; pass < CHECK_BASE_PASSES; pass++) {
+        for (size_t i = 0; passes[pass] && i < reference->count; i++)
+            answer_fini(&passes[pass][i]);
+        free(passes[pass]);
+    }
     *reference = (struct reference){0};
 }
 
 static void check_free(struct check *check)
 {
-    for (size_t i = 0; i < check->input.samples->count; i++)
-        answer_fini(&check->second[i]);
     for (size_t i = 0; i < check->waiting_count; i++)
         answer_fini(&check->waiting_answers[i]);
-    free(check->second);
     free(check->answered);
     free(check->indices);
     free(check->result.base_problem);
@@ -106,13 +104,18 @@ static void check_refuse_base(struct check *check, char *sentence)
         check->result.base_problem = sentence;
 }
 
+static const struct reference *check_reference(const struct check *check)
+{
+    return check->input.known ? check->input.known : &check->result.reference;
+}
+
 static bool check_same(const struct check *check, size_t index, const struct answer *answer)
 {
-    return answer_is_identical(&check->result.reference.answers[index], answer,
+    return answer_is_identical(&check_reference(check)->answers[index], answer,
                                check->input.workload->compare_stderr);
 }
 
-static bool check_keep_reference(struct check *check, size_t index, struct answer *answer)
+static bool check_keep(struct check *check, struct answer *place, struct answer *answer)
 {
     check->bytes += answer_weigh(answer);
     if (check->bytes > CHECK_ANSWERS_MOST) {
@@ -121,26 +124,23 @@ static bool check_keep_reference(struct check *check, size_t index, struct answe
                 check->input.workload->name, check->input.samples->count, CHECK_ANSWERS_MOST >> 20);
         return false;
     }
-    check->result.reference.answers[index] = *answer;
+    *place = *answer;
     *answer = (struct answer){0};
     return true;
 }
 
-/* The third answer: learns from all three and forgets the later two. */
-static bool check_learn(struct check *check, size_t index, const struct answer *third)
+/* Learns from all answers to one sample; false when they say that the base is unstable. */
+static bool check_learn(struct check *check, size_t index)
 {
-    const struct answer *reference = &check->result.reference.answers[index];
-    struct answer *second = &check->second[index];
+    const struct reference *reference = check_reference(check);
+    struct answer answers[CHECK_BASE_PASSES] = {reference->answers[index]};
     char *unstable = NULL;
-    const struct answer answers[CHECK_BASE_PASSES] = {
-        *reference,
-        second->ended ? *second : *reference, /* an answer that is kept has ended: see check_on_base() */
-        check_same(check, index, third) ? *reference : *third,
-    };
+    for (int pass = 1; pass < CHECK_BASE_PASSES; pass++) {
+        const struct answer *later = &reference->later[pass - 1][index];
+        answers[pass] = later->ended ? *later : answers[0]; /* what is kept has ended: see check_on_base() */
+    }
     contract_learn(check->input.contract, check->input.samples->items[index].id, answers, CHECK_BASE_PASSES,
                    &unstable);
-    answer_fini(second);
-    *second = (struct answer){0};
     if (unstable)
         check_refuse_base(check, unstable);
     return !unstable;
@@ -149,6 +149,7 @@ static bool check_learn(struct check *check, size_t index, const struct answer *
 static bool check_on_base(size_t index, struct answer *answer, const struct figures *figures, void *data)
 {
     struct check *check = data;
+    struct reference *reference = &check->result.reference;
     (void)figures;
     check->progress++;
     check_tell_progress(check);
@@ -158,14 +159,11 @@ static bool check_on_base(size_t index, struct answer *answer, const struct figu
         return false;
     }
     if (check->base_passes == 0)
-        return check_keep_reference(check, index, answer);
-    if (check->base_passes == CHECK_BASE_PASSES - 1)
-        return check_learn(check, index, answer);
-    if (!check_same(check, index, answer)) {
-        check->second[index] = *answer;
-        *answer = (struct answer){0};
-    }
-    return true;
+        return check_keep(check, &reference->answers[index], answer);
+    if (!check_same(check, index, answer) &&
+        !check_keep(check, &reference->later[check->base_passes - 1][index], answer))
+        return false;
+    return check->base_passes < CHECK_BASE_PASSES - 1 || check_learn(check, index);
 }
 
 static void check_wait(struct check *check, size_t index, struct answer *answer)
@@ -178,7 +176,7 @@ static void check_wait(struct check *check, size_t index, struct answer *answer)
 static bool check_on_candidate(size_t index, struct answer *answer, const struct figures *figures, void *data)
 {
     struct check *check = data;
-    const struct answer *reference = &check->result.reference.answers[index];
+    const struct answer *reference = &check_reference(check)->answers[index];
     const char *id = check->input.samples->items[index].id;
     (void)figures;
     check->progress++;
@@ -230,7 +228,7 @@ static int check_ask_again(struct check *check, struct err *err)
         .base = check->input.base,
         .candidate = check->input.candidate,
         .contract = check->input.contract,
-        .reference = &check->result.reference,
+        .reference = check_reference(check),
         .indices = check->waiting,
         .answers = check->waiting_answers,
         .count = check->waiting_count,
@@ -281,7 +279,8 @@ static void check_on_pass(const struct err *err, void *data)
         double elapsed = (double)(uv_hrtime() - check->pass_start_ns) / 1e9;
         check->base_passes++;
         check->lane_seconds += elapsed * (double)check_pass_lanes(check->input.base, count);
-        check->result.base_seconds = check->lane_seconds / (double)(count * (size_t)check->base_passes);
+        check->result.reference.sample_seconds =
+            check->lane_seconds / (double)(count * (size_t)check->base_passes);
     }
     check_tick(check);
 }
@@ -298,19 +297,40 @@ static void check_on_retry(size_t broken, const char *unstable, const struct err
     check_tick(check);
 }
 
+static void check_make_reference(struct reference *reference, size_t count)
+{
+    reference->count = count;
+    reference->answers = memory_zeroed((count + 1) * sizeof *reference->answers);
+    for (size_t pass = 0; pass < CHECK_BASE_PASSES - 1; pass++)
+        reference->later[pass] = memory_zeroed((count + 1) * sizeof *reference->later[pass]);
+}
+
+/* Known answers are learned from like fresh ones; they were stable when they were new. */
+static void check_learn_known(struct check *check)
+{
+    bool stable = true;
+    check->base_passes = CHECK_BASE_PASSES;
+    for (size_t i = 0; stable && i < check->input.samples->count; i++)
+        stable = check_learn(check, i);
+}
+
 int check_start(struct check **out, const struct check_input *input, struct err *err)
 {
     struct check *check = MEMORY_NEW(struct check);
     size_t count = input->samples->count;
     check->input = *input;
+    assert(!input->known || (input->candidate && input->known->count == count && count > 0));
     machine_init(&check->machine, check_states, CHECK_STATES, CHECK_BASE);
-    check->second = memory_zeroed((count + 1) * sizeof *check->second);
     check->answered = memory_zeroed(count + 1);
     check->indices = memory_zeroed((count + 1) * sizeof *check->indices);
-    check->result.reference.answers = memory_zeroed((count + 1) * sizeof *check->result.reference.answers);
-    check->result.reference.count = count;
     for (size_t i = 0; i < count; i++)
         check->indices[i] = i;
+    if (input->known) {
+        check_learn_known(check);
+        machine_move(&check->machine, CHECK_CANDIDATE);
+    } else {
+        check_make_reference(&check->result.reference, count);
+    }
     if (check_ask(check, count, err) < 0) {
         check_free(check);
         return err->code;

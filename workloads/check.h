@@ -12,10 +12,16 @@
 
 struct check;
 
+#define CHECK_BASE_PASSES 3 /* how often the base answers each sample */
+
 /* The base's stored answers, one a sample: what every later response is held against. */
 struct reference {
-    struct answer *answers; /* by sample index; owned */
+    struct answer *answers; /* by sample index, of the first pass; owned */
+    /* Of the later passes what differs from the first, to learn noise from; others have not ended. Owned;
+     * NULL: none. */
+    struct answer *later[CHECK_BASE_PASSES - 1];
     size_t count;
+    double sample_seconds; /* mean wall seconds of one sample, its sandbox included */
 };
 void reference_fini(struct reference *reference);
 
@@ -25,8 +31,8 @@ struct check_result {
     bool base_unusable;  /* the base itself crashes, times out or changes shape: configuration's fault */
     char *base_problem;  /* the sentence, with the sample's id; NULL otherwise */
     char *start_problem; /* the candidate's program can't be started: the sentence; NULL otherwise */
-    struct reference reference; /* taken over by the callback (zero it) or released by check */
-    double base_seconds;        /* mean wall seconds of one base sample, its sandbox included */
+    /* Taken over by the callback (zero it) or released by check; empty where they were known before. */
+    struct reference reference;
 };
 
 struct check_input {
@@ -35,8 +41,12 @@ struct check_input {
     const struct sample_set *samples;
     const struct arm *base;
     const struct arm *candidate; /* NULL: the base alone, as `cupel check` does */
-    struct contract *contract;   /* findings land here; borrowed */
-    void (*progress)(size_t done, size_t of, const char *what, void *data);       /* may be NULL */
+    /* What a base of the same bytes answered to these samples a while ago, or NULL. It is asked only where
+     * the candidate differs; where it no longer answers so itself, it is unusable and has to be asked anew.
+     */
+    const struct reference *known;
+    struct contract *contract;                                              /* findings land here; borrowed */
+    void (*progress)(size_t done, size_t of, const char *what, void *data); /* may be NULL */
     void (*done)(struct check_result *result, const struct err *err, void *data); /* once, never from start */
     void *data;
 };

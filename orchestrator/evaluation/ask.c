@@ -105,6 +105,12 @@ static void contract_on_checked(struct check_result *result, const struct err *e
     struct workload_case *workload_case = ask_case(evaluation);
     struct err local = err ? *err : (struct err){0};
     evaluation->check = NULL;
+    if (local.code == 0 && result->base_unusable && workload_case->known) {
+        workload_case->ask_anew = true;
+        contract_free(STEAL(workload_case->contract));
+        contract_next(evaluation);
+        return;
+    }
     if (local.code == 0 && result->base_unusable)
         (void)err_set(&local, ERR_INVALID, "workload \"%s\": the base can't be held to its own answers: %s",
                       workload_case->workload->name, result->base_problem);
@@ -112,9 +118,11 @@ static void contract_on_checked(struct check_result *result, const struct err *e
         evaluation_stage_error(evaluation, &local);
         return;
     }
-    workload_case->reference = result->reference;
-    result->reference = (struct reference){0};
-    workload_case->sample_seconds = result->base_seconds;
+    if (!workload_case->known) {
+        workload_case->own = result->reference;
+        result->reference = (struct reference){0};
+        workload_case->known = &workload_case->own;
+    }
     ask_keep_contract(evaluation);
     if (result->start_problem) {
         evaluation->evidence.start_failed = true;
@@ -134,6 +142,7 @@ static void contract_next(struct evaluation *evaluation)
     }
     struct workload_case *workload_case = ask_case(evaluation);
     bool alone = evaluation_is_base_alone(evaluation);
+    workload_case->known = workload_case->ask_anew ? NULL : known_base_find(evaluation, workload_case);
     workload_case->contract = contract_new(workload_case->workload, evaluation->configuration->rules);
     const struct check_input input = {
         .context = &evaluation->context,
@@ -141,6 +150,7 @@ static void contract_next(struct evaluation *evaluation)
         .samples = &workload_case->samples,
         .base = &evaluation->arms[ARM_BASE],
         .candidate = alone ? NULL : &evaluation->arms[ARM_CANDIDATE],
+        .known = workload_case->known,
         .contract = workload_case->contract,
         .progress = contract_on_progress,
         .done = contract_on_checked,
@@ -256,13 +266,13 @@ static void measure_next(struct evaluation *evaluation)
         .samples = &workload_case->samples,
         .base = &evaluation->arms[ARM_BASE],
         .candidate = evaluation_is_base_alone(evaluation) ? NULL : &evaluation->arms[ARM_CANDIDATE],
-        .reference = &workload_case->reference,
+        .reference = workload_case->known,
         .contract = workload_case->contract,
         .minimum_improvement = policy->minimum_improvement,
         .regression_threshold = policy->regression_threshold,
         .time_budget_s = measure_budget(evaluation),
         .weight_share = measure_share(evaluation),
-        .sample_seconds = workload_case->sample_seconds,
+        .sample_seconds = workload_case->known->sample_seconds,
         .family_size = evaluation->evidence.family_size,
         .false_discovery_rate = policy->false_discovery_rate,
         .progress = measure_on_progress,
@@ -278,11 +288,30 @@ static void measure_next(struct evaluation *evaluation)
 void stage_measure_start(struct evaluation *evaluation)
 {
     evaluation->current = 0;
+    evaluation->awaits_turn = true;
+    if (evaluation->input.await_turn)
+        evaluation->input.await_turn(evaluation, evaluation->input.data);
+    else
+        evaluation_take_turn(evaluation);
+}
+
+void evaluation_take_turn(struct evaluation *evaluation)
+{
+    if (!evaluation->awaits_turn)
+        return;
+    evaluation->awaits_turn = false;
+    evaluation->stage_began_ns = uv_hrtime(); /* waiting is no part of the budget */
     measure_next(evaluation);
 }
 
 void stage_measure_cancel(struct evaluation *evaluation)
 {
-    if (evaluation->measure)
+    struct err err = {0};
+    if (evaluation->measure) {
         measure_cancel(evaluation->measure);
+    } else if (evaluation->awaits_turn) {
+        evaluation->awaits_turn = false;
+        (void)err_set(&err, ERR_CANCELLED, "%s", evaluation->cancel_reason);
+        evaluation_stage_error(evaluation, &err);
+    }
 }

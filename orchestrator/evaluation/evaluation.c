@@ -234,7 +234,7 @@ static void evaluation_free_cases(struct evaluation *evaluation)
             samples_fini(&workload_case->samples);
         if (workload_case->contract)
             contract_free(workload_case->contract);
-        reference_fini(&workload_case->reference);
+        reference_fini(&workload_case->own);
     }
     free(evaluation->cases);
 }

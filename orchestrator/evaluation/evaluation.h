@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 struct evaluation;
+struct known_base;
 
 /* Where the evaluation stands; strings are borrowed for the call. */
 struct evaluation_progress {
@@ -34,6 +35,12 @@ struct evaluation_input {
     char *const *only;    /* names of workloads, NULL-terminated; NULL: all */
     double timeout_s;     /* of the whole evaluation; 0: none */
     bool dry_run;         /* stops behind the screen */
+    size_t family_size;   /* distinct trees submitted together; 0 and 1: this one alone */
+    unsigned lane, lanes; /* this evaluation among those side by side in one sandbox; 0, 0: it is alone */
+    const struct known_base *known_base; /* answers of an earlier evaluation of the base alone, or NULL */
+    /* Called once before the measurement, which begins with evaluation_take_turn(): timed runs of several
+     * evaluations go one after the other. NULL: at once. */
+    void (*await_turn)(struct evaluation *evaluation, void *data);
     void (*progress)(const struct evaluation_progress *progress, void *data); /* may be NULL */
     /* Exactly once, never from inside start. err: ours or the user's input; evidence holds what was found. */
     void (*done)(struct evaluation *evaluation, const struct err *err, void *data);
@@ -46,12 +53,21 @@ struct evaluation *evaluation_start(const struct evaluation_input *input);
 /* Stops: kills every sandbox, cleans up; `done` comes with ERR_CANCELLED and the reason. */
 void evaluation_cancel(struct evaluation *evaluation, const char *reason);
 
+/* The measurement that `await_turn` was called for may begin. */
+void evaluation_take_turn(struct evaluation *evaluation);
+
 /* After `done`. Borrowed until evaluation_free(). */
 const struct evidence *evaluation_evidence(const struct evaluation *evaluation);
 /* NULL when it failed before it was read. */
 const struct configuration *evaluation_configuration(const struct evaluation *evaluation);
 /* The folder with the logs of prepare, build and tests; it outlives the evaluation. NULL: none. */
 const char *evaluation_logs(const struct evaluation *evaluation);
+/*
+ * After `done` of the base alone: its answers, the caller's (known_base_free()). They serve evaluations whose
+ * base, configuration and samples are the same; others ask anew.
+ */
+struct known_base *evaluation_take_base(struct evaluation *evaluation);
+void known_base_free(struct known_base *known);
 void evaluation_free(struct evaluation *evaluation);
 
 #endif

@@ -179,7 +179,7 @@ static void intake_done(void *data, const struct err *err)
     struct evaluation *evaluation = data;
     struct evidence *evidence = &evaluation->evidence;
     char *failure = STEAL(evidence->stages[STAGE_INTAKE].sentence);
-    evidence->family_size = 1;
+    evidence->family_size = evaluation->input.family_size > 1 ? evaluation->input.family_size : 1;
     evidence->full_isolation = strcmp(sandbox_isolation(evaluation->input.sandbox)->level, "full") == 0;
     if (!evidence->full_isolation)
         evidence->isolation_why = memory_copy_string("`cupel doctor` names the layers that are missing");

@@ -86,10 +86,11 @@ static int layout_make_arm(struct evaluation *evaluation, enum arm_side side, st
     return 0;
 }
 
-/* Untimed runs of an arm go side by side, one a CPU. */
-static unsigned layout_lanes(void)
+/* Untimed runs of an arm go side by side, one a CPU; evaluations that go side by side share the CPUs. */
+static unsigned layout_lanes(const struct evaluation *evaluation)
 {
-    unsigned cpus = uv_available_parallelism();
+    unsigned others = evaluation->input.lanes > 1 ? evaluation->input.lanes : 1;
+    unsigned cpus = uv_available_parallelism() / others;
     return cpus < 1 ? 1 : cpus > LANES_MAX ? LANES_MAX : cpus;
 }
 
@@ -108,9 +109,11 @@ static void layout_stack(struct evaluation *evaluation, enum arm_side side)
         folders->built[built++] = folders->build;
     for (size_t i = 0; i <= count; i++)
         folders->built[built++] = folders->below_build[i];
-    unsigned lanes = layout_lanes();
-    evaluation->arms[side] =
-        (struct arm){.side = side, .slot = (unsigned)side * lanes, .lanes = lanes, .layers = folders->built};
+    unsigned lanes = layout_lanes(evaluation);
+    evaluation->arms[side] = (struct arm){.side = side,
+                                          .slot = (evaluation->input.lane * ARMS + (unsigned)side) * lanes,
+                                          .lanes = lanes,
+                                          .layers = folders->built};
 }
 
 static int layout_make_folders(struct evaluation *evaluation, struct err *err)

@@ -18,10 +18,11 @@
 struct workload_case {
     const struct workload *workload; /* of the configuration */
     struct sample_set samples;
-    bool loaded;                /* samples are there */
-    struct contract *contract;  /* owned */
-    struct reference reference; /* the base's answers */
-    double sample_seconds;      /* mean wall time of one base sample */
+    bool loaded;                   /* samples are there */
+    struct contract *contract;     /* owned */
+    struct reference own;          /* the base's answers, where it was asked here */
+    const struct reference *known; /* the base's answers, own or of an earlier evaluation */
+    bool ask_anew;                 /* the base no longer gives the known answers */
 };
 
 /* The folders of one arm; owned paths, NULL where a layer isn't there. */
@@ -77,6 +78,7 @@ struct evaluation {
     struct workload_context context;
     struct check *check;
     struct count *count;
+    bool awaits_turn; /* before the measurement */
     struct measure *measure;
     uv_timer_t deadline; /* input.timeout_s */
 };
@@ -110,6 +112,10 @@ void stage_measure_cancel(struct evaluation *evaluation);
 /* The blocking job that fills the patch layers; `data` is the evaluation. After `prepare`, before the build.
  */
 WARN_UNUSED int layout_write_patch(void *data, struct err *err);
+
+/* Answers of an earlier evaluation that hold for this case, or NULL. */
+const struct reference *known_base_find(const struct evaluation *evaluation,
+                                        const struct workload_case *workload_case);
 
 /* Sentences about what was and was not measured, from what is known at the end. */
 void evaluation_write_assumptions(struct evaluation *evaluation);

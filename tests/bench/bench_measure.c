@@ -214,7 +214,7 @@ static void bench_prepare(struct bench *bench)
     bench->workload.memory_bytes = UINT64_C(1) << 30;
     *answer = (struct answer){.ended = true, .ending = "exit status 0", .error.present = true};
     answer->out = (struct answer_part){memory_copy_string(expected), strlen(expected), true, false};
-    bench->reference = (struct reference){answer, 1};
+    bench->reference = (struct reference){.answers = answer, .count = 1};
     bench->contract = contract_new(&bench->workload, NULL);
 }
 

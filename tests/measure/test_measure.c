@@ -47,7 +47,8 @@ static struct reference reference_of(void (*answer)(struct fake *, const struct 
                                                     struct answer *, struct figures *),
                                      const struct arm *base)
 {
-    struct reference reference = {memory_zeroed(FAKE_SAMPLES * sizeof(struct answer)), FAKE_SAMPLES};
+    struct reference reference = {.answers = memory_zeroed(FAKE_SAMPLES * sizeof(struct answer)),
+                                  .count = FAKE_SAMPLES};
     for (size_t i = 0; i < FAKE_SAMPLES; i++) {
         struct figures figures;
         reference.answers[i] = (struct answer){

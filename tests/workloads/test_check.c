@@ -19,7 +19,7 @@ struct outcome {
     bool base_unusable;
     char problem[256];
     char start_problem[256];
-    double base_seconds;
+
     struct reference reference;
     struct check *check; /* in flight */
 };
@@ -39,12 +39,12 @@ static void outcome_take(struct check_result *result, const struct err *err, voi
     outcome->base_unusable = result->base_unusable;
     outcome_copy(outcome->problem, result->base_problem);
     outcome_copy(outcome->start_problem, result->start_problem);
-    outcome->base_seconds = result->base_seconds;
     outcome->reference = result->reference;
     result->reference = (struct reference){0};
 }
 
-static struct outcome check_run(struct fake_scene *scene, bool with_candidate)
+static struct outcome check_run_with(struct fake_scene *scene, bool with_candidate,
+                                     const struct reference *known)
 {
     struct outcome outcome = {0};
     struct check_input input = {
@@ -53,6 +53,7 @@ static struct outcome check_run(struct fake_scene *scene, bool with_candidate)
         .samples = &scene->set,
         .base = &scene->base,
         .candidate = with_candidate ? &scene->candidate : NULL,
+        .known = known,
         .contract = scene->contract,
         .done = outcome_take,
         .data = &outcome,
@@ -68,6 +69,11 @@ static struct outcome check_run(struct fake_scene *scene, bool with_candidate)
     uv_run(&scene->loop, UV_RUN_DEFAULT);
     assert_int_equal(outcome.calls, 1);
     return outcome;
+}
+
+static struct outcome check_run(struct fake_scene *scene, bool with_candidate)
+{
+    return check_run_with(scene, with_candidate, NULL);
 }
 
 static void answer_steady(struct fake *self, const struct arm *arm, size_t index, size_t count,
@@ -88,7 +94,7 @@ static void test_equal_arms_pass(void **state)
     assert_false(outcome.base_unusable);
     assert_int_equal(outcome.reference.count, FAKE_SAMPLES);
     assert_string_equal(outcome.reference.answers[2].out.bytes, "{\"v\":2}");
-    assert_true(outcome.base_seconds > 0);
+    assert_true(outcome.reference.sample_seconds > 0);
     for (size_t i = 0; i < FAKE_SAMPLES; i++) {
         assert_int_equal(fake.asked[ARM_BASE][i], 3);
         assert_int_equal(fake.asked[ARM_CANDIDATE][i], 1);
@@ -110,6 +116,79 @@ static void test_base_alone(void **state)
     assert_int_equal(outcome.code, 0);
     assert_int_equal(fake.asked[ARM_CANDIDATE][0], 0);
     reference_fini(&outcome.reference);
+    fake_scene_fini(&scene);
+}
+
+/* The same candidate against answers that an earlier check heard, and the base changed or not since then. */
+static struct outcome known_run(struct fake_scene *scene,
+                                void (*now)(struct fake *, const struct arm *, size_t, size_t,
+                                            struct answer *, struct figures *))
+{
+    struct fake_scene earlier;
+    fake_scene_init(&earlier);
+    fake.answer = answer_steady;
+    struct outcome heard = check_run(&earlier, false);
+    fake_scene_fini(&earlier);
+    fake_scene_init(scene);
+    fake.answer = now;
+    struct outcome outcome = check_run_with(scene, true, &heard.reference);
+    assert_int_equal(outcome.reference.count, 0);
+    reference_fini(&heard.reference);
+    return outcome;
+}
+
+static void test_known_answers_are_not_asked_again(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    struct outcome outcome = known_run(&scene, answer_steady);
+    assert_int_equal(outcome.code, 0);
+    assert_false(outcome.base_unusable);
+    assert_int_equal(fake_scene_breaks(&scene), 0);
+    for (size_t i = 0; i < FAKE_SAMPLES; i++) {
+        assert_int_equal(fake.asked[ARM_BASE][i], 0);
+        assert_int_equal(fake.asked[ARM_CANDIDATE][i], 1);
+    }
+    fake_scene_fini(&scene);
+}
+
+static void answer_wrong_length(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                                struct answer *answer, struct figures *figures)
+{
+    if (arm->side == ARM_CANDIDATE && index == 1)
+        fake_say(answer, "{\"v\":[1]}");
+    else
+        answer_steady(self, arm, index, count, answer, figures);
+}
+
+static void test_known_answers_break_only_with_the_base_asked(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    struct outcome outcome = known_run(&scene, answer_wrong_length);
+    assert_int_equal(outcome.code, 0);
+    assert_false(outcome.base_unusable);
+    assert_int_equal(fake_scene_breaks(&scene), 1);
+    assert_int_equal(fake.asked[ARM_BASE][1], 5);
+    assert_int_equal(fake.asked[ARM_BASE][0], 0);
+    fake_scene_fini(&scene);
+}
+
+/* Another day, another shape: both arms changed alike, so nobody broke anything. */
+static void answer_moved_on(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                            struct answer *answer, struct figures *figures)
+{
+    (void)self, (void)arm, (void)index, (void)count, (void)figures;
+    fake_say(answer, "{\"v\":[1]}");
+}
+
+static void test_known_answers_that_no_longer_hold(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    struct outcome outcome = known_run(&scene, answer_moved_on);
+    assert_int_equal(outcome.code, 0);
+    assert_true(outcome.base_unusable);
     fake_scene_fini(&scene);
 }
 
@@ -419,6 +498,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal_arms_pass),
         cmocka_unit_test(test_base_alone),
+        cmocka_unit_test(test_known_answers_are_not_asked_again),
+        cmocka_unit_test(test_known_answers_break_only_with_the_base_asked),
+        cmocka_unit_test(test_known_answers_that_no_longer_hold),
         cmocka_unit_test(test_differences_are_breaks),
         cmocka_unit_test(test_clock_is_excused),
         cmocka_unit_test(test_noise_is_learned_before_the_candidate),

@@ -135,7 +135,7 @@ static void subject_measure(struct subject *subject)
         .guardrail_delta = {-1, -1, -1},
         .weight_share = 1,
         .time_budget_s = 60,
-        .sample_seconds = subject->checked.base_seconds,
+        .sample_seconds = subject->checked.reference.sample_seconds,
         .family_size = 1,
         .false_discovery_rate = 0.1,
         .done = subject_on_measure,
@@ -177,7 +177,7 @@ static void test_a_quicker_program_wins_and_answers_the_same(void **state)
     contract_summarise(subject.contract, &summary);
     assert_int_equal(contract_breaks(&summary), 0);
     contract_summary_fini(&summary);
-    assert_true(subject.checked.base_seconds > 0);
+    assert_true(subject.checked.reference.sample_seconds > 0);
     subject_measure(&subject);
     assert_false(subject.measured.contract_broken);
     if (subject.measured.metrics[0].outcome == OUTCOME_UNAVAILABLE)

@@ -1,0 +1,67 @@
+/* What the base answered, told from one evaluation to others in the same process. */
+#include "base/memory.h"
+#include "orchestrator/evaluation/state.h"
+
+#include <string.h>
+
+struct known_case {
+    char *workload;        /* its name; owned */
+    struct digest samples; /* of the sample set */
+    struct reference reference;
+};
+
+struct known_base {
+    git_oid base_tree, trust_tree;
+    struct digest configuration; /* its bytes */
+    struct known_case *cases;    /* a workload each; owned */
+    size_t case_count;
+};
+
+/* The base alone may be answered by a folder of candidates at once: the reference moves over and is only
+ * read. */
+struct known_base *evaluation_take_base(struct evaluation *evaluation)
+{
+    struct known_base *known = MEMORY_NEW(struct known_base);
+    known->base_tree = evaluation->base_tree;
+    known->trust_tree = evaluation->trust_tree;
+    known->configuration = evaluation->configuration->digest;
+    known->cases = memory_zeroed((evaluation->case_count + 1) * sizeof *known->cases);
+    for (size_t i = 0; i < evaluation->case_count; i++) {
+        struct workload_case *workload_case = &evaluation->cases[i];
+        if (workload_case->known != &workload_case->own)
+            continue;
+        known->cases[known->case_count++] =
+            (struct known_case){.workload = memory_copy_string(workload_case->workload->name),
+                                .samples = workload_case->samples.digest,
+                                .reference = workload_case->own};
+        workload_case->own = (struct reference){0};
+        workload_case->known = NULL;
+    }
+    return known;
+}
+
+const struct reference *known_base_find(const struct evaluation *evaluation,
+                                        const struct workload_case *workload_case)
+{
+    const struct known_base *known = evaluation->input.known_base;
+    if (!known || evaluation_is_base_alone(evaluation) ||
+        !git_oid_equal(&known->base_tree, &evaluation->base_tree) ||
+        !git_oid_equal(&known->trust_tree, &evaluation->trust_tree) ||
+        memcmp(&known->configuration, &evaluation->configuration->digest, sizeof known->configuration) != 0)
+        return NULL;
+    for (size_t i = 0; i < known->case_count; i++)
+        if (strcmp(known->cases[i].workload, workload_case->workload->name) == 0 &&
+            memcmp(&known->cases[i].samples, &workload_case->samples.digest, sizeof(struct digest)) == 0)
+            return &known->cases[i].reference;
+    return NULL;
+}
+
+void known_base_free(struct known_base *known)
+{
+    for (size_t i = 0; i < known->case_count; i++) {
+        free(known->cases[i].workload);
+        reference_fini(&known->cases[i].reference);
+    }
+    free(known->cases);
+    free(known);
+}
