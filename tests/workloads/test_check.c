@@ -26,7 +26,7 @@ struct outcome {
 
 static void outcome_copy(char out[static 256], const char *sentence)
 {
-    snprintf(out, 256, "%s", sentence ? sentence : "");
+    snprintf(out, 256, "%.255s", sentence ? sentence : "");
 }
 
 static void outcome_take(struct check_result *result, const struct err *err, void *data)
