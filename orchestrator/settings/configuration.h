@@ -54,7 +54,11 @@ struct operator_settings {
     size_t mount_count;
     int *measure_cpus;
     size_t measure_cpu_count;
-    char *samples_root; /* or NULL */
+    char *samples_root;    /* or NULL */
+    char *trust_ref;       /* whose tip says who may sign and what holds; NULL: HEAD's branch */
+    char *allowed_signers; /* absolute path, instead of the trust ref's list; or NULL */
+    char *revoked_keys;    /* likewise */
+    char *repository;      /* what decisions call this repository; NULL: nothing */
 };
 
 WARN_UNUSED int operator_read(struct operator_settings *settings, const char *name, const char *bytes,

@@ -12,7 +12,9 @@
 #define OPERATOR_FILE_MAX ((size_t)1 << 20)
 #define CPUS_MAX          1024
 
-static const char *const operator_keys[] = {"mounts", "measure_cpus", "samples_root", "$schema", NULL};
+static const char *const operator_keys[] = {"mounts",     "measure_cpus",    "samples_root",
+                                            "trust_ref",  "allowed_signers", "revoked_keys",
+                                            "repository", "$schema",         NULL};
 static const char *const mount_keys[] = {"source", "target", NULL};
 
 /* Sandbox paths that are ours or the system's: nothing may be mounted on or below them. */
@@ -109,6 +111,36 @@ static int operator_read_cpus(struct operator_settings *settings, const struct j
     return 0;
 }
 
+static int operator_read_strings(struct operator_settings *settings, const struct json_file *file,
+                                 const struct json_value *root, struct err *err)
+{
+    const struct {
+        const char *key;
+        char **out;
+        bool is_path;
+    } rows[] = {
+        {"samples_root", &settings->samples_root, true},
+        {"trust_ref", &settings->trust_ref, false},
+        {"allowed_signers", &settings->allowed_signers, true},
+        {"revoked_keys", &settings->revoked_keys, true},
+        {"repository", &settings->repository, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct json_value *value = json_find(root, rows[i].key);
+        const char *string;
+        if (!value)
+            continue;
+        if (json_want_string(file, value, &string, err) < 0)
+            return err->code;
+        if (rows[i].is_path && *string != '/')
+            return json_complain(file, value, err, "must be an absolute path");
+        if (!*string)
+            return json_complain(file, value, err, "is empty");
+        *rows[i].out = memory_copy_string(string);
+    }
+    return 0;
+}
+
 static int operator_read_root(struct operator_settings *settings, const struct json_file *file,
                               const char *state, struct err *err)
 {
@@ -117,20 +149,11 @@ static int operator_read_root(struct operator_settings *settings, const struct j
         return err->code;
     const struct json_value *mounts = json_find(root, "mounts");
     const struct json_value *cpus = json_find(root, "measure_cpus");
-    const struct json_value *samples = json_find(root, "samples_root");
     if (mounts && operator_read_mounts(settings, file, mounts, state, err) < 0)
         return err->code;
     if (cpus && operator_read_cpus(settings, file, cpus, err) < 0)
         return err->code;
-    if (!samples)
-        return 0;
-    const char *path;
-    if (json_want_string(file, samples, &path, err) < 0)
-        return err->code;
-    if (*path != '/')
-        return json_complain(file, samples, err, "must be an absolute path");
-    settings->samples_root = memory_copy_string(path);
-    return 0;
+    return operator_read_strings(settings, file, root, err);
 }
 
 int operator_read(struct operator_settings *settings, const char *name, const char *bytes, size_t length,
@@ -178,6 +201,10 @@ void operator_fini(struct operator_settings *settings)
     free(settings->mounts);
     free(settings->measure_cpus);
     free(settings->samples_root);
+    free(settings->trust_ref);
+    free(settings->allowed_signers);
+    free(settings->revoked_keys);
+    free(settings->repository);
     free(settings->source);
     *settings = (struct operator_settings){0};
 }

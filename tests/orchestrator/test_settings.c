@@ -131,6 +131,36 @@ static void reads_an_operators_file(void **state)
     operator_fini(&settings);
 }
 
+static void reads_what_an_operator_trusts(void **state)
+{
+    (void)state;
+    struct operator_settings settings;
+    struct err err = {0};
+    assert_int_equal(read_operator(&settings,
+                                   "{\"trust_ref\": \"refs/remotes/origin/main\", \"repository\": "
+                                   "\"example.org/ours\", \"allowed_signers\": \"/etc/cupel/signers\", "
+                                   "\"revoked_keys\": \"/etc/cupel/revoked\"}",
+                                   &err),
+                     0);
+    assert_string_equal(settings.trust_ref, "refs/remotes/origin/main");
+    assert_string_equal(settings.repository, "example.org/ours");
+    assert_string_equal(settings.allowed_signers, "/etc/cupel/signers");
+    assert_string_equal(settings.revoked_keys, "/etc/cupel/revoked");
+    operator_fini(&settings);
+    static const char *const refused[][2] = {
+        {"{\"trust_ref\": \"\"}", "operator.json:1: /trust_ref: is empty"},
+        {"{\"trust_ref\": null}", "operator.json:1: /trust_ref: must be a string"},
+        {"{\"allowed_signers\": \"signers\"}", "operator.json:1: /allowed_signers: must be an absolute path"},
+        {"{\"revoked_keys\": \"../revoked\"}", "operator.json:1: /revoked_keys: must be an absolute path"},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        assert_int_equal(read_operator(&settings, refused[i][0], &err), ERR_INVALID);
+        if (!strstr(err.message, refused[i][1]))
+            fail_msg("%s: %s", refused[i][0], err.message);
+        operator_fini(&settings);
+    }
+}
+
 static const struct {
     const char *source;
     const char *target;
@@ -224,6 +254,7 @@ int main(void)
         cmocka_unit_test(reads_a_policy_file_beside_it),
         cmocka_unit_test(says_what_is_wrong_and_where),
         cmocka_unit_test(reads_an_operators_file),
+        cmocka_unit_test(reads_what_an_operator_trusts),
         cmocka_unit_test(refuses_mounts_that_show_too_much),
         cmocka_unit_test(refuses_home_as_a_whole_and_takes_a_folder_in_it),
         cmocka_unit_test(builds_the_arms_environment),
