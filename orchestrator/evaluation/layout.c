@@ -5,6 +5,7 @@
 #include "orchestrator/arms/worktree.h"
 #include "orchestrator/evaluation/state.h"
 #include "orchestrator/settings/environment.h"
+#include "orchestrator/signoff/kept.h"
 
 #include <string.h>
 #include <time.h>
@@ -136,11 +137,23 @@ static int layout_make_folders(struct evaluation *evaluation, struct err *err)
     return 0;
 }
 
+/* What `apply` may commit one day, wherever the candidate's file or branch has gone by then. */
+static int layout_keep_patch(struct evaluation *evaluation, struct err *err)
+{
+    const struct candidate *candidate = &evaluation->candidate;
+    if (evaluation_is_base_alone(evaluation))
+        return 0;
+    return kept_write(evaluation->input.state, evaluation->evidence.patch_digest, candidate->normalised,
+                      candidate->normalised_length, err);
+}
+
 static int layout_work(void *data, struct err *err)
 {
     struct evaluation *evaluation = data;
     cleanup_free char *trees = memory_format("%s/trees", evaluation->input.state);
     struct repository *repository = evaluation->input.repository;
+    if (layout_keep_patch(evaluation, err) < 0)
+        return err->code;
     if (worktree_export(repository, &evaluation->base_tree, trees, &evaluation->tree, err) < 0 ||
         worktree_export(repository, &evaluation->trust_tree, trees, &evaluation->trusted, err) < 0 ||
         layout_load_samples(evaluation, err) < 0 || layout_make_folders(evaluation, err) < 0)

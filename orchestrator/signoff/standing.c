@@ -1,0 +1,211 @@
+#include "orchestrator/signoff/standing.h"
+
+#include "base/cleanup.h"
+#include "base/folder.h"
+#include "base/json_access.h"
+#include "base/memory.h"
+#include "orchestrator/repository/store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STANDING_CONFIGURATION_MAX ((size_t)4 << 20)
+
+/* The operator's word, else HEAD's branch. */
+static int standing_find_tip(struct standing *standing, struct err *err)
+{
+    struct repository *repository = standing->source.repository;
+    const char *named = standing->source.settings->trust_ref;
+    cleanup_git_reference git_reference *reference = NULL;
+    int code = named ? git_reference_dwim(&reference, repository->git, named)
+                     : git_repository_head(&reference, repository->git);
+    if (code < 0)
+        return named ? err_set(err, ERR_INVALID, "%s: /trust_ref: %s has no ref \"%s\"",
+                               standing->source.settings->source, repository->path, named)
+                     : store_fail(repository, code, err, "read HEAD of %s", repository->path);
+    standing->trust_ref = memory_copy_string(git_reference_name(reference));
+    if (repository_resolve_commit(repository, standing->trust_ref, &standing->tip, &standing->tip_tree, err) <
+        0)
+        return err->code;
+    git_oid_tostr(standing->tip_hex, sizeof standing->tip_hex, &standing->tip);
+    return 0;
+}
+
+/* Clones and forks share it; other repositories don't. */
+static int standing_find_root(struct standing *standing, struct err *err)
+{
+    struct repository *repository = standing->source.repository;
+    git_revwalk *walk = NULL;
+    git_oid oid = standing->tip;
+    if (git_repository_is_shallow(repository->git) == 1)
+        return err_set(err, ERR_INVALID,
+                       "this is a shallow clone, whose first commit is not here to tell it from other "
+                       "repositories: git fetch --unshallow");
+    int code = git_revwalk_new(&walk, repository->git);
+    if (code == 0)
+        code = git_revwalk_simplify_first_parent(walk);
+    if (code == 0)
+        code = git_revwalk_push(walk, &standing->tip);
+    while (code == 0 && (code = git_revwalk_next(&oid, walk)) == 0)
+        continue;
+    git_revwalk_free(walk);
+    if (code != GIT_ITEROVER)
+        return store_fail(repository, code, err, "read the history of %s", standing->trust_ref);
+    git_oid_tostr(standing->root, sizeof standing->root, &oid);
+    return 0;
+}
+
+/* A list from the operator's file, else from the tip. *bytes NULL: there is none. */
+static int standing_read_list(struct standing *standing, const char *file, const char *path, char **bytes,
+                              size_t *length, char **name, struct err *err)
+{
+    struct err local = {0};
+    int code;
+    if (file) {
+        *name = memory_copy_string(file);
+        return folder_read_file(file, SIGNERS_BYTES_MAX, bytes, length, err);
+    }
+    *name = memory_format("%s of %s", path, standing->trust_ref);
+    code = repository_file(standing->source.repository, &standing->tip_tree, path, bytes, length, &local);
+    if (code < 0 && code != ERR_NOT_FOUND)
+        *err = local;
+    return code == ERR_NOT_FOUND ? 0 : code;
+}
+
+static int standing_read_signers(struct standing *standing, struct err *err)
+{
+    const struct operator_settings *settings = standing->source.settings;
+    cleanup_free char *allowed = NULL, *revoked = NULL, *name = NULL, *revoked_name = NULL;
+    size_t allowed_length = 0, revoked_length = 0;
+    if (standing_read_list(standing, settings->allowed_signers, STANDING_SIGNERS, &allowed, &allowed_length,
+                           &name, err) < 0 ||
+        standing_read_list(standing, settings->revoked_keys, STANDING_REVOKED, &revoked, &revoked_length,
+                           &revoked_name, err) < 0)
+        return err->code;
+    if (signers_read(&standing->signers, name, allowed ? allowed : "", allowed_length, err) < 0)
+        return err->code;
+    if (!allowed)
+        standing->signers_why = memory_format("commit %s to %s", STANDING_SIGNERS, standing->trust_ref);
+    else if (standing->signers.count == 0)
+        standing->signers_why = memory_format("%s lists no one", name);
+    return keygen_open(&standing->keygen, &standing->signers, revoked, revoked_length, err);
+}
+
+static int standing_read_trusted(const char *path, char **bytes, size_t *length, void *data, struct err *err)
+{
+    struct standing *standing = data;
+    return repository_file(standing->source.repository, &standing->tip_tree, path, bytes, length, err);
+}
+
+/* One that can't be read any more is no error here: the report is stale then. */
+static void standing_read_configuration(struct standing *standing)
+{
+    cleanup_free char *bytes = NULL;
+    size_t length = 0;
+    struct err ignored = {0};
+    standing->configuration = standing->source.outside;
+    const struct configuration_origin origin = {
+        .policies = standing->source.policies, .read = standing_read_trusted, .data = standing};
+    cleanup_free char *name = memory_format("%s of %.12s", CONFIGURATION_NAME, standing->tip_hex);
+    if (!standing->configuration &&
+        standing_read_trusted(CONFIGURATION_NAME, &bytes, &length, standing, &ignored) == 0 &&
+        configuration_read(&standing->own, name, bytes, length, &origin, &ignored) == 0) {
+        standing->owns = true;
+        standing->configuration = &standing->own;
+    }
+    if (!standing->configuration)
+        return;
+    char hex[DIGEST_HEX];
+    digest_to_hex(&standing->configuration->digest, hex);
+    snprintf(standing->configuration_digest, sizeof standing->configuration_digest, "sha256:%s", hex);
+    digest_to_hex(&standing->configuration->policy.digest, hex);
+    snprintf(standing->policy, sizeof standing->policy, "sha256:%s", hex);
+}
+
+int standing_open(struct standing *standing, const struct standing_source *source, struct err *err)
+{
+    *standing = (struct standing){.source = *source};
+    if (standing_find_tip(standing, err) < 0 || standing_find_root(standing, err) < 0)
+        return err->code;
+    if (standing_read_signers(standing, err) < 0)
+        return err_wrap(err, "who may sign");
+    standing_read_configuration(standing);
+    return 0;
+}
+
+void standing_close(struct standing *standing)
+{
+    if (standing->owns)
+        configuration_fini(&standing->own);
+    keygen_close(&standing->keygen);
+    signers_fini(&standing->signers);
+    free(standing->signers_why);
+    free(standing->trust_ref);
+    *standing = (struct standing){0};
+}
+
+static char *standing_hex(const struct digest *digest)
+{
+    char hex[DIGEST_HEX];
+    digest_to_hex(digest, hex);
+    return memory_format("sha256:%s", hex);
+}
+
+static char *standing_samples_file(const char *folder, const char *path)
+{
+    struct err ignored = {0};
+    struct digest digest;
+    cleanup_free char *whole = *path == '/' ? memory_copy_string(path) : memory_format("%s/%s", folder, path);
+    cleanup_fd int fd = open(whole, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && digest_of_fd(fd, &digest, &ignored) == 0 ? standing_hex(&digest) : NULL;
+}
+
+/* "sha256" of the manifest beside the samples: hexadecimal digits, as samples_load() checks them. */
+static char *standing_samples_manifest(const struct standing *standing, const char *path)
+{
+    cleanup_free char *name = memory_format("%s.manifest.json", path);
+    cleanup_free char *bytes = NULL;
+    char *found = NULL;
+    size_t length = 0;
+    struct err ignored = {0};
+    struct json_file file = {0};
+    const char *digest;
+    if (repository_file(standing->source.repository, &standing->tip_tree, name, &bytes, &length, &ignored) <
+        0)
+        return NULL;
+    const struct json_options options = {.max_depth = 16};
+    if (json_file_read(&file, name, bytes, length, &options, &ignored) == 0 &&
+        json_type(json_root(file.document)) == JSON_OBJECT) {
+        const struct json_value *value = json_find(json_root(file.document), "sha256");
+        if (value && json_want_string(&file, value, &digest, &ignored) == 0)
+            found = memory_format("%s%s", strncmp(digest, "sha256:", 7) == 0 ? "" : "sha256:", digest);
+    }
+    json_file_fini(&file);
+    return found;
+}
+
+char *standing_samples(const struct standing *standing, const char *workload)
+{
+    const struct configuration *configuration = standing->configuration;
+    const char *path = NULL;
+    for (size_t i = 0; configuration && i < configuration->workload_count; i++)
+        if (strcmp(configuration->workloads[i].name, workload) == 0)
+            path = configuration->workloads[i].samples_path;
+    if (!path)
+        return NULL;
+    const char *folders[] = {configuration->folder, standing->source.settings->samples_root};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char *found = folders[i] ? standing_samples_file(folders[i], path) : NULL;
+        if (found)
+            return found;
+    }
+    cleanup_free char *bytes = NULL;
+    size_t length = 0;
+    struct err ignored = {0};
+    if (repository_file(standing->source.repository, &standing->tip_tree, path, &bytes, &length, &ignored) <
+        0)
+        return standing_samples_manifest(standing, path);
+    struct digest digest = digest_of(bytes, length);
+    return standing_hex(&digest);
+}
