@@ -1,12 +1,14 @@
 #include "orchestrator/cli/table.h"
 
 #define CLI_EVERYWHERE  ((CLI_IN(CLI_COMMAND_COUNT)) - 1)
+#define CLI_SIGN_OFF    (CLI_IN(CLI_COMMAND_SIGN) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY))
 #define CLI_NOT(option) (UINT32_C(1) << (option))
 
 static const char *const formats[] = {"text", "markdown", "json", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
-static const char *const command_names[] = {"run",      "check",      "init", "list",    "show", "doctor",
-                                            "selftest", "completion", "man",  "version", "help", NULL};
+static const char *const command_names[] = {"run",        "check", "init",    "list",   "show",
+                                            "sign",       "gate",  "apply",   "doctor", "selftest",
+                                            "completion", "man",   "version", "help",   NULL};
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
@@ -14,9 +16,10 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "patch",
             .kind = CLI_KIND_FILE,
             .value = "FILE",
-            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY),
             .excludes = CLI_NOT(CLI_OPTION_COMMIT),
-            .sentence = "the candidate is this patch file (- for standard input), whatever else has its name",
+            .sentence = "the candidate is this patch file (run: - for standard input), whatever else has its "
+                        "name",
         },
     [CLI_OPTION_COMMIT] =
         {
@@ -33,7 +36,7 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_FOLDER,
             .value = "DIR",
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_INIT) |
-                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW),
+                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_SIGN_OFF,
             .sentence = "the git repository, bare or not (default: the one around the current folder)",
         },
     [CLI_OPTION_BASE] =
@@ -51,7 +54,7 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "config",
             .kind = CLI_KIND_FILE,
             .value = "FILE",
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_SIGN_OFF,
             .sentence = "a configuration outside of the repository, instead of the base's cupel.json",
         },
     [CLI_OPTION_WORKLOAD] =
@@ -97,12 +100,101 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .excludes = CLI_NOT(CLI_OPTION_JSON),
             .sentence = "how the report is shown: text (default), markdown or json",
         },
+    [CLI_OPTION_REPORT] =
+        {
+            .name = "report",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .commands = CLI_SIGN_OFF,
+            .sentence = "this report, as run prints it in JSON, instead of one that is kept here",
+        },
+    [CLI_OPTION_KEY] =
+        {
+            .name = "key",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .commands = CLI_IN(CLI_COMMAND_SIGN),
+            .sentence = "your SSH key, or its public half where an agent has the other (default: git's "
+                        "user.signingkey, then ~/.ssh)",
+        },
+    [CLI_OPTION_SIGNER] =
+        {
+            .name = "signer",
+            .kind = CLI_KIND_TEXT,
+            .value = "MAIL",
+            .commands = CLI_IN(CLI_COMMAND_SIGN) | CLI_IN(CLI_COMMAND_APPLY),
+            .sentence = "your address (default: git's user.email)",
+        },
+    [CLI_OPTION_DIGEST] =
+        {
+            .name = "digest",
+            .kind = CLI_KIND_TEXT,
+            .value = "HEX",
+            .commands = CLI_IN(CLI_COMMAND_SIGN),
+            .sentence = "the report's digest, or 16 digits of it, instead of answering at a terminal",
+        },
+    [CLI_OPTION_REJECT] =
+        {
+            .name = "reject",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_SIGN),
+            .sentence = "reject instead of approve; needs --reason",
+        },
+    [CLI_OPTION_REASON] =
+        {
+            .name = "reason",
+            .kind = CLI_KIND_TEXT,
+            .value = "TEXT",
+            .commands = CLI_IN(CLI_COMMAND_SIGN),
+            .sentence = "why, as part of what is signed",
+        },
+    [CLI_OPTION_OUT] =
+        {
+            .name = "out",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .commands = CLI_IN(CLI_COMMAND_SIGN),
+            .sentence = "also write the signed decision to this file, to be carried elsewhere",
+        },
+    [CLI_OPTION_PUSH] =
+        {
+            .name = "push",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_SIGN),
+            .sentence = "also push the decision's ref, and nothing else, to the branch's remote",
+        },
+    [CLI_OPTION_DECISION] =
+        {
+            .name = "decision",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .repeatable = true,
+            .commands = CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY),
+            .sentence = "a file that sign wrote with its decision; may be given several times",
+        },
+    [CLI_OPTION_HEAD] =
+        {
+            .name = "head",
+            .kind = CLI_KIND_TEXT,
+            .value = "REVISION",
+            .commands = CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY),
+            .sentence = "what is to be merged now: must be what was evaluated",
+        },
+    [CLI_OPTION_BRANCH] =
+        {
+            .name = "branch",
+            .kind = CLI_KIND_TEXT,
+            .value = "NAME",
+            .commands = CLI_IN(CLI_COMMAND_APPLY),
+            .sentence = "the branch to make (default: cupel/ID)",
+        },
     [CLI_OPTION_JSON] =
         {
             .name = "json",
             .kind = CLI_KIND_FLAG,
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
-                        CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST),
+                        CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) |
+                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST),
             .excludes = CLI_NOT(CLI_OPTION_FORMAT),
             .sentence = "the result as JSON on standard output",
         },
@@ -188,6 +280,38 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .description =
                 "ID is what run and list print; its first four digits are enough where they name one report.",
         },
+    [CLI_COMMAND_SIGN] =
+        {
+            .name = "sign",
+            .positional = "ID",
+            .most = 1,
+            .sentence = "decide on a report, signed with your own SSH key",
+            .description =
+                "Shows the report, asks for the first eight digits of its digest, and signs your approval "
+                "(or --reject). Who may sign stands in .cupel/allowed_signers at the tip of the trusted "
+                "branch. Whoever wrote the patch doesn't count. The decision is kept in the ledger and as a "
+                "ref; --push and --out carry it elsewhere. Only a recommended report can be approved.",
+        },
+    [CLI_COMMAND_GATE] =
+        {
+            .name = "gate",
+            .positional = "ID",
+            .most = 1,
+            .sentence = "check that a report is approved and that the approval still holds",
+            .description =
+                "Exits 0 when it is, 5 when signatures are missing, 6 when an approval is stale or "
+                "invalid and says what changed, 8 when it must not be merged. Changes nothing.",
+        },
+    [CLI_COMMAND_APPLY] =
+        {
+            .name = "apply",
+            .positional = "ID",
+            .most = 1,
+            .sentence = "make the commit that an approval allows, on a new branch",
+            .description = "Refuses without a valid, fresh approval, as gate does. The commit names report "
+                           "and signers. Checkout, index, HEAD and other branches stay as they are, and "
+                           "nothing is pushed.",
+        },
     [CLI_COMMAND_DOCTOR] =
         {
             .name = "doctor",
@@ -248,6 +372,8 @@ const struct cli_status_row cli_status_rows[] = {
     {2, "usage or configuration: the message says what to change"},
     {3, "nothing to gain: not-worth-it, no-effect"},
     {4, "inconclusive, guardrail-unproven"},
+    {5, "awaiting sign-off (gate, apply)"},
+    {6, "the sign-off is stale or invalid (gate, apply, sign)"},
     {7, "the sandbox can't be had; cupel doctor says what is missing"},
     {8, "must not merge: every other verdict"},
 };

@@ -9,6 +9,9 @@ int command_check(const struct cli_arguments *arguments);
 int command_init(const struct cli_arguments *arguments);
 int command_list(const struct cli_arguments *arguments);
 int command_show(const struct cli_arguments *arguments);
+int command_sign(const struct cli_arguments *arguments);
+int command_gate(const struct cli_arguments *arguments);
+int command_apply(const struct cli_arguments *arguments);
 int command_doctor(const struct cli_arguments *arguments);
 int command_selftest(const struct cli_arguments *arguments);
 
