@@ -113,18 +113,28 @@ bool attempts_is_suspicious(const char *call, const struct policy *policy)
 
 /* Anything of the class: a base that uses IPv4 makes a candidate with IPv6 no attacker. What has no class
  * stands for itself. */
-static bool attempts_base_knows(const struct evidence *evidence, const char *call, bool by_class)
+static bool attempts_counts_know(const struct counts *base, const char *call, bool by_class)
 {
     const char *class = attempts_class(call);
     by_class = by_class && strcmp(class, ATTEMPTS_OTHER) != 0;
-    for (size_t i = 0; i < evidence->workload_count; i++) {
-        const struct counts *base = &evidence->workloads[i].counts[ARM_BASE];
-        for (size_t row = 0; row < base->row_count; row++)
-            if (strcmp(base->rows[row].call, call) == 0 ||
-                (by_class && strcmp(attempts_class(base->rows[row].call), class) == 0))
-                return true;
-    }
+    for (size_t row = 0; row < base->row_count; row++)
+        if (strcmp(base->rows[row].call, call) == 0 ||
+            (by_class && strcmp(attempts_class(base->rows[row].call), class) == 0))
+            return true;
     return false;
+}
+
+/* In the commands of that stage; STAGE_CONTRACT: in the workloads. */
+static bool attempts_base_knows(const struct evidence *evidence, enum stage stage, const char *call,
+                                bool by_class)
+{
+    bool known = false;
+    for (size_t i = 0; i < evidence->command_count && !known; i++)
+        known = evidence->commands[i].stage == stage &&
+                attempts_counts_know(&evidence->commands[i].counts[ARM_BASE], call, by_class);
+    for (size_t i = 0; i < evidence->workload_count && stage == STAGE_CONTRACT && !known; i++)
+        known = attempts_counts_know(&evidence->workloads[i].counts[ARM_BASE], call, by_class);
+    return known;
 }
 
 static void attempts_add(char ***sentences, char *sentence)
@@ -138,11 +148,11 @@ static void attempts_add(char ***sentences, char *sentence)
 }
 
 /* "summary: the candidate tried ptrace() 3 times; the base never did" */
-static char *attempts_sentence(const struct workload_evidence *workload, const struct counts_row *row)
+static char *attempts_sentence(const char *where, const struct counts_row *row)
 {
     struct text out = {0};
     bool bare = strspn(row->call, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(row->call);
-    text_printf(&out, "%s: the candidate tried %s%s ", workload->name, row->call, bare ? "()" : "");
+    text_printf(&out, "%s: the candidate tried %s%s ", where, row->call, bare ? "()" : "");
     if (row->count == 1)
         text_append_string(&out, "once");
     else
@@ -151,19 +161,35 @@ static char *attempts_sentence(const struct workload_evidence *workload, const s
     return text_take(&out);
 }
 
+static void attempts_weigh(struct evidence *evidence, const struct policy *policy, enum stage stage,
+                           const char *where, const struct counts *candidate)
+{
+    for (size_t row = 0; row < candidate->row_count; row++) {
+        const char *call = candidate->rows[row].call;
+        if (attempts_base_knows(evidence, stage, call, false))
+            continue;
+        bool suspicious =
+            attempts_is_suspicious(call, policy) && !attempts_base_knows(evidence, stage, call, true);
+        attempts_add(suspicious ? &evidence->suspicions : &evidence->observations,
+                     attempts_sentence(where, &candidate->rows[row]));
+    }
+}
+
 void attempts_judge(struct evidence *evidence, const struct policy *policy)
 {
-    for (size_t i = 0; i < evidence->workload_count; i++) {
-        const struct workload_evidence *workload = &evidence->workloads[i];
-        const struct counts *candidate = &workload->counts[ARM_CANDIDATE];
-        for (size_t row = 0; row < candidate->row_count; row++) {
-            const char *call = candidate->rows[row].call;
-            if (attempts_base_knows(evidence, call, false))
-                continue;
-            bool suspicious =
-                attempts_is_suspicious(call, policy) && !attempts_base_knows(evidence, call, true);
-            attempts_add(suspicious ? &evidence->suspicions : &evidence->observations,
-                         attempts_sentence(workload, &candidate->rows[row]));
-        }
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        attempts_weigh(evidence, policy, STAGE_CONTRACT, evidence->workloads[i].name,
+                       &evidence->workloads[i].counts[ARM_CANDIDATE]);
+}
+
+void attempts_judge_commands(struct evidence *evidence, const struct policy *policy, enum stage stage)
+{
+    for (size_t i = 0; i < evidence->command_count; i++) {
+        const struct command_evidence *command = &evidence->commands[i];
+        if (command->stage != stage)
+            continue;
+        char *where = memory_format("%s (`%s`)", stage_name(stage), command->command);
+        attempts_weigh(evidence, policy, stage, where, &command->counts[ARM_CANDIDATE]);
+        free(where);
     }
 }

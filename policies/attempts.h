@@ -1,9 +1,10 @@
 /*
- * What the candidate tried and the base never did, from the counting runs: a class of calls that the policy
- * names makes the candidate suspicious, anything else is an observation. Pure.
+ * What the candidate tried and the base never did, from the builds, the tests and the counting runs: a class
+ * of calls that the policy names makes the candidate suspicious, anything else is an observation. Pure.
  *
- * Programs probe: C libraries and runtimes ask for what a kernel may lack. So what the base does too, in any
- * workload, says nothing, however often.
+ * Programs probe: C libraries and runtimes ask for what a kernel may lack. So what the base does too says
+ * nothing, however often: in any command of the same stage, or in any workload. A build that tries what only
+ * the base's tests do is another matter.
  */
 #ifndef CUPEL_POLICIES_ATTEMPTS_H
 #define CUPEL_POLICIES_ATTEMPTS_H
@@ -23,5 +24,7 @@ bool attempts_is_suspicious(const char *call, const struct policy *policy);
 
 /* Adds what all counted workloads show to the suspicions and observations of the evidence. */
 void attempts_judge(struct evidence *evidence, const struct policy *policy);
+/* Likewise what the commands of a stage show, STAGE_BUILD or STAGE_TESTS. */
+void attempts_judge_commands(struct evidence *evidence, const struct policy *policy, enum stage stage);
 
 #endif

@@ -40,6 +40,16 @@ static void evidence_free_strings(char **strings)
     free(strings);
 }
 
+void command_evidence_free(struct command_evidence *commands, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(commands[i].command);
+        counts_fini(&commands[i].counts[ARM_BASE]);
+        counts_fini(&commands[i].counts[ARM_CANDIDATE]);
+    }
+    free(commands);
+}
+
 void evidence_fini(struct evidence *evidence)
 {
     char *const owned[] = {
@@ -61,6 +71,7 @@ void evidence_fini(struct evidence *evidence)
         free(evidence->stages[i].log);
     }
     screen_result_fini(&evidence->screen);
+    command_evidence_free(evidence->commands, evidence->command_count);
     for (size_t i = 0; i < evidence->workload_count; i++) {
         struct workload_evidence *workload = &evidence->workloads[i];
         free(workload->name);

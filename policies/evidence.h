@@ -37,6 +37,14 @@ struct stage_record {
     char *log;      /* the part of the output to look at first; NULL: none */
 };
 
+/* One command of the build or the tests. */
+struct command_evidence {
+    enum stage stage;        /* STAGE_BUILD or STAGE_TESTS */
+    char *command;           /* its words */
+    struct counts counts[2]; /* by enum arm_side: refused calls */
+    bool ran[2];             /* likewise: it was reached, and so counted */
+};
+
 struct workload_evidence {
     char *name;
     double weight;
@@ -72,6 +80,8 @@ struct evidence {
     struct screen_result screen;
     bool identical; /* same tree, or same built tree */
     char *identical_why;
+    struct command_evidence *commands; /* of the stages that were reached */
+    size_t command_count;
     struct workload_evidence *workloads;
     size_t workload_count;
     char **assumptions;     /* sentences; NULL-terminated */
@@ -87,6 +97,7 @@ struct evidence {
     struct claim claim;     /* what whoever proposed the patch says of it */
 };
 
+void command_evidence_free(struct command_evidence *commands, size_t count); /* the list and what is in it */
 void evidence_fini(struct evidence *evidence);
 
 /* Samples whose answers were really held against each other: the summary counts those that could not be, too.

@@ -33,6 +33,9 @@ void build_result_fini(struct build_result *result)
 {
     free(result->sentence);
     free(result->excerpt);
+    for (size_t i = 0; i < result->count_count; i++)
+        counts_fini(&result->counts[i]);
+    free(result->counts);
     *result = (struct build_result){0};
 }
 
@@ -59,7 +62,7 @@ static char **build_arguments(char *const *command)
     return argv;
 }
 
-static char *build_command_words(char *const *command)
+char *build_command_words(char *const *command)
 {
     struct text words = {0};
     for (size_t i = 0; command[i]; i++)
@@ -116,6 +119,8 @@ static void build_on_run(struct sandbox_run *run, const struct sandbox_result *r
         build->err = *err;
     } else if (build_log(build, result->out, result->out_length) == 0 &&
                build_log(build, result->error, result->error_length) == 0) {
+        if (build->input.counting)
+            counts_add(&build->result.counts[build->result.count_count++], result);
         build->result.seconds += (double)result->wall_ns / 1e9;
         build->result.passed = result->end == SANDBOX_EXITED && result->status == 0;
         if (!build->result.passed)
@@ -144,6 +149,7 @@ static int build_start_command(struct build *build)
         .upper_work = input->upper_work,
         .mounts = input->mounts,
         .mount_count = input->mount_count,
+        .counting = input->counting,
         .limits = {.wall_ms = (uint64_t)(input->timeout_s * 1000),
                    .memory_bytes = BUILD_MEMORY_BYTES,
                    .output_bytes = BUILD_OUTPUT_BYTES,
@@ -179,6 +185,8 @@ int build_start(struct build *build, const struct build_input *input,
     if (build->log_fd < 0)
         return err_set_errno(err, errno, "open %s", input->log_path);
     build->log_path = memory_copy_string(input->log_path);
+    if (input->counting)
+        build->result.counts = memory_zeroed((input->commands->count + 1) * sizeof *build->result.counts);
     uv_timer_init(input->loop, &build->later);
     build->later.data = build;
     uv_timer_start(&build->later, build_on_later, 0, 0);

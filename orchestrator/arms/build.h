@@ -6,6 +6,7 @@
 
 #include "orchestrator/settings/configuration.h"
 #include "sandbox/sandbox.h"
+#include "workloads/count/counts.h"
 
 #include <stdbool.h>
 
@@ -23,6 +24,7 @@ struct build_input {
     double timeout_s;     /* of each command */
     uint64_t disk_bytes;  /* that `upper` may take */
     uint64_t disk_files;  /* likewise */
+    bool counting;        /* refused calls are counted: nothing here is timed */
     const char *log_path; /* all output is appended here; made when it isn't there; copied */
 };
 
@@ -31,6 +33,8 @@ struct build_result {
     char *sentence; /* why not: "`make -j2` ended with exit status 2"; NULL when passed */
     char *excerpt;  /* of the failed command's output; NULL when passed */
     double seconds;
+    struct counts *counts; /* of the commands that ran, in their order, where they were counted; owned */
+    size_t count_count;
 };
 void build_result_fini(struct build_result *result);
 
@@ -56,5 +60,8 @@ WARN_UNUSED int build_start(struct build *build, const struct build_input *input
                             struct err *err);
 /* `done` still comes, with ERR_CANCELLED. */
 void build_cancel(struct build *build);
+
+/* "make -j2": a NULL-terminated command as people read it; owned. */
+char *build_command_words(char *const *command);
 
 #endif

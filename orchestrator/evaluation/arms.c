@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "orchestrator/arms/identity.h"
 #include "orchestrator/evaluation/state.h"
+#include "policies/attempts.h"
 
 #include <string.h>
 
@@ -29,6 +30,58 @@ static void arms_fail_base(struct evaluation *evaluation, const struct build_res
     evaluation_stage_error(evaluation, &err);
 }
 
+static const struct command_list *arms_commands(const struct evaluation *evaluation)
+{
+    const struct configuration *configuration = evaluation->configuration;
+    switch (evaluation->machine.state) {
+    case STAGE_PREPARE:
+        return &configuration->prepare;
+    case STAGE_BUILD:
+        return &configuration->build;
+    default:
+        return &configuration->tests;
+    }
+}
+
+/* A row a command of the stage: what it was refused, in either arm. */
+static void arms_keep_counts(struct evaluation *evaluation, struct build_result results[ARMS])
+{
+    struct evidence *evidence = &evaluation->evidence;
+    const struct command_list *commands = arms_commands(evaluation);
+    enum stage stage = (enum stage)evaluation->machine.state;
+    if (stage == STAGE_PREPARE)
+        return;
+    evidence->commands = memory_resize(evidence->commands, evidence->command_count + commands->count,
+                                       sizeof *evidence->commands);
+    for (size_t i = 0; i < commands->count; i++) {
+        struct command_evidence *row = &evidence->commands[evidence->command_count++];
+        *row =
+            (struct command_evidence){.stage = stage, .command = build_command_words(commands->commands[i])};
+        for (int side = 0; side < ARMS; side++) {
+            if (i >= results[side].count_count)
+                continue;
+            row->ran[side] = true;
+            row->counts[side] = results[side].counts[i];
+            results[side].counts[i] = (struct counts){0};
+        }
+        known_base_add_counts(evaluation, row);
+    }
+}
+
+static void arms_judge_candidate(struct evaluation *evaluation, struct build_result *candidate)
+{
+    struct evidence *evidence = &evaluation->evidence;
+    attempts_judge_commands(evidence, &evaluation->configuration->policy,
+                            (enum stage)evaluation->machine.state);
+    if (candidate->sentence)
+        evaluation_stage_failed(evaluation, STEAL(candidate->sentence), STEAL(candidate->excerpt));
+    else if (evidence->suspicions)
+        evaluation_stage_failed(evaluation,
+                                memory_copy_string("the candidate tries what the base never does"), NULL);
+    else
+        evaluation_stage_passed(evaluation, NULL);
+}
+
 static void arms_judge(struct evaluation *evaluation, struct build_result *base,
                        struct build_result *candidate)
 {
@@ -39,10 +92,8 @@ static void arms_judge(struct evaluation *evaluation, struct build_result *base,
         evaluation_stage_error(evaluation, &err);
     } else if (base->sentence) {
         arms_fail_base(evaluation, base);
-    } else if (candidate->sentence) {
-        evaluation_stage_failed(evaluation, STEAL(candidate->sentence), STEAL(candidate->excerpt));
     } else {
-        evaluation_stage_passed(evaluation, NULL);
+        arms_judge_candidate(evaluation, candidate);
     }
 }
 
@@ -54,6 +105,7 @@ static void arms_finish(struct evaluation *evaluation)
         results[side] = evaluation->builds[side].result;
         evaluation->builds[side] = (struct build){0};
     }
+    arms_keep_counts(evaluation, results);
     arms_judge(evaluation, &results[ARM_BASE], &results[ARM_CANDIDATE]);
     for (int side = 0; side < ARMS; side++)
         build_result_fini(&results[side]);
@@ -80,23 +132,21 @@ static void arms_on_built(struct build *build, const struct err *err, void *data
 static void arms_fill_input(const struct evaluation *evaluation, enum arm_side side,
                             struct build_input *input)
 {
-    const struct configuration *configuration = evaluation->configuration;
     const struct arm_folders *folders = &evaluation->folders[side];
+    input->commands = arms_commands(evaluation);
+    input->counting = evaluation->machine.state != STAGE_PREPARE;
     switch (evaluation->machine.state) {
     case STAGE_PREPARE:
-        input->commands = &configuration->prepare;
         input->layers = evaluation->prepare_layers;
         input->upper = evaluation->prepare;
         input->upper_work = evaluation->prepare_work;
         break;
     case STAGE_BUILD:
-        input->commands = &configuration->build;
         input->layers = folders->below_build;
         input->upper = folders->build;
         input->upper_work = folders->build_work;
         break;
     default:
-        input->commands = &configuration->tests;
         input->layers = folders->built;
         input->upper = folders->tests;
         input->upper_work = folders->tests_work;

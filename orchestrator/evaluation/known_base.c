@@ -15,6 +15,8 @@ struct known_base {
     struct digest configuration; /* its bytes */
     struct known_case *cases;    /* a workload each; owned */
     size_t case_count;
+    struct command_evidence *commands; /* of its build and its tests; owned */
+    size_t command_count;
 };
 
 /* The base alone may be answered by a folder of candidates at once: the reference moves over and is only
@@ -25,6 +27,10 @@ struct known_base *evaluation_take_base(struct evaluation *evaluation)
     known->base_tree = evaluation->base_tree;
     known->trust_tree = evaluation->trust_tree;
     known->configuration = evaluation->configuration->digest;
+    known->commands = evaluation->evidence.commands;
+    known->command_count = evaluation->evidence.command_count;
+    evaluation->evidence.commands = NULL;
+    evaluation->evidence.command_count = 0;
     known->cases = memory_zeroed((evaluation->case_count + 1) * sizeof *known->cases);
     for (size_t i = 0; i < evaluation->case_count; i++) {
         struct workload_case *workload_case = &evaluation->cases[i];
@@ -40,20 +46,39 @@ struct known_base *evaluation_take_base(struct evaluation *evaluation)
     return known;
 }
 
+/* What is known of a base of the same bytes under the same configuration, or NULL. */
+static const struct known_base *known_base_of(const struct evaluation *evaluation)
+{
+    const struct known_base *known = evaluation->input.known_base;
+    bool fits =
+        known && !evaluation_is_base_alone(evaluation) &&
+        git_oid_equal(&known->base_tree, &evaluation->base_tree) &&
+        git_oid_equal(&known->trust_tree, &evaluation->trust_tree) &&
+        memcmp(&known->configuration, &evaluation->configuration->digest, sizeof known->configuration) == 0;
+    return fits ? known : NULL;
+}
+
 const struct reference *known_base_find(const struct evaluation *evaluation,
                                         const struct workload_case *workload_case)
 {
-    const struct known_base *known = evaluation->input.known_base;
-    if (!known || evaluation_is_base_alone(evaluation) ||
-        !git_oid_equal(&known->base_tree, &evaluation->base_tree) ||
-        !git_oid_equal(&known->trust_tree, &evaluation->trust_tree) ||
-        memcmp(&known->configuration, &evaluation->configuration->digest, sizeof known->configuration) != 0)
-        return NULL;
-    for (size_t i = 0; i < known->case_count; i++)
+    const struct known_base *known = known_base_of(evaluation);
+    for (size_t i = 0; known && i < known->case_count; i++)
         if (strcmp(known->cases[i].workload, workload_case->workload->name) == 0 &&
             memcmp(&known->cases[i].samples, &workload_case->samples.digest, sizeof(struct digest)) == 0)
             return &known->cases[i].reference;
     return NULL;
+}
+
+void known_base_add_counts(const struct evaluation *evaluation, struct command_evidence *row)
+{
+    const struct known_base *known = known_base_of(evaluation);
+    for (size_t i = 0; known && i < known->command_count; i++) {
+        const struct command_evidence *before = &known->commands[i];
+        if (before->stage != row->stage || strcmp(before->command, row->command) != 0)
+            continue;
+        counts_merge(&row->counts[ARM_BASE], &before->counts[ARM_BASE]);
+        row->ran[ARM_BASE] |= before->ran[ARM_BASE];
+    }
 }
 
 void known_base_free(struct known_base *known)
@@ -63,5 +88,6 @@ void known_base_free(struct known_base *known)
         reference_fini(&known->cases[i].reference);
     }
     free(known->cases);
+    command_evidence_free(known->commands, known->command_count);
     free(known);
 }

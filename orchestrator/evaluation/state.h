@@ -117,6 +117,9 @@ WARN_UNUSED int layout_write_patch(void *data, struct err *err);
 const struct reference *known_base_find(const struct evaluation *evaluation,
                                         const struct workload_case *workload_case);
 
+/* Adds what the base of an earlier evaluation was refused in that command. */
+void known_base_add_counts(const struct evaluation *evaluation, struct command_evidence *row);
+
 /* Sentences about what was and was not measured, from what is known at the end. */
 void evaluation_write_assumptions(struct evaluation *evaluation);
 

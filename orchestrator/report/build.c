@@ -211,6 +211,7 @@ static void build_candidate(cJSON *candidates, const struct evidence *evidence, 
     build_patch(candidate, evidence);
     build_screen(candidate, &evidence->screen);
     build_stages(candidate, evidence);
+    measurements_build_commands(candidate, evidence);
     measurements_build_contract(candidate, evidence);
     measurements_build(candidate, evidence);
 }

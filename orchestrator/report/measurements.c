@@ -167,6 +167,36 @@ static void measurements_build_counted(cJSON *object, const char *arm, const str
     }
 }
 
+/* An arm that didn't come to the command has nothing to show, which isn't the same as no attempt. */
+static void measurements_build_attempts(cJSON *object, const char *arm, const struct counts *counts, bool ran)
+{
+    if (!ran) {
+        cJSON_AddNullToObject(object, arm);
+        return;
+    }
+    cJSON *refused = member_add_array(member_add_object(object, arm), "refused");
+    for (size_t i = 0; i < counts->row_count; i++) {
+        cJSON *row = member_append_object(refused);
+        member_add_string(row, "call", counts->rows[i].call);
+        member_add_string(row, "class", attempts_class(counts->rows[i].call));
+        member_add_number(row, "count", (double)counts->rows[i].count);
+    }
+}
+
+void measurements_build_commands(cJSON *candidate, const struct evidence *evidence)
+{
+    cJSON *array = member_add_array(candidate, "commands");
+    for (size_t i = 0; i < evidence->command_count; i++) {
+        const struct command_evidence *command = &evidence->commands[i];
+        cJSON *object = member_append_object(array);
+        member_add_string(object, "stage", stage_name(command->stage));
+        member_add_string(object, "command", command->command);
+        measurements_build_attempts(object, "base", &command->counts[ARM_BASE], command->ran[ARM_BASE]);
+        measurements_build_attempts(object, "candidate", &command->counts[ARM_CANDIDATE],
+                                    command->ran[ARM_CANDIDATE]);
+    }
+}
+
 static void measurements_build_counts(cJSON *object, const struct workload_evidence *workload)
 {
     if (!workload->counted) {

@@ -77,6 +77,38 @@ if [ "$(uname -m)" = x86_64 ]; then
     expect 8 'CONTRACT BROKEN' 'one that probes io_uring' try "$scratch/edit.patch"
     expect 8 'tried io_uring_setup()' 'and the probe is told' try "$scratch/edit.patch"
 fi
+
+# What its build and its tests try. A wrong answer besides, in a second edit, shows what else would be decisive.
+both() {
+    sed -i "$1" "$repo/Makefile"
+    patch_of "$repo" sum.c "$wrong" >"$scratch/edit.patch"
+    git -C "$repo" checkout -q -- Makefile
+}
+socket="bash -c ': <\\/dev\\/tcp\\/127.0.0.1\\/9'"
+config '[["make"]]' '[["make", "test"]]'
+printf 'test:\n\ttrue\n' >>"$repo/Makefile"
+commit "$repo" 'Add a test'
+both "s/^\t\$(CC)/\t-$socket\n&/"
+expect 8 'SUSPICIOUS' 'a candidate whose build asks for an internet socket' try "$scratch/edit.patch"
+expect 8 'build (`make`): the candidate tried socket(AF_INET) once; the base never did' 'and the command is told' \
+    try --json "$scratch/edit.patch"
+expect 8 '{"call":"socket(AF_INET)","class":"network","count":1}]},"command":"make","stage":"build"}' \
+    'and counted in the report' try --json "$scratch/edit.patch"
+both 's/^\ttrue/\t-unshare -U true/'
+expect 8 'tests (`make test`): the candidate tried unshare() once; the base never did' 'one whose tests want namespaces' \
+    try --json "$scratch/edit.patch"
+both "s/^\t\$(CC)/\t-$socket; false\n&/; s/-O1/-O1 -broken/"
+expect 8 'SUSPICIOUS' 'one whose build fails besides' try "$scratch/edit.patch"
+both 's/^\ttrue/\ttrue; true/'
+expect 8 'CONTRACT BROKEN' 'one whose build and tests try nothing' try "$scratch/edit.patch"
+sed -i "s/^\ttrue/\t-$socket/" "$repo/Makefile"
+commit "$repo" 'Test with a socket'
+both 's/-O1/-O2/'
+expect 8 'CONTRACT BROKEN' 'one that tries what the base tries too' try "$scratch/edit.patch"
+both "s/^\t\$(CC)/\t-$socket\n&/"
+expect 8 'build (`make`): the candidate tried socket(AF_INET)' 'one whose build tries what only the tests of the base do' \
+    try "$scratch/edit.patch"
+config
 edit Makefile 's/-o $@/-o other/'
 expect 8 'DOES NOT START' 'a candidate whose program is not there' try "$scratch/edit.patch"
 edit sum.c 's,unsigned long n =,/* the size */ unsigned long n =,'

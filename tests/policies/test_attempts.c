@@ -100,6 +100,84 @@ static void test_attempts_are_weighed(void **state)
         check_case(&cases[i]);
 }
 
+struct commands_case {
+    enum stage judged;    /* stage of the candidate's attempt */
+    enum stage known;     /* stage in which another command of the base tries it; STAGE_COUNT: a workload */
+    const char *base;     /* call that the base tries there; NULL: none */
+    const char *suspects; /* sentence, or NULL */
+    const char *observes;
+};
+
+/* The candidate asks for an internet socket. */
+static const struct commands_case commands_cases[] = {
+    {STAGE_BUILD, STAGE_BUILD, NULL,
+     "build (`make -j2`): the candidate tried socket(AF_INET) 4 times; the base never did", NULL},
+    {STAGE_TESTS, STAGE_TESTS, NULL,
+     "tests (`make -j2`): the candidate tried socket(AF_INET) 4 times; the base never did", NULL},
+    {STAGE_BUILD, STAGE_BUILD, "socket(AF_INET)", NULL, NULL},
+    {STAGE_BUILD, STAGE_BUILD, "connect", NULL,
+     "build (`make -j2`): the candidate tried socket(AF_INET) 4 times; the base never did"},
+    {STAGE_BUILD, STAGE_TESTS, "socket(AF_INET)",
+     "build (`make -j2`): the candidate tried socket(AF_INET) 4 times; the base never did", NULL},
+    {STAGE_TESTS, STAGE_COUNT, "socket(AF_INET)",
+     "tests (`make -j2`): the candidate tried socket(AF_INET) 4 times; the base never did", NULL},
+};
+
+static void check_commands_case(const struct commands_case *row)
+{
+    struct policy policy = policy_of(false);
+    struct evidence evidence = {.command_count = 2, .workload_count = 1};
+    evidence.commands = memory_zeroed(2 * sizeof *evidence.commands);
+    evidence.workloads = memory_zeroed(sizeof *evidence.workloads);
+    evidence.workloads[0].name = memory_copy_string("sum");
+    evidence.commands[0] =
+        (struct command_evidence){.stage = row->judged, .command = memory_copy_string("make -j2")};
+    evidence.commands[1] =
+        (struct command_evidence){.stage = row->known, .command = memory_copy_string("true")};
+    add(&evidence.commands[0].counts[ARM_CANDIDATE], "socket(AF_INET)", 4);
+    if (row->base)
+        add(row->known == STAGE_COUNT ? &evidence.workloads[0].counts[ARM_BASE]
+                                      : &evidence.commands[1].counts[ARM_BASE],
+            row->base, 1);
+    attempts_judge_commands(&evidence, &policy, row->judged == STAGE_BUILD ? STAGE_TESTS : STAGE_BUILD);
+    assert_null(evidence.suspicions); /* the other stage's commands are its own affair */
+    attempts_judge_commands(&evidence, &policy, row->judged);
+    assert_string_equal(evidence.suspicions ? evidence.suspicions[0] : NOTHING,
+                        row->suspects ? row->suspects : NOTHING);
+    assert_string_equal(evidence.observations ? evidence.observations[0] : NOTHING,
+                        row->observes ? row->observes : NOTHING);
+    evidence_fini(&evidence);
+    policy_fini(&policy);
+}
+
+static void test_commands_are_held_against_their_stage(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof commands_cases / sizeof commands_cases[0]; i++)
+        check_commands_case(&commands_cases[i]);
+}
+
+/* The other way round too: what the base's build tries excuses no workload. */
+static void test_builds_excuse_no_workload(void **state)
+{
+    struct policy policy = policy_of(false);
+    struct evidence evidence = {.command_count = 1, .workload_count = 1};
+    (void)state;
+    evidence.commands = memory_zeroed(sizeof *evidence.commands);
+    evidence.workloads = memory_zeroed(sizeof *evidence.workloads);
+    evidence.workloads[0].name = memory_copy_string("sum");
+    evidence.commands[0] =
+        (struct command_evidence){.stage = STAGE_BUILD, .command = memory_copy_string("npm ci")};
+    add(&evidence.commands[0].counts[ARM_BASE], "socket(AF_INET)", 1);
+    add(&evidence.workloads[0].counts[ARM_CANDIDATE], "socket(AF_INET)", 1);
+    attempts_judge(&evidence, &policy);
+    assert_non_null(evidence.suspicions);
+    assert_string_equal(evidence.suspicions[0],
+                        "sum: the candidate tried socket(AF_INET) once; the base never did");
+    evidence_fini(&evidence);
+    policy_fini(&policy);
+}
+
 static void test_calls_have_classes(void **state)
 {
     (void)state;
@@ -138,6 +216,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attempts_are_weighed),
+        cmocka_unit_test(test_commands_are_held_against_their_stage),
+        cmocka_unit_test(test_builds_excuse_no_workload),
         cmocka_unit_test(test_calls_have_classes),
         cmocka_unit_test(test_unknown_names_are_refused),
     };

@@ -131,6 +131,11 @@ static void bend_everything(struct evidence *evidence)
         .usage.written_bytes = SANDBOX_UNKNOWN, .refusals = &refusal, .refusal_count = 1};
     counts_add(&workload->counts[ARM_CANDIDATE], &result);
     workload->counted = true;
+    evidence->commands = MEMORY_NEW(struct command_evidence);
+    evidence->command_count = 1;
+    evidence->commands[0] = (struct command_evidence){
+        .stage = STAGE_BUILD, .command = memory_copy_string("make"), .ran = {[ARM_CANDIDATE] = true}};
+    counts_add(&evidence->commands[0].counts[ARM_CANDIDATE], &result);
     workload->contract.excuses = MEMORY_NEW(struct excuse);
     workload->contract.excuse_count = 1;
     workload->contract.excuses[0].by = memory_copy_string("learned noise");
