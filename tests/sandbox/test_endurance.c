@@ -39,6 +39,12 @@ struct endurance_state {
     size_t data_kib;    /* VmData of all */
 };
 
+/* By generation: we, guard, zygote, lanes. Only told: which pages are resident is the kernel's business. */
+#define ENDURANCE_GENERATIONS 4
+struct endurance_resident {
+    size_t kib[ENDURANCE_GENERATIONS]; /* VmRSS */
+};
+
 static size_t endurance_setting(const char *name, size_t normal)
 {
     const char *words = getenv(name);
@@ -118,6 +124,33 @@ static bool endurance_is_ours(int pid)
     return false;
 }
 
+static void endurance_add_resident(int pid, struct endurance_resident *resident)
+{
+    char path[64];
+    char line[256];
+    size_t kib;
+    size_t depth = 0;
+    for (int parent = pid; parent != getpid() && parent > 1; parent = endurance_parent(parent))
+        depth++;
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    cleanup_file FILE *status = fopen(path, "re");
+    while (status && depth < ENDURANCE_GENERATIONS && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmRSS: %zu", &kib) == 1)
+            resident->kib[depth] += kib;
+}
+
+static struct endurance_resident endurance_weigh(void)
+{
+    struct endurance_resident resident = {0};
+    cleanup_dir DIR *dir = opendir("/proc");
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        int pid = atoi(entry->d_name);
+        if (pid > 0 && endurance_is_ours(pid))
+            endurance_add_resident(pid, &resident);
+    }
+    return resident;
+}
+
 static struct endurance_state endurance_look(void)
 {
     struct endurance_state state = {0};
@@ -186,12 +219,18 @@ static void test_runs_leave_nothing_behind(void **state)
     endurance_run(ENDURANCE_WARM_RUNS);
     usleep(300000);
     before = endurance_look();
+    struct endurance_resident light = endurance_weigh();
+    uint64_t began_ns = uv_hrtime();
     assert_true(before.processes > 3); /* guard, zygote and lanes at least: the count sees something */
     endurance_run(count);
+    double seconds = (double)(uv_hrtime() - began_ns) / 1e9;
     bool same = endurance_settles(&before, &after);
+    struct endurance_resident heavy = endurance_weigh();
     printf("%zu runs: descriptors %zu → %zu, mounts %zu → %zu, groups %zu → %zu, data %zu → %zu KiB\n", count,
            before.descriptors, after.descriptors, before.mounts, after.mounts, before.groups, after.groups,
            before.data_kib, after.data_kib);
+    printf("in %.0f s; resident: orchestrator %zu → %zu, zygote %zu → %zu, lanes %zu → %zu KiB\n", seconds,
+           light.kib[0], heavy.kib[0], light.kib[2], heavy.kib[2], light.kib[3], heavy.kib[3]);
     assert_true(same);
 }
 
