@@ -24,7 +24,6 @@ static const char *const selftest_states[TRIAL_STATES] = {
     [TRIAL_OPEN] = "open",
     [TRIAL_NOT_APPLICABLE] = "not-applicable",
 };
-static const char *const selftest_profiles[] = {"build", "workload"};
 
 /* stdout gets a line for each trial that did not simply hold; all of them stand in the JSON. */
 static void selftest_print_trial(const struct attempt *attempt, const char *profile,
@@ -64,11 +63,11 @@ static int selftest_make(struct range *range, struct selftest_tally *tally, cJSO
 {
     for (int group = 0; group < ATTEMPT_GROUPS; group++) {
         const struct attempt_table *table = attempt_table((enum attempt_group)group);
-        for (size_t i = 0; i < table->count * 2; i++) {
-            const struct attempt *attempt = &table->rows[i / 2];
-            const char *profile = selftest_profiles[i % 2];
+        for (size_t i = 0; i < table->count * ATTEMPT_PROFILES; i++) {
+            const struct attempt *attempt = &table->rows[i / ATTEMPT_PROFILES];
+            const char *profile = attempt_profile_name(i % ATTEMPT_PROFILES);
             struct trial trial;
-            if (attempt->profiles && !(attempt->profiles & (1u << i % 2)))
+            if (!attempt_is_for(attempt, i % ATTEMPT_PROFILES))
                 continue;
             if (trial_make(range, attempt, profile, &trial, err) < 0)
                 return err_wrap(err, "%s", attempt->name);

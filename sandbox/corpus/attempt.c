@@ -1,8 +1,8 @@
 #include "sandbox/corpus/attempt.h"
 
 static const char *const attempt_group_names[ATTEMPT_GROUPS] = {
-    [ATTEMPT_CALLS] = "system calls",  [ATTEMPT_FILES] = "files",       [ATTEMPT_EGRESS] = "egress",
-    [ATTEMPT_RESOURCES] = "resources", [ATTEMPT_CHEATING] = "cheating",
+    [ATTEMPT_CALLS] = "system calls", [ATTEMPT_FILES] = "files",         [ATTEMPT_EGRESS] = "egress",
+    [ATTEMPT_SERVICES] = "services",  [ATTEMPT_RESOURCES] = "resources", [ATTEMPT_CHEATING] = "cheating",
 };
 
 static const char *const attempt_layer_names[ATTEMPT_LAYERS] = {
@@ -31,11 +31,23 @@ static const char *const attempt_layer_names[ATTEMPT_LAYERS] = {
 const struct attempt_table *attempt_table(enum attempt_group group)
 {
     static const struct attempt_table *const tables[ATTEMPT_GROUPS] = {
-        [ATTEMPT_CALLS] = &attempt_calls,       [ATTEMPT_FILES] = &attempt_files,
-        [ATTEMPT_EGRESS] = &attempt_egress,     [ATTEMPT_RESOURCES] = &attempt_resources,
-        [ATTEMPT_CHEATING] = &attempt_cheating,
+        [ATTEMPT_CALLS] = &attempt_calls,         [ATTEMPT_FILES] = &attempt_files,
+        [ATTEMPT_EGRESS] = &attempt_egress,       [ATTEMPT_SERVICES] = &attempt_services,
+        [ATTEMPT_RESOURCES] = &attempt_resources, [ATTEMPT_CHEATING] = &attempt_cheating,
     };
     return tables[group];
+}
+
+const char *attempt_profile_name(unsigned profile)
+{
+    static const char *const names[ATTEMPT_PROFILES] = {"build", "workload", "service"};
+    return names[profile];
+}
+
+bool attempt_is_for(const struct attempt *attempt, unsigned profile)
+{
+    unsigned profiles = attempt->profiles ? attempt->profiles : ATTEMPT_BUILD | ATTEMPT_WORKLOAD;
+    return profiles & 1u << profile;
 }
 
 const char *attempt_group_name(enum attempt_group group)

@@ -13,6 +13,7 @@ enum attempt_group {
     ATTEMPT_CALLS,
     ATTEMPT_FILES,
     ATTEMPT_EGRESS,
+    ATTEMPT_SERVICES,
     ATTEMPT_RESOURCES,
     ATTEMPT_CHEATING,
     ATTEMPT_GROUPS
@@ -43,7 +44,8 @@ enum attempt_layer {
     ATTEMPT_LAYERS
 };
 
-enum attempt_profiles { ATTEMPT_BUILD = 1, ATTEMPT_WORKLOAD = 2, ATTEMPT_BOTH = 3 };
+enum attempt_profiles { ATTEMPT_BUILD = 1, ATTEMPT_WORKLOAD = 2, ATTEMPT_SERVICE = 4, ATTEMPT_ALL = 7 };
+#define ATTEMPT_PROFILES 3 /* filters under which attempts are made */
 
 struct attempt {
     unsigned number;           /* docs/threat-model.md lists them; several rows may share one */
@@ -56,13 +58,14 @@ struct attempt {
     enum attempt_layer behind; /* would have stopped it next */
     const char *unfiltered;    /* how it ends under a filter that allows every call; NULL: not tried so */
     const char *before;        /* argument of a run of the same slot that ends first, or NULL */
-    const char *beside;        /* argument of a run of another slot meanwhile; it says "ok" and stays */
+    const char *beside;        /* argument of a run of another slot meanwhile, in the same profile; it says
+                                  "ok" and stays */
     const char *collect;       /* path below the workspace to collect when all is dead; its fate is said */
     uint64_t cpu_ms;           /* CPU that must be charged; needs a source of CPU time */
     uint64_t memory_bytes;     /* limit, or 0 for the default */
     uint64_t wall_ms;          /* deadline, or 0 for the default */
     bool disk;                 /* the workspace's upper, and the twin's, is a folder on disk */
-    unsigned profiles;         /* enum attempt_profiles; 0: both */
+    unsigned profiles;         /* enum attempt_profiles; 0: build and workload */
     const char *elsewhere;     /* why no row for a sandbox alone, and what tries it; NULL: tried here */
     const char *open;          /* known not to hold: why; NULL: holds */
     bool open_ungrouped;       /* `open` only where there is no memory group */
@@ -77,9 +80,14 @@ struct attempt_table {
 extern const struct attempt_table attempt_calls;
 extern const struct attempt_table attempt_files;
 extern const struct attempt_table attempt_egress;
+extern const struct attempt_table attempt_services;
 extern const struct attempt_table attempt_resources;
 extern const struct attempt_table attempt_cheating;
 const struct attempt_table *attempt_table(enum attempt_group group);
+
+/* The profiles by number: 0 "build", 1 "workload", 2 "service"; and whether a row is for one. */
+const char *attempt_profile_name(unsigned profile);
+bool attempt_is_for(const struct attempt *attempt, unsigned profile);
 
 /* Names for people: "system calls", "seccomp filter"; never NULL. */
 const char *attempt_group_name(enum attempt_group group);

@@ -4,6 +4,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -11,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+
+#define RANGE_PORT 4712 /* as in attacker/services.c */
 
 static const char range_input_bytes[] = "input of an attempt\n";
 
@@ -65,7 +68,7 @@ static int range_fill(struct range *range, const char *attacker, const char *par
     return 0;
 }
 
-/* Without close-on-exec, and by a name of the machine's: neither may be found inside. */
+/* Without close-on-exec, and by names of the machine's: none may be found inside. */
 static void range_plant(struct range *range)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0cupel-attack-host"};
@@ -76,6 +79,11 @@ static void range_plant(struct range *range)
     /* Another one's name serves as well. */
     if (range->planted[2] >= 0 && bind(range->planted[2], (struct sockaddr *)&address, length) == 0)
         (void)listen(range->planted[2], 1);
+    const struct sockaddr_in port = {
+        .sin_family = AF_INET, .sin_port = htons(RANGE_PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    range->planted[3] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (range->planted[3] >= 0 && bind(range->planted[3], (const struct sockaddr *)&port, sizeof port) == 0)
+        (void)listen(range->planted[3], 1);
 }
 
 static int range_warm_up(struct range *range, struct err *err)
@@ -105,7 +113,7 @@ static int range_warm_up(struct range *range, struct err *err)
 int range_open(struct range *range, const struct sandbox_options *options, const char *attacker,
                const char *parent, struct err *err)
 {
-    *range = (struct range){.planted = {-1, -1, -1}};
+    *range = (struct range){.planted = {-1, -1, -1, -1}};
     uv_loop_init(&range->loop);
     if (range_check_isolated(err) < 0 || range_fill(range, attacker, parent, err) < 0)
         return err->code;
@@ -126,7 +134,7 @@ size_t range_close(struct range *range)
     uv_run(&range->loop, UV_RUN_DEFAULT);
     uv_loop_close(&range->loop);
     size_t left = survivors_count_existing(leased);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         if (range->planted[i] >= 0)
             close(range->planted[i]);
     if (range->folder && folder_remove(range->folder, &err) < 0)
@@ -135,7 +143,7 @@ size_t range_close(struct range *range)
     free(range->layer);
     free(range->state);
     free(range->input);
-    *range = (struct range){.planted = {-1, -1, -1}};
+    *range = (struct range){.planted = {-1, -1, -1, -1}};
     return left;
 }
 

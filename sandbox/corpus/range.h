@@ -19,7 +19,7 @@ struct range {
     struct sandbox *sandbox;        /* open */
     char *upper;                    /* on disk, of the run under way, or NULL; owned */
     char *upper_paths[2];           /* upper and work folder below it; owned */
-    int planted[3];                 /* descriptors that nothing inside may see; -1 none */
+    int planted[4];                 /* descriptors that nothing inside may see; -1 none */
     struct survivors_view baseline; /* what is there between attempts */
 };
 

@@ -22,7 +22,7 @@ struct trial {
 
 /*
  * Runs the attempt (with what goes before or beside it), its twin, and looks for survivors. `profile` is
- * "build" or "workload". An infrastructure failure is one of ours and says nothing about the attempt.
+ * one of attempt_profile_name(). An infrastructure failure is one of ours and says nothing about the attempt.
  */
 WARN_UNUSED int trial_make(struct range *range, const struct attempt *attempt, const char *profile,
                            struct trial *trial, struct err *err);

@@ -129,6 +129,43 @@ static void test_arms_cannot_reach_each_other(void **state)
     service_end(&service);
 }
 
+/* Both at once, by the same names: each is reached through its own slot only, and serves only itself. */
+static void test_two_services_share_no_name(void **state)
+{
+    static const char twin[] =
+        "use Socket; sub listening { my ($d, $a, $s) = @_; socket($s, $d, SOCK_STREAM, 0) && bind($s, $a)"
+        "  && listen($s, 16) or die $!; return $s }"
+        "$tcp = listening(PF_INET, pack_sockaddr_in(8080, INADDR_LOOPBACK));"
+        "$name = listening(PF_UNIX, pack_sockaddr_un(\"\\0cupel-twin\"));"
+        "while (accept($c, $tcp)) { socket($s, PF_UNIX, SOCK_STREAM, 0);"
+        "  connect($s, sockaddr_un(\"\\0cupel-twin\")) or die $!; accept($o, $name) or die $!;"
+        "  syswrite($o, $ARGV[0]); sysread($s, $word, 100); syswrite($c, $word); close $c }";
+    struct lab_answer answers[2];
+    int connections[2];
+    (void)state;
+    for (unsigned slot = 0; slot < 2; slot++) {
+        const char *const argv[] = {"perl", "-e", twin, slot ? "right\n" : "wrong\n", NULL};
+        const struct sandbox_spec spec = service_spec(argv, slot);
+        lab_start(&spec, &answers[slot]);
+    }
+    for (unsigned slot = 0; slot < 2; slot++) {
+        connections[slot] = service_connect(slot, SERVICE_TRIES);
+        assert_true(connections[slot] >= 0);
+    }
+    for (unsigned slot = 2; slot-- > 0;) {
+        char word[8] = "";
+        struct pollfd polled = {.fd = connections[slot], .events = POLLIN};
+        assert_int_equal(poll(&polled, 1, 10000), 1);
+        assert_int_equal(read(connections[slot], word, sizeof word - 1), 6);
+        assert_string_equal(word, slot ? "right\n" : "wrong\n");
+        close(connections[slot]);
+    }
+    service_end(&answers[0]);
+    cleanup_fd int still = service_connect(1, SERVICE_TRIES); /* the other's end was not its own */
+    assert_true(still >= 0);
+    service_end(&answers[1]);
+}
+
 static void test_service_reaches_a_passed_listener(void **state)
 {
     static const char *const argv[] = {
@@ -321,6 +358,7 @@ static int service_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_service_answers_through_a_passed_socket),
         cmocka_unit_test(test_arms_cannot_reach_each_other),
+        cmocka_unit_test(test_two_services_share_no_name),
         cmocka_unit_test(test_service_reaches_a_passed_listener),
         cmocka_unit_test(test_frozen_service_is_silent),
         cmocka_unit_test(test_nobody_inside_can_freeze),

@@ -43,6 +43,11 @@ static long attack_tcp(void)
     return attack_reach(AF_INET, SOCK_STREAM, "192.0.2.1", 80);
 }
 
+static long attack_udp(void)
+{
+    return attack_reach(AF_INET, SOCK_DGRAM, "192.0.2.1", 443);
+}
+
 static long attack_udp6(void)
 {
     return attack_reach(AF_INET6, SOCK_DGRAM, "2001:db8::1", 443);
@@ -63,8 +68,7 @@ static long attack_abstract(const char *name, int (*call)(int, const struct sock
     return call(fd, (struct sockaddr *)&address, length);
 }
 
-/* Whatever another sandbox could find, and then waits to be killed. */
-static long attack_publish(void)
+long attacker_publish(void)
 {
     int file = open(OTHERS_FILE, O_RDONLY | O_CLOEXEC);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -77,6 +81,14 @@ static long attack_publish(void)
         open("/work/cupel-attack", O_WRONLY | O_CREAT, 0666) < 0)
         return -1;
     (void)flock(file, LOCK_EX | LOCK_NB);
+    return 0;
+}
+
+/* Until killed. */
+static long attack_publish(void)
+{
+    if (attacker_publish() < 0)
+        return -1;
     puts("ok");
     fflush(stdout);
     for (;;)
@@ -183,6 +195,7 @@ static long attack_wake(void)
 const struct attack attacks_on_others[] = {
     {"wake", attack_wake},
     {"tcp", attack_tcp},
+    {"udp", attack_udp},
     {"udp6", attack_udp6},
     {"dns", attack_dns},
     {"publish", attack_publish},
