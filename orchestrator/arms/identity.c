@@ -13,19 +13,35 @@
 #define DEPTH_MAX   256
 #define BLOCK_BYTES 65536
 
+struct identity {
+    const struct identity_watch *watch; /* or NULL */
+    bool cancelled;                     /* it said so */
+    struct digest_stream stream;
+};
+
 static int identity_by_name(const FTSENT **a, const FTSENT **b)
 {
     return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static bool identity_is_cancelled(struct identity *identity)
+{
+    const struct identity_watch *watch = identity->watch;
+    identity->cancelled = identity->cancelled || (watch && watch->is_cancelled(watch->data));
+    return identity->cancelled;
 }
 
 /*
  * Size, and each block that isn't all zero with its place: holes cost nothing, however large a sparse file
  * claims to be, and it equals the same file with its zeros written out.
  */
-static int identity_add_blocks(struct digest_stream *stream, int fd)
+static int identity_add_blocks(struct identity *identity, int fd)
 {
+    struct digest_stream *stream = &identity->stream;
     char block[BLOCK_BYTES];
     for (off_t at = 0; (at = lseek(fd, at, SEEK_DATA)) >= 0;) {
+        if (identity_is_cancelled(identity))
+            return 0;
         at -= at % BLOCK_BYTES;
         ssize_t got = pread(fd, block, sizeof block, at);
         if (got < 0 && errno == EINTR)
@@ -43,17 +59,16 @@ static int identity_add_blocks(struct digest_stream *stream, int fd)
     return errno == ENXIO ? 0 : -1;
 }
 
-static int identity_add_regular(struct digest_stream *stream, const char *path, uint64_t size,
-                                struct err *err)
+static int identity_add_regular(struct identity *identity, const char *path, uint64_t size, struct err *err)
 {
     cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return err_set_errno(err, errno, "open %s", path);
     const uint64_t end = UINT64_MAX; /* no block stands there */
-    digest_add(stream, &size, sizeof size);
-    if (identity_add_blocks(stream, fd) < 0)
+    digest_add(&identity->stream, &size, sizeof size);
+    if (identity_add_blocks(identity, fd) < 0)
         return err_set_errno(err, errno, "read %s", path);
-    digest_add(stream, &end, sizeof end);
+    digest_add(&identity->stream, &end, sizeof end);
     return 0;
 }
 
@@ -67,8 +82,9 @@ static int identity_add_link(struct digest_stream *stream, const char *path, str
     return 0;
 }
 
-static int identity_add_entry(struct digest_stream *stream, const FTSENT *entry, size_t root, struct err *err)
+static int identity_add_entry(struct identity *identity, const FTSENT *entry, size_t root, struct err *err)
 {
+    struct digest_stream *stream = &identity->stream;
     const struct stat *status = entry->fts_statp;
     uint32_t kind = (uint32_t)status->st_mode & (S_IFMT | S_IXUSR);
     /* A whiteout (device 0/0) differs from any other special file. */
@@ -78,41 +94,44 @@ static int identity_add_entry(struct digest_stream *stream, const FTSENT *entry,
     digest_add(stream, &kind, sizeof kind);
     digest_add(stream, &device, sizeof device);
     if (S_ISREG(status->st_mode))
-        return identity_add_regular(stream, entry->fts_path, (uint64_t)status->st_size, err);
+        return identity_add_regular(identity, entry->fts_path, (uint64_t)status->st_size, err);
     if (S_ISLNK(status->st_mode))
         return identity_add_link(stream, entry->fts_path, err);
     return 0;
 }
 
-static int identity_walk(FTS *walk, size_t root, struct digest_stream *stream, struct err *err)
+static int identity_walk(FTS *walk, size_t root, struct identity *identity, struct err *err)
 {
     for (FTSENT *entry; errno = 0, (entry = fts_read(walk));) {
+        if (identity_is_cancelled(identity))
+            return err_set(err, ERR_CANCELLED, "cancelled");
         if (entry->fts_info == FTS_DP)
             continue;
         if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS)
             return err_set_errno(err, entry->fts_errno, "compare %s", entry->fts_path);
         if (entry->fts_level > DEPTH_MAX)
             return err_set(err, ERR_LIMIT, "compare %s: deeper than %d folders", entry->fts_path, DEPTH_MAX);
-        if (identity_add_entry(stream, entry, root, err) < 0)
+        if (identity_add_entry(identity, entry, root, err) < 0)
             return err->code;
     }
     return errno ? err_set_errno(err, errno, "walk a build folder") : 0;
 }
 
-int identity_digest_folder(const char *path, struct digest *digest, struct err *err)
+int identity_digest_folder(const char *path, const struct identity_watch *watch, struct digest *digest,
+                           struct err *err)
 {
     cleanup_free char *copy = memory_copy_string(path);
     char *const roots[] = {copy, NULL};
     FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, identity_by_name);
     if (!walk)
         return err_set_errno(err, errno, "walk %s", path);
-    struct digest_stream stream;
-    digest_start(&stream);
-    int result = identity_walk(walk, strlen(path), &stream, err);
+    struct identity identity = {.watch = watch};
+    digest_start(&identity.stream);
+    int result = identity_walk(walk, strlen(path), &identity, err);
     if (result == 0)
-        *digest = digest_finish(&stream);
+        *digest = digest_finish(&identity.stream);
     else
-        digest_abandon(&stream);
+        digest_abandon(&identity.stream);
     fts_close(walk);
     return result;
 }

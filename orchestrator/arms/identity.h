@@ -12,8 +12,18 @@
 
 #include <stdbool.h>
 
-/* Digest of everything below a folder; deeper than 256 levels or unreadable is an error. */
-WARN_UNUSED int identity_digest_folder(const char *path, struct digest *digest, struct err *err);
+/* Asked before each entry and each block of 64 KiB, on the thread that digests. */
+struct identity_watch {
+    bool (*is_cancelled)(const void *data);
+    const void *data; /* borrowed */
+};
+
+/*
+ * Digest of everything below a folder; deeper than 256 levels or unreadable is an error, and so is
+ * ERR_CANCELLED, at the next entry or block. `watch` may be NULL: it can't be cancelled then.
+ */
+WARN_UNUSED int identity_digest_folder(const char *path, const struct identity_watch *watch,
+                                       struct digest *digest, struct err *err);
 
 /* Every path that the patch changes has a suffix that the policy declares as read by the build only. */
 bool identity_is_compile_only(const struct candidate *candidate, const struct policy *policy);

@@ -225,16 +225,29 @@ void stage_tests_start(struct evaluation *evaluation)
         evaluation_stage_skipped(evaluation, memory_copy_string("the configuration names no tests"));
 }
 
+static bool identity_is_cancelled(const void *data)
+{
+    const struct evaluation *evaluation = data;
+    return atomic_load_explicit(&evaluation->identity_cancelled, memory_order_relaxed);
+}
+
+void stage_identity_cancel(struct evaluation *evaluation)
+{
+    atomic_store_explicit(&evaluation->identity_cancelled, true, memory_order_relaxed);
+}
+
 /* A build folder that can't be compared is simply not called identical. */
 static int identity_work(void *data, struct err *err)
 {
     struct evaluation *evaluation = data;
     struct digest digests[ARMS];
+    const struct identity_watch watch = {identity_is_cancelled, evaluation};
     struct err different = {0};
-    (void)err;
-    for (int side = 0; side < ARMS; side++)
-        if (identity_digest_folder(evaluation->folders[side].build, &digests[side], &different) < 0)
-            return 0;
+    for (int side = 0; side < ARMS; side++) {
+        if (identity_digest_folder(evaluation->folders[side].build, &watch, &digests[side], &different) == 0)
+            continue;
+        return different.code == ERR_CANCELLED ? err_set(err, ERR_CANCELLED, "%s", different.message) : 0;
+    }
     evaluation->evidence.identical = memcmp(&digests[0], &digests[1], sizeof digests[0]) == 0;
     return 0;
 }

@@ -49,9 +49,9 @@ static void (*const evaluation_starts[STAGE_COUNT])(struct evaluation *) = {
 
 /* Stages without a row here run on the pool for moments and are simply awaited. */
 static void (*const evaluation_cancels[STAGE_COUNT])(struct evaluation *) = {
-    [STAGE_PREPARE] = stage_build_cancel,   [STAGE_BUILD] = stage_build_cancel,
-    [STAGE_TESTS] = stage_build_cancel,     [STAGE_CONTRACT] = stage_contract_cancel,
-    [STAGE_MEASURE] = stage_measure_cancel,
+    [STAGE_PREPARE] = stage_build_cancel,     [STAGE_BUILD] = stage_build_cancel,
+    [STAGE_TESTS] = stage_build_cancel,       [STAGE_IDENTITY] = stage_identity_cancel,
+    [STAGE_CONTRACT] = stage_contract_cancel, [STAGE_MEASURE] = stage_measure_cancel,
 };
 
 bool evaluation_is_base_alone(const struct evaluation *evaluation)

@@ -11,6 +11,8 @@
 #include "workloads/count/count.h"
 #include "workloads/measure/measure.h"
 
+#include <stdatomic.h>
+
 #define ARMS       2 /* base and candidate, by enum arm_side */
 #define LAYERS_MAX 5 /* build, patch, prepared, base, NULL */
 
@@ -70,7 +72,8 @@ struct evaluation {
     struct sandbox_mount *build_mounts; /* operator's and the samples; strings borrowed */
     size_t build_mount_count;
     struct build builds[ARMS];
-    struct build *building; /* the one under way, or NULL */
+    struct build *building;         /* the one under way, or NULL */
+    atomic_bool identity_cancelled; /* told to the pool's thread that compares what was built */
 
     struct workload_case *cases;
     size_t case_count;
@@ -106,6 +109,7 @@ void stage_identity_start(struct evaluation *evaluation);
 void stage_contract_start(struct evaluation *evaluation);
 void stage_measure_start(struct evaluation *evaluation);
 void stage_build_cancel(struct evaluation *evaluation);
+void stage_identity_cancel(struct evaluation *evaluation);
 void stage_contract_cancel(struct evaluation *evaluation);
 void stage_measure_cancel(struct evaluation *evaluation);
 

@@ -48,8 +48,8 @@ static bool same(const char *a, const char *b)
     struct digest digests[2];
     cleanup_free char *left = memory_format("%s/%s", scratch, a);
     cleanup_free char *right = memory_format("%s/%s", scratch, b);
-    assert_int_equal(identity_digest_folder(left, &digests[0], &err), 0);
-    assert_int_equal(identity_digest_folder(right, &digests[1], &err), 0);
+    assert_int_equal(identity_digest_folder(left, NULL, &digests[0], &err), 0);
+    assert_int_equal(identity_digest_folder(right, NULL, &digests[1], &err), 0);
     return memcmp(&digests[0], &digests[1], sizeof digests[0]) == 0;
 }
 
@@ -121,6 +121,56 @@ static void holes_cost_nothing(void **state)
     struct err err = {0};
     assert_int_equal(folder_replace_file(path, zeros, 1 << 20, &err), 0);
     assert_true(same("a", "b"));
+}
+
+static void make_numbered(int number)
+{
+    struct err err = {0};
+    cleanup_free char *path = memory_format("%s/tree/%d", scratch, number);
+    assert_int_equal(folder_make(path, 0755, &err), 0);
+}
+
+struct patience {
+    size_t asked; /* so far */
+    size_t most;  /* yes from then on */
+};
+
+static bool patience_is_over(const void *data)
+{
+    struct patience *patience = *(struct patience *const *)data;
+    return patience->asked++ >= patience->most;
+}
+
+/* 20 folders of 20 files, and one file of 40 blocks: whenever it says yes, nothing more is asked. */
+static void a_comparison_can_be_cancelled_anywhere(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct digest digest;
+    struct patience patience = {.most = SIZE_MAX};
+    struct patience *asked = &patience;
+    const struct identity_watch watch = {patience_is_over, &asked};
+    cleanup_free char *large = memory_zeroed(40 * 65536);
+    cleanup_free char *tree = memory_format("%s/tree", scratch);
+    memset(large, 'x', 40 * 65536 - 1);
+    put("tree/10/large", large);
+    for (int i = 0; i < 400; i++) {
+        char name[32];
+        if (i % 20 == 0)
+            make_numbered(i / 20);
+        snprintf(name, sizeof name, "tree/%d/%d", i / 20, i % 20);
+        put_sparse(name, 1, 0);
+    }
+    assert_int_equal(identity_digest_folder(tree, &watch, &digest, &err), 0);
+    const size_t all = patience.asked;
+    assert_true(all > 400 + 40);
+    for (size_t most = all - 1; most < all; most -= 7) { /* past 0 it wraps round */
+        patience = (struct patience){.most = most};
+        err = (struct err){0};
+        assert_int_equal(identity_digest_folder(tree, &watch, &digest, &err), ERR_CANCELLED);
+        assert_string_equal(err.message, "cancelled");
+        assert_int_equal(patience.asked, most + 1);
+    }
 }
 
 static void only_declared_suffixes_are_compile_only(void **state)
@@ -215,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(any_difference_counts, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(modes_and_links_count, make_scratch, remove_scratch),
         cmocka_unit_test_setup_teardown(holes_cost_nothing, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(a_comparison_can_be_cancelled_anywhere, make_scratch, remove_scratch),
         cmocka_unit_test(only_declared_suffixes_are_compile_only),
         cmocka_unit_test_setup_teardown(a_held_room_is_kept_and_a_left_one_swept, make_scratch,
                                         remove_scratch),
