@@ -12,47 +12,93 @@
 #include <unistd.h>
 
 #define BENCH_STEADY_ROUNDS 15
+#define BENCH_PAIRS         200 /* of computations, for an interval of some tenths of a percent */
+#define BENCH_REACH         14  /* ranks either side of their median: 1.96 √200 / 2 */
 #define BENCH_PROCESSES     "500"
 #define BENCH_LARGE_BYTES   (1u << 30)
+
+static void bench_read(const char *words, double figures[static 2])
+{
+    if (sscanf(words, "%lf %lf", &figures[0], &figures[1]) != 2)
+        bench_die("bench_inside said something else");
+}
 
 /* The smallest of each figure that bench_inside prints: what is left is the cost, not the neighbours. */
 static void bench_keep_least(const char *words, double least[static 2])
 {
     double figures[2];
-    if (sscanf(words, "%lf %lf", &figures[0], &figures[1]) != 2)
-        bench_die("bench_inside said something else");
+    bench_read(words, figures);
     for (size_t i = 0; i < 2; i++)
         if (least[i] == 0 || figures[i] < least[i])
             least[i] = figures[i];
 }
 
+static void bench_say_bare(const char *mode, char words[static 128])
+{
+    cleanup_free char *command = memory_format("%s %s", BENCH_INSIDE, mode);
+    FILE *pipe = popen(command, "re");
+    if (!pipe || !fgets(words, 128, pipe) || pclose(pipe))
+        bench_die(command);
+}
+
 static void bench_bare(const char *mode, double least[static 2])
 {
     char words[128] = "";
-    cleanup_free char *command = memory_format("%s %s", BENCH_INSIDE, mode);
-    FILE *pipe = popen(command, "re");
-    if (!pipe || !fgets(words, sizeof words, pipe) || pclose(pipe))
-        bench_die(command);
+    bench_say_bare(mode, words);
     bench_keep_least(words, least);
+}
+
+/* Median of the pairs' ratios, and the order statistics that hold the true one in 95 of 100 (sign test). */
+static void bench_print_ratios(const char *name, double *ratios, const double least[static 2])
+{
+    (void)bench_p10(ratios, BENCH_PAIRS); /* sorts */
+    printf("computing, %s   inside / bare %+.2f %% (%+.2f to %+.2f %%), least %.2f / %.2f ms (%+.2f %%)\n",
+           name, 100 * (ratios[BENCH_PAIRS / 2] - 1), 100 * (ratios[BENCH_PAIRS / 2 - BENCH_REACH] - 1),
+           100 * (ratios[BENCH_PAIRS / 2 + BENCH_REACH] - 1), least[0] / 1e6, least[1] / 1e6,
+           100 * (least[0] / least[1] - 1));
+}
+
+/* A fixed computation inside and bare, in pairs whose first changes: what a machine does to both alike goes.
+ */
+static void bench_computing(struct bench *bench)
+{
+    static const char *const spin[] = {"./bench_inside", "spin", NULL};
+    static const char *const names[2] = {"clock   ", "CPU time"};
+    static double ratios[2][BENCH_PAIRS];
+    double least[2][2] = {{0}};
+    for (size_t pair = 0; pair < BENCH_PAIRS; pair++) {
+        double figures[2][2]; /* inside, bare */
+        for (size_t turn = 0; turn < 2; turn++) {
+            size_t bare = (turn + pair) % 2;
+            char words[128] = "";
+            if (bare)
+                bench_say_bare("spin", words);
+            else
+                bench_ours(bench, spin);
+            bench_read(bare ? words : bench->said, figures[bare]);
+        }
+        for (size_t figure = 0; figure < 2; figure++) {
+            ratios[figure][pair] = figures[0][figure] / figures[1][figure];
+            for (size_t arm = 0; arm < 2; arm++)
+                if (pair == 0 || figures[arm][figure] < least[figure][arm])
+                    least[figure][arm] = figures[arm][figure];
+        }
+    }
+    for (size_t figure = 0; figure < 2; figure++)
+        bench_print_ratios(names[figure], ratios[figure], least[figure]);
 }
 
 void bench_steady(struct bench *bench)
 {
     static const char *const calls[] = {"./bench_inside", "calls", NULL};
-    static const char *const spin[] = {"./bench_inside", "spin", NULL};
     double inside[2] = {0};
     double allowed[2] = {0};
     double bare[2] = {0};
-    double spun_inside[2] = {0};
-    double spun_bare[2] = {0};
     for (int i = 0; i < BENCH_STEADY_ROUNDS; i++) {
         bench_ours(bench, calls);
         bench_keep_least(bench->said, inside);
         bench_bare("allowed", allowed);
         bench_bare("calls", bare);
-        bench_ours(bench, spin);
-        bench_keep_least(bench->said, spun_inside);
-        bench_bare("spin", spun_bare);
     }
     printf(
         "getppid                  inside %.1f ns   allow-all filter %.1f ns (x %.3f)   no filter %.1f ns\n",
@@ -60,8 +106,7 @@ void bench_steady(struct bench *bench)
     printf(
         "read of one byte         inside %.1f ns   allow-all filter %.1f ns (x %.3f)   no filter %.1f ns\n",
         inside[1], allowed[1], inside[1] / allowed[1], bare[1]);
-    printf("computing                inside %.2f ms   bare %.2f ms (%+.2f %%)\n", spun_inside[0] / 1e6,
-           spun_bare[0] / 1e6, 100 * (spun_inside[0] / spun_bare[0] - 1));
+    bench_computing(bench);
 }
 
 void bench_end(struct bench *bench)
