@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define WIRE_VERSION        1           /* of all records: raised when one of them changes */
 #define WIRE_CONDITIONS_MAX 6           /* a system call has six arguments */
 #define WIRE_BODY_MAX       (16u << 20) /* arguments and environment are at most a few MiB (execve(2)) */
 #define WIRE_WORDS_MAX      512         /* bytes of an explanation */
@@ -22,16 +23,16 @@
 #define WIRE_CALL_MAX       40          /* bytes of a call's name with its telling argument */
 
 enum wire_kind {
-    WIRE_SETUP = 1, /* client → zygote, descriptor: body */
-    WIRE_HELLO,     /* zygote → client: ready */
-    WIRE_FAILED,    /* zygote or lane → client: cannot be set up */
-    WIRE_LANE,      /* client → zygote, descriptor: the lane's end of its own channel */
-    WIRE_RUN,       /* client → lane, descriptors: body, stdin, stdout, stderr */
-    WIRE_KILL,      /* client → lane */
-    WIRE_RESULT,    /* lane → client, descriptor if kept: the workspace */
-    WIRE_FREEZE,    /* client → lane, descriptor: where to answer */
-    WIRE_THAW,      /* likewise */
-    WIRE_SOCKET,    /* likewise; the number is domain and type */
+    WIRE_GREETING = 1, /* client → zygote, descriptor: body of the set-up; back from another version */
+    WIRE_HELLO,        /* zygote → client: ready */
+    WIRE_FAILED,       /* zygote or lane → client: cannot be set up */
+    WIRE_LANE,         /* client → zygote, descriptor: the lane's end of its own channel */
+    WIRE_RUN,          /* client → lane, descriptors: body, stdin, stdout, stderr */
+    WIRE_KILL,         /* client → lane */
+    WIRE_RESULT,       /* lane → client, descriptor if kept: the workspace */
+    WIRE_FREEZE,       /* client → lane, descriptor: where to answer */
+    WIRE_THAW,         /* likewise */
+    WIRE_SOCKET,       /* likewise; the number is domain and type */
 };
 
 enum wire_action { WIRE_ALLOW, WIRE_REFUSE, WIRE_KILL_PROCESS, WIRE_ACTIONS };
@@ -159,7 +160,7 @@ void wire_encode_run(const struct wire_run *run, struct text *out);
 void wire_encode_hello(const struct wire_hello *hello, struct text *out);
 void wire_encode_failed(const struct wire_failed *failed, struct text *out);
 void wire_encode_result(const struct wire_result *result, struct text *out);
-/* WIRE_SETUP, WIRE_LANE, WIRE_RUN, WIRE_KILL, …: a kind and a number (slot, run, …). */
+/* WIRE_LANE, WIRE_RUN, WIRE_KILL, …: a kind and a number (slot, run, …). */
 void wire_encode_command(uint32_t kind, uint64_t number, struct text *out);
 
 /* 0, or ERR_INVALID; on failure nothing is left to free. Datagram decoders expect the kind first. */

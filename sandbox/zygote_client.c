@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "sandbox/channel.h"
 #include "sandbox/filters.h"
+#include "sandbox/greeting.h"
 #include "sandbox/privilege.h"
 #include "sandbox/remedy.h"
 
@@ -81,19 +82,18 @@ static int zygote_client_send_setup(const struct zygote_client *client, const st
     setup.profiles = profiles;
     sandbox_layer_owner(&setup.layer_uid, &setup.layer_gid);
     cleanup_text struct text body = {0};
-    cleanup_text struct text command = {0};
+    const struct greeting greeting = greeting_make();
     wire_encode_setup(&setup, &body);
-    wire_encode_command(WIRE_SETUP, 0, &command);
     cleanup_fd int fd = zygote_client_memfd("set-up", body.data, body.length, false);
     if (fd < 0)
         return err_set_errno(err, errno, "make a memfd");
     /* A zygote that could not start has said why already; its words are read next. */
-    int code = channel_send(client->socket, command.data, command.length, &fd, 1);
+    int code = channel_send(client->socket, &greeting, sizeof greeting, &fd, 1);
     return code < 0 && code != -EPIPE ? err_set_errno(err, -code, "send the set-up") : 0;
 }
 
-static int zygote_client_await(const struct zygote_client *client, struct wire_hello *hello,
-                               struct wire_failed *failed, struct err *err)
+static int zygote_client_await(const struct zygote_client *client, const char *executable,
+                               struct wire_hello *hello, struct wire_failed *failed, struct err *err)
 {
     struct pollfd polled = {.fd = client->socket, .events = POLLIN};
     struct channel_message message;
@@ -106,11 +106,17 @@ static int zygote_client_await(const struct zygote_client *client, struct wire_h
     if (channel_receive(client->socket, &message, 0) != 1)
         return err_set(err, ERR_SYSTEM, "cupel-sandbox ended before it was ready");
     channel_close_fds(&message);
+    struct greeting other;
+    if (greeting_read(message.bytes, message.length, &other) == 0)
+        return greeting_explain(&other, executable, err);
     if (wire_decode_failed(message.bytes, message.length, failed) == 0)
         return remedy_explain(failed, err);
     *failed = (struct wire_failed){0};
     if (wire_decode_hello(message.bytes, message.length, hello) < 0)
-        return err_set(err, ERR_SYSTEM, "cupel-sandbox is of another version");
+        return err_set(err, ERR_UNAVAILABLE,
+                       "cupel %s and %s, which does not say its version, don't belong together: install "
+                       "both from the same package or build",
+                       CUPEL_VERSION, executable);
     return 0;
 }
 
@@ -134,7 +140,7 @@ int zygote_client_open(struct zygote_client *client, const struct sandbox_option
     if (code == 0)
         code = zygote_client_send_setup(client, &filters, groups, err);
     if (code == 0)
-        code = zygote_client_await(client, hello, failed, err);
+        code = zygote_client_await(client, options->executable, hello, failed, err);
     filters_fini(&filters);
     if (code < 0)
         zygote_client_kill(client);

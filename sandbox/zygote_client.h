@@ -24,7 +24,7 @@ WARN_UNUSED int zygote_client_open(struct zygote_client *client, const struct sa
 /* Blocks until the guard has ended, when it was told to or is about to be killed. */
 void zygote_client_kill(struct zygote_client *client);
 
-/* A memfd that holds `bytes`, for WIRE_SETUP and WIRE_RUN; -1 and errno. `seal`: nobody can change it. */
+/* A memfd that holds `bytes`, for the set-up and for WIRE_RUN; -1 and errno. `seal`: nobody can change it. */
 WARN_UNUSED int zygote_client_memfd(const char *name, const void *bytes, size_t length, bool seal);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "sandbox/channel.h"
+#include "sandbox/greeting.h"
 #include "sandbox/privilege.h"
 #include "sandbox/zygote/body.h"
 #include "sandbox/zygote/identity.h"
@@ -51,18 +52,25 @@ static int main_enter_namespaces(struct wire_failed *failed)
     return 0;
 }
 
-static int main_receive_setup(char **body, struct wire_setup *setup, struct wire_failed *failed)
+/* Before anything that another version would do differently. The descriptor of the set-up, or -1. */
+static int main_receive_greeting(void)
 {
     struct channel_message message;
-    uint32_t kind = 0;
-    uint64_t number;
+    struct greeting client;
     if (channel_receive(MAIN_SOCKET, &message, 0) != 1)
         _exit(0);
-    int code = -1;
-    if (wire_decode_command(message.bytes, message.length, &kind, &number) == 0 && kind == WIRE_SETUP &&
+    if (greeting_read(message.bytes, message.length, &client) == 0 && greeting_is_ours(&client) &&
         message.fd_count == 1)
-        code = body_read_setup(message.fds[0], body, setup);
-    channel_close_fds(&message);
+        return message.fds[0];
+    const struct greeting ours = greeting_make();
+    (void)!channel_send(MAIN_SOCKET, &ours, sizeof ours, NULL, 0);
+    return -1;
+}
+
+static int main_read_setup(int fd, char **body, struct wire_setup *setup, struct wire_failed *failed)
+{
+    int code = body_read_setup(fd, body, setup);
+    close(fd);
     return code < 0 ? failure_set(failed, WIRE_LAYER_INTERNAL, EPROTO, "read the set-up") : 0;
 }
 
@@ -106,11 +114,11 @@ static void __attribute__((noreturn)) main_serve(const struct lane_setting *sett
     _exit(0); /* the client closed or died; the kernel kills our pid namespace */
 }
 
-static int main_prepare(struct lane_setting *setting, struct wire_setup *setup, struct template *template,
-                        struct wire_hello *hello, struct wire_failed *failed)
+static int main_prepare(int fd, struct lane_setting *setting, struct wire_setup *setup,
+                        struct template *template, struct wire_hello *hello, struct wire_failed *failed)
 {
     static char *body; /* lives as long as the records that point into it */
-    if (main_enter_namespaces(failed) < 0 || main_receive_setup(&body, setup, failed) < 0)
+    if (main_enter_namespaces(failed) < 0 || main_read_setup(fd, &body, setup, failed) < 0)
         return -1;
     struct filter *filters = memory_zeroed((setup->profile_count + 1) * sizeof *filters);
     setting->filters = filters;
@@ -120,7 +128,7 @@ static int main_prepare(struct lane_setting *setting, struct wire_setup *setup, 
     return trial_run(setup, template, hello, &setting->detached, failed);
 }
 
-static int __attribute__((noreturn)) main_zygote(void)
+static int __attribute__((noreturn)) main_zygote(int fd)
 {
     static struct wire_setup setup;
     static struct template template;
@@ -128,7 +136,7 @@ static int __attribute__((noreturn)) main_zygote(void)
     struct wire_hello hello = {0};
     struct wire_failed failed = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (main_prepare(&setting, &setup, &template, &hello, &failed) < 0) {
+    if (main_prepare(fd, &setting, &setup, &template, &hello, &failed) < 0) {
         main_send_failed(&failed);
         _exit(1);
     }
@@ -161,6 +169,9 @@ int main(int argc, char **argv)
     kernel_close_range(MAIN_SOCKET + 1, UINT_MAX, 0);
     fcntl(MAIN_SOCKET, F_SETFD, FD_CLOEXEC);
     umask(022);
+    int setup = main_receive_greeting();
+    if (setup < 0)
+        return 1;
     struct wire_failed failed = {0};
     if (!privilege_is_root() && identity_enter_own(&failed) < 0) {
         main_send_failed(&failed);
@@ -170,12 +181,13 @@ int main(int argc, char **argv)
     struct clone_args args = {.flags = CLONE_NEWPID, .exit_signal = SIGCHLD};
     pid_t pid = kernel_clone3(&args);
     if (pid == 0)
-        main_zygote();
+        main_zygote(setup);
     if (pid < 0) {
         failure_set(&failed, WIRE_LAYER_NAMESPACES, errno, "pid namespace");
         main_send_failed(&failed);
         return 1;
     }
+    close(setup);
     close(MAIN_SOCKET);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;

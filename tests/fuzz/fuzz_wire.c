@@ -1,5 +1,6 @@
 /* The records between client and zygote: the first byte chooses the decoder. What decodes must encode to the
  * same bytes again. */
+#include "sandbox/greeting.h"
 #include "sandbox/wire.h"
 
 #include <stdint.h>
@@ -41,6 +42,7 @@ static void fuzz_datagrams(const char *bytes, size_t length)
     struct wire_result result;
     struct wire_hello hello;
     struct wire_failed failed;
+    struct greeting greeting;
     uint32_t kind;
     uint64_t number;
     cleanup_text struct text again = {0};
@@ -48,6 +50,11 @@ static void fuzz_datagrams(const char *bytes, size_t length)
         abort();
     if (wire_decode_failed(bytes, length, &failed) == 0 && failed.layer >= WIRE_LAYERS)
         abort();
+    if (greeting_read(bytes, length, &greeting) == 0) {
+        text_append(&again, &greeting, sizeof greeting);
+        fuzz_check_same(&again, bytes, length);
+        text_clear(&again);
+    }
     if (wire_decode_hello(bytes, length, &hello) == 0) {
         wire_encode_hello(&hello, &again);
         fuzz_check_same(&again, bytes, length);

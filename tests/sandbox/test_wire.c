@@ -1,4 +1,5 @@
 /* Records survive the way there and back; broken ones are refused. */
+#include "sandbox/greeting.h"
 #include "sandbox/wire.h"
 
 #include "base/memory.h"
@@ -143,9 +144,65 @@ static void test_refusals_there_and_back(void **state)
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), ERR_INVALID);
 }
 
+static void test_greeting_is_read_strictly(void **state)
+{
+    const struct greeting own = greeting_make();
+    struct greeting out;
+    char bytes[sizeof own + 1];
+    (void)state;
+    memcpy(bytes, &own, sizeof own);
+    assert_int_equal(greeting_read(bytes, sizeof own, &out), 0);
+    assert_true(greeting_is_ours(&out));
+    assert_int_equal(greeting_read(bytes, sizeof own - 1, &out), ERR_INVALID);
+    assert_int_equal(greeting_read(bytes, sizeof own + 1, &out), ERR_INVALID);
+    bytes[offsetof(struct greeting, release)] = '\033'; /* it would be printed */
+    assert_int_equal(greeting_read(bytes, sizeof own, &out), ERR_INVALID);
+    memset(bytes + offsetof(struct greeting, release), 'x', sizeof own.release);
+    assert_int_equal(greeting_read(bytes, sizeof own, &out), ERR_INVALID);
+    memset(bytes + offsetof(struct greeting, release), 0, sizeof own.release);
+    assert_int_equal(greeting_read(bytes, sizeof own, &out), ERR_INVALID);
+}
+
+/* FNV-1a. */
+static uint64_t wire_digest(const struct text *text)
+{
+    uint64_t digest = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < text->length; i++)
+        digest = (digest ^ (unsigned char)text->data[i]) * UINT64_C(1099511628211);
+    return digest;
+}
+
+/*
+ * The bytes of all records. If this fails, a record has changed: raise WIRE_VERSION, so that a client and a
+ * cupel-sandbox from before and after can tell, and put the new digest here.
+ */
+static void test_version_stands_for_the_bytes(void **state)
+{
+    struct wire_row rows[] = {{.call = "read", .conditions = 1, .condition = {{1, WIRE_MASKED, 2, 3}}}};
+    struct wire_profile profiles[] = {{"build", 38, rows, 1}};
+    const struct wire_setup setup = {
+        .layer_uid = 1, .layer_gid = 2, .group2 = "/g", .profiles = profiles, .profile_count = 1};
+    const struct wire_hello hello = {.id_mapped = 1};
+    const struct wire_failed failed = {.layer = WIRE_LAYERS - 1, .error = 1, .words = "step"};
+    static struct wire_result result = {.id = 4, .wall_ns = 5, .refusal_count = 1, .words = "step"};
+    cleanup_text struct text bytes = {0};
+    (void)state;
+    result.refusals[0] = (struct wire_refusal){"ptrace", 3};
+    wire_make_run(&bytes);
+    wire_encode_setup(&setup, &bytes);
+    wire_encode_hello(&hello, &bytes);
+    wire_encode_failed(&failed, &bytes);
+    wire_encode_result(&result, &bytes);
+    wire_encode_command(WIRE_SOCKET, 5, &bytes);
+    assert_int_equal(WIRE_VERSION, 1);
+    assert_int_equal(wire_digest(&bytes), UINT64_C(0xa6bbf26986941679));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_greeting_is_read_strictly),
+        cmocka_unit_test(test_version_stands_for_the_bytes),
         cmocka_unit_test(test_run_there_and_back),
         cmocka_unit_test(test_every_truncation_is_refused),
         cmocka_unit_test(test_counts_are_bounded_by_the_bytes),
