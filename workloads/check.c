@@ -42,8 +42,10 @@ struct check {
     struct check_pass *pass;   /* in flight, or NULL */
     struct check_retry *retry; /* in flight, or NULL */
     int base_passes;           /* finished */
+    int asked_passes;          /* of them: without a tape */
+    bool from_tape;            /* the pass in flight began on one */
     uint64_t pass_start_ns;
-    double lane_seconds;              /* of all base passes: elapsed time × lanes */
+    double lane_seconds;              /* of all asked base passes: elapsed time × lanes */
     bool *answered;                   /* [sample] by the candidate; owned */
     size_t *indices;                  /* of the pass; owned */
     size_t progress;                  /* answers so far */
@@ -209,11 +211,13 @@ static int check_ask(struct check *check, size_t count, struct err *err)
         .arm = base ? check->input.base : check->input.candidate,
         .indices = check->indices,
         .count = count,
+        .tape = check->input.tape,
         .on_answer = base ? check_on_base : check_on_candidate,
         .on_done = check_on_pass,
         .data = check,
     };
     check->pass_start_ns = uv_hrtime();
+    check->from_tape = tape_is_playing(check->input.tape);
     return check_pass_start(&check->pass, &input, err);
 }
 
@@ -232,6 +236,7 @@ static int check_ask_again(struct check *check, struct err *err)
         .indices = check->waiting,
         .answers = check->waiting_answers,
         .count = check->waiting_count,
+        .tape = check->input.tape,
         .done = check_on_retry,
         .data = check,
     };
@@ -268,20 +273,30 @@ static void check_tick(struct check *check)
         check_finish(check, &check->err);
 }
 
+/* How quickly a tape plays says nothing about the programs; what the recorded ones took stands on it. */
+static void check_end_base_pass(struct check *check)
+{
+    size_t count = check->input.samples->count;
+    double elapsed = (double)(uv_hrtime() - check->pass_start_ns) / 1e9;
+    check->base_passes++;
+    if (check->from_tape) {
+        check->result.reference.sample_seconds = tape_sample_seconds(check->input.tape);
+        return;
+    }
+    check->asked_passes++;
+    check->lane_seconds += elapsed * (double)check_pass_lanes(check->input.base, count);
+    check->result.reference.sample_seconds =
+        check->lane_seconds / (double)(count * (size_t)check->asked_passes);
+}
+
 static void check_on_pass(const struct err *err, void *data)
 {
     struct check *check = data;
-    size_t count = check->input.samples->count;
     check->pass = NULL;
     if (err && check->err.code == 0)
         check->err = *err;
-    if (check->machine.state == CHECK_BASE) {
-        double elapsed = (double)(uv_hrtime() - check->pass_start_ns) / 1e9;
-        check->base_passes++;
-        check->lane_seconds += elapsed * (double)check_pass_lanes(check->input.base, count);
-        check->result.reference.sample_seconds =
-            check->lane_seconds / (double)(count * (size_t)check->base_passes);
-    }
+    if (check->machine.state == CHECK_BASE)
+        check_end_base_pass(check);
     check_tick(check);
 }
 

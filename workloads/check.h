@@ -8,6 +8,7 @@
 #define CUPEL_WORKLOADS_CHECK_H
 
 #include "workloads/contract/contract.h"
+#include "workloads/tape/tape.h"
 #include "workloads/workload.h"
 
 struct check;
@@ -45,6 +46,12 @@ struct check_input {
      * the candidate differs; where it no longer answers so itself, it is unusable and has to be asked anew.
      */
     const struct reference *known;
+    /*
+     * Records the answers, or has those of an earlier check of the same input, which then leads to the same
+     * findings and the same reference; the caller finishes and releases it after `done`. NULL: neither. Where
+     * a tape doesn't fit, programs are asked all the same.
+     */
+    struct tape *tape;
     struct contract *contract;                                              /* findings land here; borrowed */
     void (*progress)(size_t done, size_t of, const char *what, void *data); /* may be NULL */
     void (*done)(struct check_result *result, const struct err *err, void *data); /* once, never from start */

@@ -1,14 +1,17 @@
 /*
  * Each lane is one run of the workload's kind over every n-th sample. The pass is done when the last lane is.
+ * A tape that plays comes first; lanes then ask what it doesn't have. A tape that records gets each answer
+ * before on_answer does, since that may take it over.
  *
  * An error of one lane, or an on_answer that wants no more, cancels the others; the first error is the
  * pass's.
  *
- * Cancelling cancels every lane; lanes answer to that by themselves.
+ * Cancelling cancels every lane, or the tape's playing; both answer to that by themselves.
  */
 #include "workloads/check_pass.h"
 
 #include "base/memory.h"
+#include "workloads/check_replay.h"
 
 #include <stdlib.h>
 
@@ -21,7 +24,8 @@ struct check_lane {
 
 struct check_pass {
     struct check_pass_input input; /* `indices` is not used after start */
-    struct check_lane *lanes;      /* owned */
+    struct check_replay *replay;   /* of the tape; NULL while none is in flight */
+    struct check_lane *lanes;      /* owned; NULL while the tape plays */
     size_t lane_count;
     size_t running;
     bool stopped;   /* on_answer wants no more */
@@ -51,6 +55,16 @@ static void check_pass_cancel_lanes(struct check_pass *pass, const struct check_
     }
 }
 
+static void check_pass_finish(struct check_pass *pass)
+{
+    if (pass->cancelled && pass->err.code == 0)
+        err_set(&pass->err, ERR_CANCELLED, "cancelled");
+    struct check_pass_input input = pass->input;
+    struct err last = pass->err;
+    check_pass_free(pass);
+    input.on_done(last.code ? &last : NULL, input.data);
+}
+
 static bool check_pass_on_answer(size_t position, struct answer *answer, const struct figures *figures,
                                  void *data)
 {
@@ -58,6 +72,8 @@ static bool check_pass_on_answer(size_t position, struct answer *answer, const s
     struct check_pass *pass = lane->pass;
     if (pass->stopped || pass->cancelled || pass->err.code)
         return false;
+    if (tape_is_recording(pass->input.tape))
+        tape_put(pass->input.tape, pass->input.arm->side, lane->indices[position], answer);
     if (pass->input.on_answer(lane->indices[position], answer, figures, pass->input.data))
         return true;
     pass->stopped = true;
@@ -76,23 +92,17 @@ static void check_pass_on_done(const struct err *err, void *data)
         pass->err = *err;
         check_pass_cancel_lanes(pass, lane);
     }
-    if (pass->running > 0)
-        return;
-    if (pass->cancelled && pass->err.code == 0)
-        err_set(&pass->err, ERR_CANCELLED, "cancelled");
-    struct check_pass_input input = pass->input;
-    struct err last = pass->err;
-    check_pass_free(pass);
-    input.on_done(last.code ? &last : NULL, input.data);
+    if (pass->running == 0)
+        check_pass_finish(pass);
 }
 
-static int check_pass_start_lane(struct check_pass *pass, size_t number, struct err *err)
+static int check_pass_start_lane(struct check_pass *pass, size_t number, const size_t *indices, size_t count)
 {
     struct check_lane *lane = &pass->lanes[number];
     lane->pass = pass;
-    lane->indices = memory_zeroed((pass->input.count / pass->lane_count + 1) * sizeof *lane->indices);
-    for (size_t i = number; i < pass->input.count; i += pass->lane_count)
-        lane->indices[lane->count++] = pass->input.indices[i];
+    lane->indices = memory_zeroed((count / pass->lane_count + 1) * sizeof *lane->indices);
+    for (size_t i = number; i < count; i += pass->lane_count)
+        lane->indices[lane->count++] = indices[i];
     struct workload_request request = {
         .workload = pass->input.workload,
         .samples = pass->input.samples,
@@ -104,28 +114,62 @@ static int check_pass_start_lane(struct check_pass *pass, size_t number, struct 
         .on_done = check_pass_on_done,
         .data = lane,
     };
-    int code = pass->input.workload->kind->run_start(pass->input.context, &request, &lane->run, err);
+    int code = pass->input.workload->kind->run_start(pass->input.context, &request, &lane->run, &pass->err);
     if (code == 0)
         pass->running++;
     return code;
+}
+
+/* False, with pass->err, when not even the first lane could be started. */
+static bool check_pass_start_lanes(struct check_pass *pass, const size_t *indices, size_t count)
+{
+    pass->lane_count = check_pass_lanes(pass->input.arm, count);
+    pass->lanes = memory_zeroed(pass->lane_count * sizeof *pass->lanes);
+    for (size_t i = 0; i < pass->lane_count; i++) {
+        if (check_pass_start_lane(pass, i, indices, count) < 0)
+            break;
+    }
+    /* A later lane that can't be started is told by on_done, once those that could be are gone. */
+    if (pass->err.code)
+        check_pass_cancel_lanes(pass, NULL);
+    return pass->running > 0;
+}
+
+static void check_pass_on_replayed(const size_t *rest, size_t count, void *data)
+{
+    struct check_pass *pass = data;
+    pass->replay = NULL;
+    if (pass->cancelled || count == 0 || !check_pass_start_lanes(pass, rest, count))
+        check_pass_finish(pass);
+}
+
+static void check_pass_start_replay(struct check_pass *pass)
+{
+    const struct check_replay_input input = {
+        .loop = pass->input.context->loop,
+        .tape = pass->input.tape,
+        .side = pass->input.arm->side,
+        .indices = pass->input.indices,
+        .count = pass->input.count,
+        .on_answer = pass->input.on_answer,
+        .on_done = check_pass_on_replayed,
+        .on_done_data = pass,
+        .data = pass->input.data,
+    };
+    pass->replay = check_replay_start(&input);
 }
 
 int check_pass_start(struct check_pass **out, const struct check_pass_input *input, struct err *err)
 {
     struct check_pass *pass = MEMORY_NEW(struct check_pass);
     pass->input = *input;
-    pass->lane_count = check_pass_lanes(input->arm, input->count);
-    pass->lanes = memory_zeroed(pass->lane_count * sizeof *pass->lanes);
-    for (size_t i = 0; i < pass->lane_count && pass->err.code == 0; i++) {
-        if (check_pass_start_lane(pass, i, &pass->err) == 0 || pass->running > 0)
-            continue;
+    if (tape_is_playing(input->tape)) {
+        check_pass_start_replay(pass);
+    } else if (!check_pass_start_lanes(pass, input->indices, input->count)) {
         *err = pass->err;
         check_pass_free(pass);
         return err->code;
     }
-    /* A later lane that can't be started is told by on_done, once those that could be are gone. */
-    if (pass->err.code)
-        check_pass_cancel_lanes(pass, NULL);
     *out = pass;
     return 0;
 }
@@ -133,5 +177,7 @@ int check_pass_start(struct check_pass **out, const struct check_pass_input *inp
 void check_pass_cancel(struct check_pass *pass)
 {
     pass->cancelled = true;
+    if (pass->replay)
+        check_replay_cancel(pass->replay);
     check_pass_cancel_lanes(pass, NULL);
 }

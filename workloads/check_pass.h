@@ -1,7 +1,8 @@
-/* One arm answers a list of samples, untimed, on all of its lanes at once. */
+/* One arm answers a list of samples, untimed, on all of its lanes at once, or a tape does for it. */
 #ifndef CUPEL_WORKLOADS_CHECK_PASS_H
 #define CUPEL_WORKLOADS_CHECK_PASS_H
 
+#include "workloads/tape/tape.h"
 #include "workloads/workload.h"
 
 struct check_pass;
@@ -13,6 +14,7 @@ struct check_pass_input {
     const struct arm *arm;
     const size_t *indices; /* into samples->items; copied */
     size_t count;          /* at least 1 */
+    struct tape *tape;     /* records the answers, or has them; NULL: neither */
     /* As workload_request.on_answer; `index` is that of the sample. */
     bool (*on_answer)(size_t index, struct answer *answer, const struct figures *figures, void *data);
     void (*on_done)(const struct err *err,

@@ -199,6 +199,13 @@ static void check_retry_judge(struct check_retry *retry)
 static void check_retry_on_pause(uv_timer_t *timer);
 static void check_retry_ask(struct check_retry *retry, enum arm_side side);
 
+/* Until the next round; answers on a tape were spaced when they were recorded. */
+static void check_retry_wait(struct check_retry *retry)
+{
+    uint64_t pause_ms = tape_is_playing(retry->input.tape) ? 0 : CHECK_RETRY_MS;
+    uv_timer_start(&retry->pause, check_retry_on_pause, pause_ms, 0);
+}
+
 static void check_retry_on_pass(const struct err *err, void *data)
 {
     struct check_retry *retry = data;
@@ -210,7 +217,7 @@ static void check_retry_on_pass(const struct err *err, void *data)
     } else if (retry->side == ARM_BASE) {
         check_retry_ask(retry, ARM_CANDIDATE);
     } else if (retry->round < CHECK_RETRY_ROUNDS) {
-        uv_timer_start(&retry->pause, check_retry_on_pause, CHECK_RETRY_MS, 0);
+        check_retry_wait(retry);
     } else {
         check_retry_judge(retry);
         check_retry_finish(retry);
@@ -226,6 +233,7 @@ static void check_retry_ask(struct check_retry *retry, enum arm_side side)
         .arm = side == ARM_BASE ? retry->input.base : retry->input.candidate,
         .indices = retry->asked,
         .count = retry->asked_count,
+        .tape = retry->input.tape,
         .on_answer = side == ARM_BASE ? check_retry_on_base : check_retry_on_candidate,
         .on_done = check_retry_on_pass,
         .data = retry,
@@ -277,7 +285,7 @@ int check_retry_start(struct check_retry **out, const struct check_retry_input *
         retry->items[i].candidate_differs[0] = true;
         input->answers[i] = (struct answer){0};
     }
-    uv_timer_start(&retry->pause, check_retry_on_pause, CHECK_RETRY_MS, 0);
+    check_retry_wait(retry);
     *out = retry;
     return 0;
 }

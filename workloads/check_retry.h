@@ -25,6 +25,7 @@ struct check_retry_input {
     const size_t *indices;  /* samples whose answers differed, one twice if need be; copied */
     struct answer *answers; /* the candidate's, beside the indices; taken over by a started retry */
     size_t count;           /* 1 to CHECK_RETRY_MOST */
+    struct tape *tape;      /* as check_input.tape; none for what timed runs showed */
     /*
      * `broken`: samples with a difference that the base's own noise doesn't explain, in the first answer or
      * in any later one; what the base showed at other samples explains no difference that was in all six.

@@ -59,9 +59,20 @@ static bool fake_answer_one(struct workload_run *run)
     return more && run->position < run->request.count;
 }
 
+/* xorshift64 (Marsaglia 2003): lanes overtake each other in an order that comes again. */
+static bool fake_dawdles(void)
+{
+    fake.stagger ^= fake.stagger << 13;
+    fake.stagger ^= fake.stagger >> 7;
+    fake.stagger ^= fake.stagger << 17;
+    return fake.stagger >> 63;
+}
+
 static void fake_on_timer(uv_timer_t *timer)
 {
     struct workload_run *run = timer->data;
+    if (fake_dawdles())
+        return;
     fake.answers++;
     if (fake.answers == fake.act_at && fake.act)
         fake.act(&fake);

@@ -7,7 +7,8 @@
 
 #include "workloads/workload.h"
 
-#define FAKE_SAMPLES 4
+#define FAKE_SAMPLES      4
+#define FAKE_SAMPLES_MOST 64 /* in a set of the test's own */
 
 struct fake {
     /* Fills answer (zeroed; stdout by fake_say()) and figures of the `count`-th answer of that arm to that
@@ -20,11 +21,12 @@ struct fake {
     size_t fail_answer; /* answer in place of which the run fails, from 1; 0: none */
     size_t act_at;      /* answer before which `act` is called, from 1; 0: none */
     void (*act)(struct fake *fake);
-    void *data;                    /* the test's */
-    size_t starts;                 /* runs so far */
-    size_t answers;                /* answers so far, of all runs */
-    size_t asked[2][FAKE_SAMPLES]; /* [side][sample] */
-    size_t flying;                 /* runs in flight */
+    void *data;                         /* the test's */
+    size_t starts;                      /* runs so far */
+    size_t answers;                     /* answers so far, of all runs */
+    uint64_t stagger;                   /* seed of how many turns an answer takes; 0: one each */
+    size_t asked[2][FAKE_SAMPLES_MOST]; /* [side][sample] */
+    size_t flying;                      /* runs in flight */
     size_t most_flying;
     bool timed_overlap;  /* a timed run was not alone */
     bool slot_shared;    /* two runs in one slot at once */

@@ -90,24 +90,32 @@ static void subject_on_check(struct check_result *result, const struct err *err,
         fail_msg("%s", result->base_problem);
 }
 
-static void subject_check(struct subject *subject)
+static void subject_check_with(struct subject *subject, const struct workload_context *context,
+                               struct tape *tape)
 {
     struct check *check = NULL;
     struct check_input input = {
-        .context = &real.context,
+        .context = context,
         .workload = &subject->workload,
         .samples = &subject->set,
         .base = &real.base,
         .candidate = &subject->candidate,
+        .tape = tape,
         .contract = subject->contract,
         .done = subject_on_check,
         .data = subject,
     };
+    subject->done = false;
     assert_int_equal(check_start(&check, &input, &subject->err), 0);
     while (!subject->done)
         uv_run(&real.loop, UV_RUN_ONCE);
     if (subject->err.code)
         fail_msg("%s", subject->err.message);
+}
+
+static void subject_check(struct subject *subject)
+{
+    subject_check_with(subject, &real.context, NULL);
 }
 
 static void subject_on_measure(struct measurement *measurement, const struct err *err, void *data)
@@ -204,6 +212,41 @@ static void test_a_program_that_turns_wrong_is_caught_in_timed_runs(void **state
     subject_fini(&subject);
 }
 
+/* What a killed process had asked: without a sandbox there is nobody to ask. */
+static void test_a_tape_needs_no_sandbox(void **state)
+{
+    (void)state;
+    struct subject asked, played;
+    struct contract_summary summary;
+    struct workload_context nowhere = real.context;
+    struct tape *tape;
+    struct digest digest;
+    struct err err = {0};
+    cleanup_free char *path = memory_format("%s/tape", real.root);
+    nowhere.sandbox = NULL;
+    subject_init(&asked, literal_program);
+    assert_int_equal(tape_record(&tape, path, &err), 0);
+    subject_check_with(&asked, &real.context, tape);
+    assert_int_equal(tape_finish(tape, asked.checked.reference.sample_seconds, &digest, &err), 0);
+    tape_free(tape);
+    subject_init(&played, literal_program);
+    assert_int_equal(tape_open(&tape, path, &digest, &err), 0);
+    subject_check_with(&played, &nowhere, tape);
+    assert_true(tape_was_whole(tape));
+    tape_free(tape);
+    contract_summarise(played.contract, &summary);
+    assert_int_equal(summary.samples, SAMPLES);
+    assert_int_equal(contract_breaks(&summary), 1);
+    assert_string_equal(summary.findings[0].sample, "n33");
+    contract_summary_fini(&summary);
+    assert_true(played.checked.reference.sample_seconds == asked.checked.reference.sample_seconds);
+    for (size_t i = 0; i < SAMPLES; i++)
+        assert_true(answer_is_identical(&played.checked.reference.answers[i],
+                                        &asked.checked.reference.answers[i], true));
+    subject_fini(&asked);
+    subject_fini(&played);
+}
+
 int main(void)
 {
     int code = real_sandbox_open(&real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
@@ -216,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_the_one_sample_with_zero_is_found),
         cmocka_unit_test(test_a_quicker_program_wins_and_answers_the_same),
         cmocka_unit_test(test_a_program_that_turns_wrong_is_caught_in_timed_runs),
+        cmocka_unit_test(test_a_tape_needs_no_sandbox),
     };
     code = cmocka_run_group_tests(tests, NULL, NULL);
     real_sandbox_close(&real);
