@@ -95,14 +95,15 @@ static void sign_show(const struct signing *signing)
 {
     const struct desk *desk = signing->desk;
     const char *state = ruling_state_name(desk->review.ruling.state);
-    cleanup_text struct text reason = {0};
+    cleanup_text struct text reason = {0}, trust = {0};
     cJSON *view = report_view(desk->document, &desk->digest, 1, state);
     output_print_view(view, NULL);
     cJSON_Delete(view);
     printf("\nYou, %s, are about to %s this report.\n  Report   %s\n", signing->person.mail,
            signing->statement.approve ? "APPROVE" : "REJECT", desk->review.subject.report);
+    report_escape_terminal(&trust, desk->standing.trust_ref, STATEMENT_REASON_MAX);
     printf("  Base     %.12s, to be merged into %s (%.12s)\n", desk->review.subject.base_commit,
-           desk->standing.trust_ref, desk->standing.tip_hex);
+           text_string(&trust), desk->standing.tip_hex);
     if (signing->statement.reason) {
         report_escape_terminal(&reason, signing->statement.reason, STATEMENT_REASON_MAX);
         printf("  Reason   %s\n", text_string(&reason));
@@ -116,7 +117,7 @@ static int sign_ask(const struct signing *signing, struct err *err)
     const char *given = cli_option(signing->desk->arguments, CLI_OPTION_DIGEST);
     const char *report = signing->desk->review.subject.report;
     return given ? challenge_check(report, given, err)
-                 : challenge_ask(report, signing->statement.approve, err);
+                 : challenge_ask(report, signing->statement.approve, &signing->desk->session.caught, err);
 }
 
 /* A signature that the gate won't take is told now, with the line that would make it count. */

@@ -183,9 +183,14 @@ int candidate_read_people(struct repository *repository, const struct candidate_
         code = git_revwalk_push(walk, &span->tip);
     if (code == 0)
         code = git_revwalk_hide(walk, &span->base);
-    for (int seen = 0;
-         code == 0 && seen < CANDIDATE_MAX_COMMITS && (code = git_revwalk_next(&oid, walk)) == 0; seen++) {
+    for (int seen = 0; code == 0 && (code = git_revwalk_next(&oid, walk)) == 0; seen++) {
         cleanup_git_commit git_commit *commit = NULL;
+        if (seen >= CANDIDATE_MAX_COMMITS) {
+            git_revwalk_free(walk);
+            return err_set(err, ERR_LIMIT,
+                           "the candidate has more than %d commits: too many to say who wrote it",
+                           CANDIDATE_MAX_COMMITS);
+        }
         code = git_commit_lookup(&commit, repository->git, &oid);
         if (code < 0)
             break;

@@ -14,11 +14,14 @@
 #define BRANCH_LINES_MAX 500
 #define BRANCH_DEPTH_MAX 512 /* folders within folders */
 
-/* A line that begins as ours do is quoted. */
+/*
+ * A line that begins as ours do is quoted, and so is one that ends the message for git-interpret-trailers(1),
+ * which would not see ours behind it.
+ */
 static void branch_append_line(struct text *out, const char *line, size_t length)
 {
     cleanup_free char *copy = memory_copy_bytes(line, length);
-    if (strncasecmp(copy + strspn(copy, " \t"), "cupel-", 6) == 0)
+    if (strncasecmp(copy + strspn(copy, " \t"), "cupel-", 6) == 0 || strncmp(copy, "---", 3) == 0)
         text_append_string(out, "| ");
     foreign_append(out, copy, BRANCH_LINE_MAX);
     text_append_char(out, '\n');
@@ -97,6 +100,28 @@ static int branch_copy_tree(struct repository *repository, git_odb *to, const gi
     return branch_copy_object(repository->odb, to, oid, err);
 }
 
+/* A name or address as a commit's header takes it: one line, no angle brackets. Owned. */
+static char *branch_plain(const char *foreign, size_t length)
+{
+    struct text plain = {0};
+    cleanup_free char *copy = memory_copy_bytes(foreign, length);
+    foreign_append(&plain, copy, BRANCH_LINE_MAX);
+    char *out = text_take(&plain), *to = out;
+    for (const char *from = out; *from; from++)
+        if (*from != '<' && *from != '>')
+            *to++ = *from;
+    *to = '\0';
+    return out;
+}
+
+static int branch_sign_as(git_signature **signature, const char *name, size_t name_length, const char *mail,
+                          const struct branch_request *request)
+{
+    cleanup_free char *plain_name = branch_plain(name, name_length);
+    cleanup_free char *plain_mail = branch_plain(mail, strlen(mail));
+    return git_signature_new(signature, plain_name, plain_mail, (git_time_t)request->review->now.now_s, 0);
+}
+
 /* The author as the report names them; the committer where it names nobody that git takes. */
 static int branch_sign(const struct branch_request *request, git_signature **author,
                        git_signature **committer, struct err *err)
@@ -106,13 +131,11 @@ static int branch_sign(const struct branch_request *request, git_signature **aut
     const char *named = member_string(patch, "author");
     const char *open = strrchr(named, '<');
     cleanup_free char *mail = ruling_mail(named);
-    cleanup_free char *name = memory_copy_bytes(named, open ? (size_t)(open - named) : strlen(named));
-    git_time_t now = (git_time_t)request->review->now.now_s;
-    if (git_signature_new(committer, person->name, person->mail, now, 0) < 0)
+    if (branch_sign_as(committer, person->name, strlen(person->name), person->mail, request) < 0)
         return branch_fail(err, "commit as", person->mail);
-    if (!*mail || git_signature_new(author, name, mail, now, 0) < 0)
-        if (git_signature_dup(author, *committer) < 0)
-            return branch_fail(err, "commit as", person->mail);
+    if (branch_sign_as(author, named, open ? (size_t)(open - named) : strlen(named), mail, request) < 0 &&
+        git_signature_dup(author, *committer) < 0)
+        return branch_fail(err, "commit as", person->mail);
     return 0;
 }
 
@@ -126,7 +149,7 @@ static int branch_commit(git_repository *git, const struct branch_request *reque
     git_signature *author = NULL, *committer = NULL;
     branch_write_message(request->review, request->document, &message);
     int code = branch_sign(request, &author, &committer, err);
-    if (code == 0 && (git_tree_lookup(&tree, git, &request->review->tree) < 0 ||
+    if (code == 0 && (git_tree_lookup(&tree, git, &request->review->claims.tree) < 0 ||
                       git_commit_lookup(&parent, git, &request->standing->tip) < 0))
         code = branch_fail(err, "read what to commit on", ref);
     const git_commit *parents[] = {parent};
@@ -149,7 +172,7 @@ static int branch_check(git_repository *git, const struct branch_request *reques
     if (git_reference_lookup(&there, git, ref) == 0)
         return err_set(err, ERR_INVALID, "the branch %s is there already; name another with --branch",
                        request->name);
-    if (git_oid_equal(&request->review->tree, &request->standing->tip_tree))
+    if (git_oid_equal(&request->review->claims.tree, &request->standing->tip_tree))
         return err_set(err, ERR_INVALID, "%s holds the candidate's tree already: there is nothing to apply",
                        request->standing->trust_ref);
     return 0;
@@ -168,7 +191,7 @@ int branch_make(const struct branch_request *request, git_oid *commit, struct er
     if (code == 0 && git_repository_odb(&odb, git) < 0)
         code = branch_fail(err, "open the objects of", repository_path(repository));
     if (code == 0)
-        code = branch_copy_tree(repository, odb, &request->review->tree, 0, err);
+        code = branch_copy_tree(repository, odb, &request->review->claims.tree, 0, err);
     if (code == 0)
         code = branch_commit(git, request, ref, commit, err);
     git_odb_free(odb);

@@ -8,7 +8,10 @@
 #include <fcntl.h>
 #include <git2.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <string.h>
+
+#define PERSON_MAIL_MAX 240 /* bytes: it becomes the name of a file */
 
 /* In the order in which ssh-keygen's users have them. */
 static const char *const person_keys[] = {"id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa"};
@@ -36,6 +39,15 @@ static char *person_home(void)
     return memory_copy_string(entry && entry->pw_dir ? entry->pw_dir : home ? home : "/");
 }
 
+/* What a list of signers, a ref's name and a commit can all hold. */
+static bool person_is_address(const char *mail)
+{
+    for (const char *at = mail; *at; at++)
+        if ((unsigned char)*at <= ' ' || *at == 0x7f || strchr("*?!,\"<>", *at))
+            return false;
+    return *mail && *mail != '-' && strlen(mail) <= PERSON_MAIL_MAX;
+}
+
 int person_find(struct person *person, const struct person_request *request, struct err *err)
 {
     *person = (struct person){0};
@@ -45,7 +57,7 @@ int person_find(struct person *person, const struct person_request *request, str
         return err_set(err, ERR_INVALID,
                        "as whom do you sign? name your address with --signer, or set it: git config --global "
                        "user.email YOU@EXAMPLE.ORG");
-    if (strpbrk(person->mail, "*?!,\" \t\n") || person->mail[0] == '-')
+    if (!person_is_address(person->mail))
         return err_set(err, ERR_INVALID, "\"%.80s\" is no address that can sign", person->mail);
     person->name = person_setting(request->repository, "user.name");
     if (!person->name)

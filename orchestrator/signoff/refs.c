@@ -121,6 +121,19 @@ int refs_write(const char *repository, const struct statement *statement, const 
     return code;
 }
 
+/* Fails closed: behind what can't be read there may be a rejection. */
+static int refs_unreadable(const char *name, struct err *err)
+{
+    const git_error *last = git_error_last();
+    cleanup_text struct text words = {0};
+    foreign_append(&words, name, REFS_WORDS_MAX);
+    return err_set(
+        err, ERR_SYSTEM,
+        "the decisions under %s can't all be read (%s): fetch that ref again, or remove it if nobody "
+        "of yours made it",
+        text_string(&words), last && last->message ? last->message : "no reason given");
+}
+
 static int refs_visit_commit(git_repository *git, const git_commit *commit, const char *name,
                              refs_visit visit, void *data, struct err *err)
 {
@@ -128,29 +141,50 @@ static int refs_visit_commit(git_repository *git, const git_commit *commit, cons
     git_blob *blob = NULL;
     int result = 0;
     if (git_commit_tree(&tree, commit) < 0)
-        return 0;
+        return refs_unreadable(name, err);
     const git_tree_entry *entry = git_tree_entry_byname(tree, REFS_FILE);
-    if (entry && git_tree_entry_type(entry) == GIT_OBJECT_BLOB &&
-        git_blob_lookup(&blob, git, git_tree_entry_id(entry)) == 0 &&
-        git_blob_rawsize(blob) <= ENVELOPE_BYTES_MAX)
+    if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+        return 0;
+    if (git_blob_lookup(&blob, git, git_tree_entry_id(entry)) < 0)
+        return refs_unreadable(name, err);
+    if (git_blob_rawsize(blob) <= ENVELOPE_BYTES_MAX)
         result = visit(name, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), data, err);
     git_blob_free(blob);
     return result;
+}
+
+/* The commit that a ref points at; *commit stays NULL where it points at something else. */
+static int refs_find_commit(git_repository *git, const git_reference *reference, git_commit **commit,
+                            struct err *err)
+{
+    git_object *object = NULL;
+    const char *name = git_reference_name(reference);
+    if (git_reference_type(reference) != GIT_REFERENCE_DIRECT)
+        return 0;
+    if (git_object_lookup(&object, git, git_reference_target(reference), GIT_OBJECT_ANY) < 0)
+        return refs_unreadable(name, err);
+    if (git_object_type(object) == GIT_OBJECT_COMMIT)
+        *commit = (git_commit *)object;
+    else
+        git_object_free(object);
+    return 0;
 }
 
 static int refs_visit_chain(git_repository *git, const git_reference *reference, refs_visit visit, void *data,
                             struct err *err)
 {
     git_commit *commit = NULL;
-    int result = 0;
-    if (git_reference_type(reference) != GIT_REFERENCE_DIRECT ||
-        git_commit_lookup(&commit, git, git_reference_target(reference)) < 0)
-        return 0;
-    for (int i = 0; commit && i < REFS_CHAIN_MAX && result == 0; i++) {
+    const char *name = git_reference_name(reference);
+    int result = refs_find_commit(git, reference, &commit, err);
+    for (int i = 0; commit && result == 0; i++) {
         git_commit *parent = NULL;
-        result = refs_visit_commit(git, commit, git_reference_name(reference), visit, data, err);
-        if (git_commit_parentcount(commit) == 0 || git_commit_parent(&parent, commit, 0) < 0)
-            parent = NULL;
+        result = refs_visit_commit(git, commit, name, visit, data, err);
+        if (result == 0 && i >= REFS_CHAIN_MAX)
+            result = err_set(err, ERR_LIMIT, "more than %d decisions lie under %.300s: remove that ref",
+                             REFS_CHAIN_MAX, name);
+        else if (result == 0 && git_commit_parentcount(commit) > 0 &&
+                 git_commit_parent(&parent, commit, 0) < 0)
+            result = refs_unreadable(name, err);
         git_commit_free(commit);
         commit = parent;
     }
@@ -170,10 +204,12 @@ int refs_each(const char *repository, const char *report, refs_visit visit, void
     int result = 0, code = git_reference_iterator_glob_new(&each, git, glob);
     if (code < 0)
         result = refs_fail(code, err, "read the decision refs");
-    while (result == 0 && git_reference_next(&reference, each) == 0) {
+    while (result == 0 && (code = git_reference_next(&reference, each)) == 0) {
         result = refs_visit_chain(git, reference, visit, data, err);
         git_reference_free(reference);
     }
+    if (result == 0 && code < 0 && code != GIT_ITEROVER)
+        result = refs_fail(code, err, "read the decision refs");
     git_reference_iterator_free(each);
     git_repository_free(git);
     return result < 0 ? result : 0;
@@ -203,8 +239,19 @@ int refs_push(const char *repository, const char *remote, const char *ref, struc
     cleanup_text struct text output = {0}, errors = {0}, words = {0};
     cleanup_free char *pair = memory_format("%s:%s", ref, ref);
     /* --no-verify: the repository's own hook is no part of this. */
-    const char *arguments[] = {"git",         "-C", repository, "push", "--quiet",
-                               "--no-verify", "--", remote,     pair,   NULL};
+    const char *arguments[] = {"git",
+                               "-C",
+                               repository,
+                               "push",
+                               "--quiet",
+                               "--no-verify",
+                               "--no-signed",
+                               "--no-follow-tags",
+                               "--recurse-submodules=no",
+                               "--",
+                               remote,
+                               pair,
+                               NULL};
     int status = 0;
     const struct program program = {
         .name = "git", .arguments = (char *const *)(uintptr_t)arguments, .keep = keep};
@@ -213,5 +260,10 @@ int refs_push(const char *repository, const char *remote, const char *ref, struc
     if (status == 0)
         return 0;
     foreign_append(&words, text_string(&errors), REFS_WORDS_MAX);
+    if (strstr(text_string(&errors), "[rejected]"))
+        return err_set(err, ERR_SYSTEM,
+                       "git push %s %s failed, since you decided from another machine, too: git fetch %s "
+                       "+%s, and sign again (%s)",
+                       remote, ref, remote, pair, text_string(&words));
     return err_set(err, ERR_SYSTEM, "git push %s %s failed: %s", remote, ref, text_string(&words));
 }

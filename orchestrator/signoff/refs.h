@@ -10,7 +10,7 @@
 #include "orchestrator/signoff/envelope.h"
 
 #define REFS_PREFIX    "refs/cupel/decisions/"
-#define REFS_CHAIN_MAX 100 /* decisions of one person on one report that are read, newest first */
+#define REFS_CHAIN_MAX 100 /* decisions of one person on one report that are read */
 
 /* The ref of a person's decisions on a report ("sha256:…"); owned. Any address becomes one safe name. */
 char *refs_name(const char *report, const char *signer);
@@ -22,7 +22,10 @@ WARN_UNUSED int refs_write(const char *repository, const struct statement *state
 /* Bytes of a decision as found; 0 to go on. `name` says where from. */
 typedef int (*refs_visit)(const char *name, const char *bytes, size_t length, void *data, struct err *err);
 
-/* Every decision on a report. What lies there unreadable is skipped: anybody may have pushed it. */
+/*
+ * Every decision on a report. What is no decision's commit is skipped, since anybody may have pushed it; what
+ * can't be read, or never ends, is an error, since a rejection may lie behind it.
+ */
 WARN_UNUSED int refs_each(const char *repository, const char *report, refs_visit visit, void *data,
                           struct err *err);
 

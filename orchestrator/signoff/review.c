@@ -17,6 +17,7 @@
 
 #define REVIEW_DECISIONS_MAX 1000 /* of one report; anybody who can push makes more */
 #define REVIEW_NAME_MAX      80
+#define REVIEW_WORDS_MAX     200 /* bytes shown of why something can't be read */
 
 char *review_ledger_name(const char *state)
 {
@@ -35,8 +36,11 @@ char *review_ledger_name(const char *state)
     return memory_format("sha256:%s", hex);
 }
 
-/* The decision with these bytes, added where it is new; NULL where there are too many. Takes the envelope. */
-static struct review_decision *review_add(struct review *review, struct envelope *envelope)
+/*
+ * The decision with these bytes, added where it is new. Takes the envelope. Where there are more than we read
+ * the review ends, since a rejection might be among the rest. NULL with *err then.
+ */
+static struct review_decision *review_add(struct review *review, struct envelope *envelope, struct err *err)
 {
     for (size_t i = 0; i < review->count; i++) {
         const struct text *known = &review->decisions[i].envelope.bytes;
@@ -48,6 +52,10 @@ static struct review_decision *review_add(struct review *review, struct envelope
     }
     if (review->count >= REVIEW_DECISIONS_MAX) {
         envelope_fini(envelope);
+        err_set(err, ERR_LIMIT,
+                "there are more than %d decisions on report %s; somebody floods " REFS_PREFIX
+                ": remove there what nobody signed",
+                REVIEW_DECISIONS_MAX, review->subject.report);
         return NULL;
     }
     MEMORY_GROW(review->decisions, review->count, review->capacity);
@@ -60,15 +68,17 @@ static int review_on_entry(const struct ledger_row *row, void *data, struct err 
     struct review *review = data;
     struct envelope envelope;
     struct err why = {0};
-    (void)err;
     if (envelope_read(&envelope, "ledger", row->entry.body, strlen(row->entry.body), &why) < 0) {
-        text_printf(&review->notes, "entry %lld of the ledger is no decision that this cupel can read: %s\n",
-                    (long long)row->seq, why.message);
+        text_printf(&review->notes, "entry %lld of the ledger is no decision that this cupel can read: ",
+                    (long long)row->seq);
+        foreign_append(&review->notes, why.message, REVIEW_WORDS_MAX);
+        text_append_char(&review->notes, '\n');
         return 0;
     }
-    struct review_decision *decision = review_add(review, &envelope);
-    if (decision)
-        decision->in_ledger = true;
+    struct review_decision *decision = review_add(review, &envelope, err);
+    if (!decision)
+        return err->code;
+    decision->in_ledger = true;
     return 0;
 }
 
@@ -77,18 +87,18 @@ static int review_on_ref(const char *name, const char *bytes, size_t length, voi
     struct review *review = data;
     struct envelope envelope;
     struct err why = {0};
-    (void)err;
     if (envelope_read(&envelope, "decision ref", bytes, length, &why) < 0) {
         text_append_string(&review->notes, "the ref ");
         foreign_append(&review->notes, name, 2 * REVIEW_NAME_MAX);
         text_append_string(&review->notes, " holds no decision: ");
-        foreign_append(&review->notes, why.message, 200);
+        foreign_append(&review->notes, why.message, REVIEW_WORDS_MAX);
         text_append_char(&review->notes, '\n');
         return 0;
     }
-    struct review_decision *decision = review_add(review, &envelope);
-    if (decision)
-        decision->in_refs = true;
+    struct review_decision *decision = review_add(review, &envelope, err);
+    if (!decision)
+        return err->code;
+    decision->in_refs = true;
     return 0;
 }
 
@@ -120,9 +130,10 @@ static int review_read_files(struct review *review, char *const *files, struct e
             return err_wrap(err, "--decision %s", *files);
         if (envelope_read(&envelope, *files, bytes, length, err) < 0)
             return err->code;
-        struct review_decision *decision = review_add(review, &envelope);
-        if (decision)
-            decision->given = true;
+        struct review_decision *decision = review_add(review, &envelope, err);
+        if (!decision)
+            return err->code;
+        decision->given = true;
     }
     return 0;
 }
@@ -191,7 +202,7 @@ static int review_gather(struct review *review, struct standing *standing,
 
 static bool review_has_tree(const struct review *review, struct repository *repository)
 {
-    return !git_oid_is_zero(&review->tree) && git_odb_exists(repository->odb, &review->tree);
+    return !git_oid_is_zero(&review->claims.tree) && git_odb_exists(repository->odb, &review->claims.tree);
 }
 
 static int review_intake(struct review *review, struct standing *standing, const char *name,
@@ -207,7 +218,7 @@ static int review_intake(struct review *review, struct standing *standing, const
                                            .length = length};
     if (repository_intake(standing->source.repository, &request, &candidate, &applied, &failure, err) < 0)
         return err->code;
-    *found = applied && git_oid_equal(&candidate.tree, &review->tree);
+    *found = applied && git_oid_equal(&candidate.tree, &review->claims.tree);
     candidate_fini(&candidate);
     return 0;
 }
@@ -219,7 +230,7 @@ int review_find_tree(struct review *review, struct standing *standing, const cha
     size_t length = 0;
     struct err ignored = {0};
     *found = review_has_tree(review, standing->source.repository);
-    if (*found || git_oid_is_zero(&review->tree))
+    if (*found || git_oid_is_zero(&review->claims.tree))
         return 0;
     if (patch) {
         if (review_intake(review, standing, patch, NULL, 0, found, err) < 0)
@@ -237,28 +248,26 @@ int review_find_tree(struct review *review, struct standing *standing, const cha
 static int review_merge(struct review *review, struct standing *standing, const char *patch, struct err *err)
 {
     struct repository *repository = standing->source.repository;
-    git_oid base, merged;
+    git_oid merged;
     char **paths = NULL;
     bool found = false;
-    struct err ignored = {0};
-    if (repository_resolve_commit(repository, review->subject.base_commit, &base, &review->base_tree,
-                                  &ignored) < 0) {
+    if (!review->claims.has_base) {
         review->now.merged = MERGED_FOREIGN;
         return 0;
     }
-    if (git_oid_equal(&review->base_tree, &standing->tip_tree))
+    if (git_oid_equal(&review->claims.base_tree, &standing->tip_tree))
         return 0;
     review->now.merged = MERGED_UNKNOWN;
     if (review_find_tree(review, standing, patch, &found, err) < 0)
         return err->code;
     if (!found)
         return 0;
-    if (combine_trees(repository, &review->base_tree, &standing->tip_tree, &review->tree, &merged, &paths,
-                      err) < 0)
+    if (combine_trees(repository, &review->claims.base_tree, &standing->tip_tree, &review->claims.tree,
+                      &merged, &paths, err) < 0)
         return err->code;
-    review->now.merged = paths                                   ? MERGED_CONFLICT
-                         : git_oid_equal(&merged, &review->tree) ? MERGED_SAME
-                                                                 : MERGED_DIFFERENT;
+    review->now.merged = paths                                          ? MERGED_CONFLICT
+                         : git_oid_equal(&merged, &review->claims.tree) ? MERGED_SAME
+                                                                        : MERGED_DIFFERENT;
     combine_paths_free(paths);
     return 0;
 }
@@ -272,11 +281,30 @@ static void review_find_branch(struct review *review, struct repository *reposit
     for (const char *dots = strstr(name, ".."); dots; dots = strstr(name, ".."))
         name = dots + 2;
     name += *name == '.';
-    if (!*name || strcmp(name, "HEAD") == 0 || git_reference_dwim(&reference, repository->git, name) < 0 ||
+    if (!*name || strcmp(name, "HEAD") == 0 || !standing_find_ref(repository, name, &reference) ||
         !(git_reference_is_branch(reference) || git_reference_is_remote(reference)) ||
         repository_resolve_commit(repository, git_reference_name(reference), &commit, &tree, &ignored) < 0)
         return;
     git_oid_tostr(review->head, sizeof review->head, &commit);
+}
+
+/*
+ * By hand HEAD's branch is trusted. Where that holds what is to be merged, the author would say who may sign:
+ * a gate that runs on the author's checkout must be told whom to trust.
+ */
+static int review_check_trust(const struct review *review, const struct standing *standing, struct err *err)
+{
+    git_oid head;
+    const char *hex = *review->head ? review->head : review->subject.candidate_commit;
+    git_repository *git = standing->source.repository->git;
+    if (standing->source.settings->trust_ref || !hex || git_oid_fromstr(&head, hex) < 0 ||
+        !(git_oid_equal(&head, &standing->tip) || git_graph_descendant_of(git, &standing->tip, &head) == 1))
+        return 0;
+    return err_set(
+        err, ERR_INVALID,
+        "%s holds the candidate already, so that its author could say there who may sign: check out "
+        "the branch that it goes into, or name that one as trust_ref in the operator's file",
+        standing->trust_ref);
 }
 
 static int review_find_head(struct review *review, struct standing *standing,
@@ -289,23 +317,12 @@ static int review_find_head(struct review *review, struct standing *standing,
         if (repository_resolve_commit(repository, request->head, &commit, &tree, err) < 0)
             return err_wrap(err, "--head");
         git_oid_tostr(review->head, sizeof review->head, &commit);
-        review->now.head_differs = !review->subject.candidate_commit && !git_oid_equal(&tree, &review->tree);
+        review->now.head_differs =
+            !review->subject.candidate_commit && !git_oid_equal(&tree, &review->claims.tree);
     } else if (review->subject.candidate_commit)
         review_find_branch(review, repository, name);
     review->now.head = *review->head ? review->head : NULL;
-    return 0;
-}
-
-static void review_read_people(struct review *review, const cJSON *document)
-{
-    const cJSON *patch = member_get(member_first(document, "candidates"), "patch");
-    size_t count = 0;
-    review->people = memory_zeroed((member_count(patch, "people") + 2) * sizeof *review->people);
-    for (const cJSON *person = member_first(patch, "people"); person; person = person->next)
-        if (cJSON_IsString(person))
-            review->people[count++] = memory_copy_string(person->valuestring);
-    if (*member_string(patch, "author"))
-        review->people[count++] = memory_copy_string(member_string(patch, "author"));
+    return review_check_trust(review, standing, err);
 }
 
 static void review_set_circumstances(struct review *review, const struct standing *standing, int64_t now_s)
@@ -324,7 +341,7 @@ static void review_set_circumstances(struct review *review, const struct standin
     now->samples = (const char *const *)review->samples;
     now->signers_why = standing->signers_why;
     now->rule = configuration ? &configuration->policy.sign_off : NULL;
-    now->people = review->people;
+    now->people = review->claims.people;
 }
 
 int review_open(struct review *review, struct standing *standing, const struct review_request *request,
@@ -333,9 +350,9 @@ int review_open(struct review *review, struct standing *standing, const struct r
     *review = (struct review){0};
     if (subject_read(&review->subject, request->document, request->digest, err) < 0)
         return err->code;
-    if (review->subject.candidate_tree && git_oid_fromstr(&review->tree, review->subject.candidate_tree) < 0)
-        return err_set(err, ERR_INVALID, "report: \"patch.tree\" is no git object");
-    review_read_people(review, request->document);
+    if (claims_check(&review->claims, standing->source.repository, &review->subject, request->document, err) <
+        0)
+        return err->code;
     review_set_circumstances(review, standing, request->now_s);
     if (review_find_head(review, standing, request, err) < 0 ||
         review_merge(review, standing, request->patch, err) < 0 ||
@@ -356,7 +373,7 @@ void review_fini(struct review *review)
     free(review->samples);
     free(review->decisions);
     free(review->votes);
-    json_free_strings(review->people);
+    claims_fini(&review->claims);
     ruling_fini(&review->ruling);
     text_fini(&review->notes);
     subject_fini(&review->subject);

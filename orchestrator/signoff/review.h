@@ -5,6 +5,7 @@
 #ifndef CUPEL_ORCHESTRATOR_SIGNOFF_REVIEW_H
 #define CUPEL_ORCHESTRATOR_SIGNOFF_REVIEW_H
 
+#include "orchestrator/signoff/claims.h"
 #include "orchestrator/signoff/ruling.h"
 #include "orchestrator/signoff/standing.h"
 
@@ -30,10 +31,9 @@ struct review {
     struct review_decision *decisions;
     size_t count;                 /* of decisions */
     size_t capacity;              /* of decisions */
-    char **people;                /* who wrote the patch; NULL-terminated */
+    struct claims claims;         /* of the report, held against the commits */
     char **samples;               /* digests now, by the subject's samples; elements may be NULL */
     char head[GIT_OID_HEXSZ + 1]; /* "": unknown */
-    git_oid base_tree, tree;      /* the candidate's two trees; `tree` zero where it isn't at hand */
     struct circumstances now;
     struct vote *votes; /* by decision */
     struct ruling ruling;

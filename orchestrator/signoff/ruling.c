@@ -35,10 +35,10 @@ char *ruling_mail(const char *person)
 {
     const char *open = strrchr(person, '<');
     const char *close = open ? strchr(open, '>') : NULL;
-    if (open && close)
-        return memory_copy_bytes(open + 1, (size_t)(close - open) - 1);
+    if (close)
+        person = open + 1;
     person += strspn(person, " \t");
-    size_t length = strlen(person);
+    size_t length = close && close > person ? (size_t)(close - person) : close ? 0 : strlen(person);
     while (length > 0 && isspace((unsigned char)person[length - 1]))
         length--;
     return memory_copy_bytes(person, length);
@@ -237,7 +237,7 @@ static bool ruling_has_moved(struct ruling *ruling, const struct ruling_work *wo
 {
     static const char *const words[] = {
         [MERGED_DIFFERENT] = "merging gives another tree than the one that was measured: evaluate the "
-                             "candidate again",
+                             "candidate again, on top of that",
         [MERGED_CONFLICT] = "the candidate no longer merges: make it again on top of that",
         [MERGED_UNKNOWN] = "the patch is not here to see what merging gives: name it with --patch FILE",
     };

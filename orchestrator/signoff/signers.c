@@ -147,13 +147,44 @@ static bool signer_has_key(const struct signer *signer, const uint8_t *key, size
     return signer->key_length == length && memcmp(signer->key, key, length) == 0;
 }
 
+static bool signer_has_name(const struct signer *signer, const char *name)
+{
+    for (char **own = signer->principals; *own; own++)
+        if (strcasecmp(*own, name) == 0)
+            return true;
+    return false;
+}
+
+static bool signer_shares(const struct signer *one, const struct signer *two)
+{
+    for (char **name = two->principals; *name; name++)
+        if (signer_has_name(one, *name))
+            return true;
+    return signer_has_key(one, two->key, two->key_length);
+}
+
+/* Lines that share a key or a name are one person's, and so on: adds such lines to those marked. */
+static bool signers_spread(const struct signers *signers, bool *marked)
+{
+    bool more = false;
+    for (size_t i = 0; i < signers->count; i++)
+        for (size_t j = 0; !marked[i] && j < signers->count; j++)
+            if (marked[j] && signer_shares(&signers->items[i], &signers->items[j]))
+                marked[i] = more = true;
+    return more;
+}
+
 const char **signers_names(const struct signers *signers, const uint8_t *key, size_t length)
 {
+    cleanup_free bool *marked = memory_zeroed(signers->count + 1);
     const char **names = memory_zeroed(sizeof *names);
     size_t count = 0;
     for (size_t i = 0; i < signers->count; i++)
-        for (char **name = signers->items[i].principals;
-             signer_has_key(&signers->items[i], key, length) && *name; name++) {
+        marked[i] = signer_has_key(&signers->items[i], key, length);
+    while (signers_spread(signers, marked))
+        continue;
+    for (size_t i = 0; i < signers->count; i++)
+        for (char **name = signers->items[i].principals; marked[i] && *name; name++) {
             names = memory_resize(names, count + 2, sizeof *names);
             names[count++] = *name;
             names[count] = NULL;
@@ -164,15 +195,10 @@ const char **signers_names(const struct signers *signers, const uint8_t *key, si
 const char *signers_find(const struct signers *signers, const uint8_t *key, size_t length,
                          const char *principal)
 {
-    cleanup_free const char **names = signers_names(signers, key, length);
-    for (const char **name = names; *name; name++)
-        if (strcasecmp(*name, principal) == 0)
-            return *name;
+    for (size_t i = 0; i < signers->count; i++)
+        for (char **name = signers->items[i].principals;
+             signer_has_key(&signers->items[i], key, length) && *name; name++)
+            if (strcasecmp(*name, principal) == 0)
+                return *name;
     return NULL;
-}
-
-bool signers_know(const struct signers *signers, const uint8_t *key, size_t length)
-{
-    cleanup_free const char **names = signers_names(signers, key, length);
-    return names[0] != NULL;
 }

@@ -39,9 +39,10 @@ void signers_fini(struct signers *signers);
 /* Does the key have that name, in whatever case? The name as the list spells it, borrowed, or NULL. */
 const char *signers_find(const struct signers *signers, const uint8_t *key, size_t length,
                          const char *principal);
-/* Does the list know the key at all? */
-bool signers_know(const struct signers *signers, const uint8_t *key, size_t length);
-/* Every name of the key: NULL-terminated, the array is the caller's, the names are borrowed. */
+/*
+ * Every name of the person whose key it is: of its lines, of lines that share a name or key with those, and
+ * so on. NULL-terminated; empty where nobody has the key. The array is the caller's, the names are borrowed.
+ */
 const char **signers_names(const struct signers *signers, const uint8_t *key, size_t length);
 
 #endif

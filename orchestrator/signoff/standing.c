@@ -5,12 +5,25 @@
 #include "base/json_access.h"
 #include "base/memory.h"
 #include "orchestrator/repository/store.h"
+#include "policies/foreign.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#define STANDING_CONFIGURATION_MAX ((size_t)4 << 20)
+#define STANDING_NAME_MAX 200 /* bytes shown of a path or ref */
+
+bool standing_find_ref(struct repository *repository, const char *name, git_reference **reference)
+{
+    static const char *const folders[] = {"refs/heads/", "refs/remotes/"};
+    bool whole = strncmp(name, "refs/", 5) == 0;
+    for (size_t i = 0; i < (whole ? 1 : sizeof folders / sizeof *folders); i++) {
+        cleanup_free char *full = memory_format("%s%s", whole ? "" : folders[i], name);
+        if (git_reference_lookup(reference, repository->git, full) == 0)
+            return true;
+    }
+    return false;
+}
 
 /* The operator's word, else HEAD's branch. */
 static int standing_find_tip(struct standing *standing, struct err *err)
@@ -18,12 +31,12 @@ static int standing_find_tip(struct standing *standing, struct err *err)
     struct repository *repository = standing->source.repository;
     const char *named = standing->source.settings->trust_ref;
     cleanup_git_reference git_reference *reference = NULL;
-    int code = named ? git_reference_dwim(&reference, repository->git, named)
-                     : git_repository_head(&reference, repository->git);
+    if (named && !standing_find_ref(repository, named, &reference))
+        return err_set(err, ERR_INVALID, "%s: /trust_ref: %s has no branch \"%s\"",
+                       standing->source.settings->source, repository->path, named);
+    int code = named ? 0 : git_repository_head(&reference, repository->git);
     if (code < 0)
-        return named ? err_set(err, ERR_INVALID, "%s: /trust_ref: %s has no ref \"%s\"",
-                               standing->source.settings->source, repository->path, named)
-                     : store_fail(repository, code, err, "read HEAD of %s", repository->path);
+        return store_fail(repository, code, err, "read HEAD of %s", repository->path);
     standing->trust_ref = memory_copy_string(git_reference_name(reference));
     if (repository_resolve_commit(repository, standing->trust_ref, &standing->tip, &standing->tip_tree, err) <
         0)
@@ -56,21 +69,53 @@ static int standing_find_root(struct standing *standing, struct err *err)
     return 0;
 }
 
+/* Is there such a file at the tip? Not whether it can be read: a partial clone may lack it. */
+static int standing_has_list(const struct standing *standing, const char *name, bool *has, struct err *err)
+{
+    struct repository *repository = standing->source.repository;
+    cleanup_git_tree git_tree *tip = NULL, *folder = NULL;
+    *has = false;
+    int code = git_tree_lookup(&tip, repository->git, &standing->tip_tree);
+    const git_tree_entry *entry = code == 0 ? git_tree_entry_byname(tip, STANDING_FOLDER) : NULL;
+    if (entry && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+        code = git_tree_lookup(&folder, repository->git, git_tree_entry_id(entry));
+    if (code < 0)
+        return store_fail(repository, code, err, "read %s of %s", STANDING_FOLDER, standing->trust_ref);
+    *has = folder && git_tree_entry_byname(folder, name);
+    return 0;
+}
+
 /* A list from the operator's file, else from the tip. *bytes NULL: there is none. */
-static int standing_read_list(struct standing *standing, const char *file, const char *path, char **bytes,
+static int standing_read_list(struct standing *standing, const char *file, const char *list, char **bytes,
                               size_t *length, char **name, struct err *err)
 {
-    struct err local = {0};
-    int code;
+    bool has;
     if (file) {
         *name = memory_copy_string(file);
         return folder_read_file(file, SIGNERS_BYTES_MAX, bytes, length, err);
     }
+    cleanup_free char *path = memory_format("%s/%s", STANDING_FOLDER, list);
     *name = memory_format("%s of %s", path, standing->trust_ref);
-    code = repository_file(standing->source.repository, &standing->tip_tree, path, bytes, length, &local);
-    if (code < 0 && code != ERR_NOT_FOUND)
-        *err = local;
-    return code == ERR_NOT_FOUND ? 0 : code;
+    if (standing_has_list(standing, list, &has, err) < 0)
+        return err->code;
+    return has ? repository_file(standing->source.repository, &standing->tip_tree, path, bytes, length, err)
+               : 0;
+}
+
+/* Why nobody may sign, where that is so. */
+static void standing_tell_lack(struct standing *standing, const char *name, bool is_there)
+{
+    struct text words = {0};
+    if (is_there) {
+        foreign_append(&words, name, STANDING_NAME_MAX);
+        text_append_string(&words, " lists no one");
+    } else {
+        text_append_string(&words, "commit " STANDING_FOLDER "/" STANDING_SIGNERS " to ");
+        foreign_append(&words, standing->trust_ref, STANDING_NAME_MAX);
+        text_append_string(&words, " and evaluate the candidate on top of that, or name a list as "
+                                   "allowed_signers in the operator's file");
+    }
+    standing->signers_why = text_take(&words);
 }
 
 static int standing_read_signers(struct standing *standing, struct err *err)
@@ -85,10 +130,8 @@ static int standing_read_signers(struct standing *standing, struct err *err)
         return err->code;
     if (signers_read(&standing->signers, name, allowed ? allowed : "", allowed_length, err) < 0)
         return err->code;
-    if (!allowed)
-        standing->signers_why = memory_format("commit %s to %s", STANDING_SIGNERS, standing->trust_ref);
-    else if (standing->signers.count == 0)
-        standing->signers_why = memory_format("%s lists no one", name);
+    if (standing->signers.count == 0)
+        standing_tell_lack(standing, name, allowed != NULL);
     return keygen_open(&standing->keygen, &standing->signers, revoked, revoked_length, err);
 }
 

@@ -9,8 +9,9 @@
 #include "orchestrator/settings/configuration.h"
 #include "orchestrator/signoff/keygen.h"
 
-#define STANDING_SIGNERS ".cupel/allowed_signers" /* at the trust ref's tip */
-#define STANDING_REVOKED ".cupel/revoked_keys"
+#define STANDING_FOLDER  ".cupel" /* at the trust ref's tip */
+#define STANDING_SIGNERS "allowed_signers"
+#define STANDING_REVOKED "revoked_keys"
 
 /* Borrowed; must outlive the standing. */
 struct standing_source {
@@ -41,6 +42,12 @@ struct standing {
 WARN_UNUSED int standing_open(struct standing *standing, const struct standing_source *source,
                               struct err *err);
 void standing_close(struct standing *standing);
+
+/*
+ * The branch that a name means: a whole name (refs/…), else a branch, else a remote's branch; *reference is
+ * the caller's (git_reference_free). Unlike git, never a tag of that name: others can push those.
+ */
+bool standing_find_ref(struct repository *repository, const char *name, git_reference **reference);
 
 /*
  * Digest ("sha256:…", owned) of the samples that a workload has now; NULL where they, or the workload, are

@@ -133,17 +133,6 @@ int statement_write(const struct statement *statement, struct text *out, struct 
     return code;
 }
 
-static bool statement_is_hex(const char *string, size_t least, size_t most)
-{
-    size_t digits = strspn(string, "0123456789abcdef");
-    return string[digits] == '\0' && digits >= least && digits <= most;
-}
-
-static bool statement_is_digest(const char *string)
-{
-    return strncmp(string, "sha256:", 7) == 0 && statement_is_hex(string + 7, 64, 64);
-}
-
 static bool statement_is_text(const char *string, size_t most)
 {
     size_t length = strlen(string);
@@ -161,9 +150,9 @@ static bool statement_has_form(const char *string, enum statement_form form)
     int64_t seconds;
     switch (form) {
     case FORM_DIGEST:
-        return statement_is_digest(string);
+        return subject_is_digest(string);
     case FORM_OID:
-        return statement_is_hex(string, 40, 64);
+        return subject_is_oid(string);
     case FORM_TEXT:
         return statement_is_text(string, STATEMENT_TEXT_MAX);
     case FORM_REASON:
@@ -180,7 +169,7 @@ static int statement_read_string(const struct json_file *file, const struct json
 {
     static const char *const words[] = {
         [FORM_DIGEST] = "must be \"sha256:\" and 64 lower-case hexadecimal digits",
-        [FORM_OID] = "must be the hexadecimal digits of a git object",
+        [FORM_OID] = "must be the forty hexadecimal digits of a git object",
         [FORM_TEXT] = "must be a text of 1 to 1024 bytes",
         [FORM_REASON] = "must be a text of 1 to 4096 bytes",
         [FORM_TIME] = "must be a time like 2026-03-01T12:00:00Z",

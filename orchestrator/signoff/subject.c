@@ -4,7 +4,9 @@
 #include "base/text.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
+#include "orchestrator/report/store.h"
 
+#include <git2/oid.h>
 #include <string.h>
 
 /* The member as a string of its own; NULL for null and for what is no string. */
@@ -38,24 +40,64 @@ static void subject_read_samples(struct subject *subject, const cJSON *candidate
 {
     subject->samples = memory_zeroed((member_count(candidate, "workloads") + 1) * sizeof *subject->samples);
     for (const cJSON *workload = member_first(candidate, "workloads"); workload; workload = workload->next) {
-        struct subject_samples *samples = &subject->samples[subject->sample_count];
-        samples->workload = subject_copy(workload, "name");
-        samples->digest = subject_copy(workload, "samples_digest");
-        if (samples->workload && samples->digest)
-            subject->sample_count++;
+        const char *name = cJSON_GetStringValue(member_get(workload, "name"));
+        const char *digest = cJSON_GetStringValue(member_get(workload, "samples_digest"));
+        if (name && digest)
+            subject->samples[subject->sample_count++] = (struct subject_samples){
+                .workload = memory_copy_string(name), .digest = memory_copy_string(digest)};
     }
 }
 
+static bool subject_is_hex(const char *string, size_t least, size_t most)
+{
+    size_t digits = strspn(string, "0123456789abcdef");
+    return string[digits] == '\0' && digits >= least && digits <= most;
+}
+
+bool subject_is_oid(const char *string)
+{
+    return subject_is_hex(string, GIT_OID_HEXSZ, GIT_OID_HEXSZ);
+}
+
+bool subject_is_digest(const char *string)
+{
+    return strncmp(string, "sha256:", 7) == 0 && subject_is_hex(string + 7, DIGEST_HEX - 1, DIGEST_HEX - 1);
+}
+
+static bool subject_is_id(const char *string)
+{
+    return subject_is_hex(string, 4, STORE_ID_MAX);
+}
+
+/* A report may come from anywhere, and what it names becomes paths and revisions. */
 static int subject_check(const struct subject *subject, struct err *err)
 {
-    const char *const needed[] = {subject->id,    subject->verdict, subject->base_commit,  subject->base_tree,
-                                  subject->patch, subject->policy,  subject->configuration};
-    static const char *const names[] = {"id",           "verdict",       "base.commit",         "base.tree",
-                                        "patch.digest", "policy.digest", "configuration.digest"};
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!needed[i])
+    const struct {
+        const char *name, *value;
+        bool (*is_right)(const char *); /* NULL: any text */
+        bool optional;
+    } rows[] = {
+        {"id", subject->id, subject_is_id, false},
+        {"verdict", subject->verdict, NULL, false},
+        {"base.commit", subject->base_commit, subject_is_oid, false},
+        {"base.tree", subject->base_tree, subject_is_oid, false},
+        {"patch.commit", subject->candidate_commit, subject_is_oid, true},
+        {"patch.tree", subject->candidate_tree, subject_is_oid, true},
+        {"patch.digest", subject->patch, subject_is_digest, false},
+        {"policy.digest", subject->policy, subject_is_digest, false},
+        {"configuration.digest", subject->configuration, subject_is_digest, false},
+        {"runner.digest", subject->runner, subject_is_digest, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!rows[i].value && !rows[i].optional)
             return err_set(err, ERR_INVALID, "report: has no \"%s\", without which nobody can decide on it",
-                           names[i]);
+                           rows[i].name);
+        if (rows[i].value && rows[i].is_right && !rows[i].is_right(rows[i].value))
+            return err_set(err, ERR_INVALID, "report: \"%s\" is not what cupel writes there", rows[i].name);
+    }
+    for (size_t i = 0; i < subject->sample_count; i++)
+        if (!subject_is_digest(subject->samples[i].digest))
+            return err_set(err, ERR_INVALID, "report: \"samples_digest\" is not what cupel writes there");
     return 0;
 }
 

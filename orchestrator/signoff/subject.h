@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The samples that one workload was asked. */
@@ -30,12 +31,18 @@ struct subject {
     size_t sample_count;             /* of samples */
 };
 
-/* From a canonical report (report_view_parse) and its digest. ERR_INVALID when it lacks what a decision
- * needs.
+/*
+ * From a canonical report (report_view_parse) and its digest. ERR_INVALID when it lacks what a decision needs
+ * or holds something else there: what comes back is safe in paths, revisions and sentences, but for the
+ * verdict and the workloads' names.
  */
 WARN_UNUSED int subject_read(struct subject *subject, const cJSON *document, const struct digest *digest,
                              struct err *err);
 void subject_fini(struct subject *subject);
+
+/* "1a2b…": forty lower-case digits; "sha256:1a2b…": 64 of them. */
+bool subject_is_oid(const char *string);
+bool subject_is_digest(const char *string);
 
 /* What differs between two subjects, as a person calls it ("policy", "base"); NULL: nothing. */
 const char *subject_difference(const struct subject *one, const struct subject *two);

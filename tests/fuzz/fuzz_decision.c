@@ -1,4 +1,5 @@
 /* Decisions come from refs and files that anybody may push; lists of signers from repositories. */
+#include "orchestrator/report/report.h"
 #include "orchestrator/signoff/envelope.h"
 #include "orchestrator/signoff/signers.h"
 
@@ -51,6 +52,23 @@ static void fuzz_signers(const char *bytes, size_t size)
     signers_fini(&signers);
 }
 
+/* What is read from a report becomes paths and revisions. */
+static void fuzz_subject(const char *bytes, size_t size)
+{
+    cJSON *document = NULL;
+    struct digest digest;
+    struct subject subject;
+    struct err err = {0};
+    if (report_view_parse(bytes, size, &document, &digest, &err) < 0)
+        return;
+    if (subject_read(&subject, document, &digest, &err) == 0) {
+        fuzz_require(subject_is_digest(subject.patch) && subject_is_oid(subject.base_commit));
+        fuzz_require(!strchr(subject.id, '/') && subject_difference(&subject, &subject) == NULL);
+        subject_fini(&subject);
+    }
+    cJSON_Delete(document);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *bytes = (const char *)data;
@@ -59,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_envelope(bytes, size);
     fuzz_statement(bytes, size);
     fuzz_signers(bytes, size);
+    fuzz_subject(bytes, size);
     if (sshsig_read(&sshsig, bytes, size, &err) == 0)
         sshsig_fini(&sshsig);
     return 0;

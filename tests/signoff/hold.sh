@@ -67,9 +67,20 @@ cp -r "$repo" "$scratch/headed"
     expect 0 'Approved' 'kim approves a branch' sign kim "$id" --digest "$digest"
     expect 0 'approved by kim' 'which holds' gate "$id"
     expect 0 'approved by kim' 'and is the head' gate "$id" --head topic
-    expect 6 'the head changed' 'another head' gate "$id" --head main
-    git -C "$repo" checkout -q topic && git -C "$repo" commit -q --allow-empty -m more && git -C "$repo" checkout -q main
-    expect 6 'the head changed' 'a branch that went on' gate "$id"
+    git -C "$repo" branch -q other "$(git -C "$repo" commit-tree -p main -m other 'main^{tree}')"
+    expect 6 'the head changed' 'another head' gate "$id" --head other
+    expect 2 'holds the candidate already' 'the trusted branch itself' gate "$id" --head main
+    git -C "$repo" tag topic main
+    git -C "$repo" checkout -q refs/heads/topic
+    expect 2 'holds the candidate already, so that its author could say there who may sign' "a gate on the author's checkout" gate "$id"
+    expect 2 'name that one as trust_ref' 'signs nothing either' sign lee "$id" --digest "$digest"
+    mkdir -p "$XDG_CONFIG_HOME/cupel"
+    echo '{ "trust_ref": "main" }' >"$XDG_CONFIG_HOME/cupel/operator.json"
+    expect 0 'approved by kim' 'which is told whom to trust' gate "$id"
+    rm "$XDG_CONFIG_HOME/cupel/operator.json"
+    git -C "$repo" symbolic-ref HEAD refs/heads/topic
+    git -C "$repo" commit -q --allow-empty -m more && git -C "$repo" checkout -q main
+    expect 6 'the head changed' 'a branch that went on, whatever tag has its name' gate "$id"
     [ "$failures" = 0 ]
 ) || failures=$((failures + 1))
 
@@ -83,6 +94,14 @@ operator() { printf '%s' "$1" >"$XDG_CONFIG_HOME/cupel/operator.json"; }
 public kim >"$scratch/revoked"
 operator "{ \"revoked_keys\": \"$scratch/revoked\" }"
 expect 6 'which was revoked' 'a revoked key' gate "$id"
+ssh-keygen -q -k -f "$scratch/revoked" "$scratch/keys/kim.pub"
+expect 6 'which was revoked' 'a revoked key, by a KRL' gate "$id"
+printf '# nobody yet\n' >"$scratch/revoked"
+expect 0 'approved by kim' 'a list of nobody' gate "$id"
+printf 'no key at all\n' >"$scratch/revoked"
+expect 6 'which was revoked' 'a list that cannot be read revokes all' gate "$id"
+rm "$scratch/revoked"
+expect 2 'revoked' 'a list that is not there opens no gate' gate "$id"
 public lee >"$scratch/revoked"
 expect 0 'approved by kim' "somebody else's revoked key" gate "$id"
 printf 'kim@example.org valid-before="20200101" %s\n' "$(public kim)" >"$scratch/allowed"
@@ -93,7 +112,11 @@ expect 6 "don't list under that name" 'a key that left the list' gate "$id"
 printf '*@example.org %s\n' "$(public kim)" >"$scratch/allowed"
 expect 2 "$scratch/allowed:1: a pattern" 'a list with patterns' gate "$id"
 operator '{ "trust_ref": "nowhere" }'
-expect 2 'has no ref "nowhere"' 'a trust ref that is not there' gate "$id"
+expect 2 'has no branch "nowhere"' 'a trust ref that is not there' gate "$id"
+git -C "$repo" tag main topic
+operator '{ "trust_ref": "main" }'
+expect 0 'gate is asked of main' 'a tag cannot pose as the trusted branch' bash -c "'$CUPEL' gate --repo '$repo' $id --json | grep -F '\"trust_ref\":\"refs/heads/main\"' && echo gate is asked of main"
+git -C "$repo" tag -d main >/dev/null
 operator '{ "trust_ref": "topic" }'
 expect 0 'merging still gives the measured tree' 'another trust ref' gate "$id"
 rm "$XDG_CONFIG_HOME/cupel/operator.json"

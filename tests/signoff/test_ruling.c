@@ -292,7 +292,7 @@ static const struct {
      "approved by kim@example.org; the base moved, and merging still gives the measured tree"},
     {bend_different, RULING_STALE, 6,
      "the base moved: refs/heads/main is no longer at 111111111111, and merging gives another tree than the "
-     "one that was measured: evaluate the candidate again"},
+     "one that was measured: evaluate the candidate again, on top of that"},
     {bend_conflict, RULING_STALE, 6,
      "the base moved: refs/heads/main is no longer at 111111111111, and the candidate no longer merges: make "
      "it again on top of that"},
@@ -404,12 +404,9 @@ static void one_rejection_outweighs_approvals(void **state)
 static void addresses_are_found(void **state)
 {
     (void)state;
-    static const char *const people[][2] = {{"Ada <a@x>", "a@x"},
-                                            {"Ada <b@y> <a@x>", "a@x"},
-                                            {" a@x ", "a@x"},
-                                            {"Ada <a@x", "Ada <a@x"},
-                                            {"", ""},
-                                            {"<>", ""}};
+    static const char *const people[][2] = {
+        {"Ada <a@x>", "a@x"}, {"Ada <b@y> <a@x>", "a@x"}, {" a@x ", "a@x"}, {"Ada < a@x >", "a@x"},
+        {"Ada <  >", ""},     {"Ada <a@x", "Ada <a@x"},   {"", ""},         {"<>", ""}};
     for (size_t i = 0; i < sizeof people / sizeof *people; i++) {
         char *mail = ruling_mail(people[i][0]);
         assert_string_equal(mail, people[i][1]);

@@ -13,6 +13,8 @@
 
 #define KEY_1 "AAAAC3NzaC1lZDI1NTE5AAAAIKtBmPVzwdQ0dDRC8q7mSgFdLhwSGcVvgD8rLoq6aUtL"
 #define KEY_2 "AAAAC3NzaC1lZDI1NTE5AAAAIBBBmPVzwdQ0dDRC8q7mSgFdLhwSGcVvgD8rLoq6aUtL"
+#define KEY_3 "AAAAC3NzaC1lZDI1NTE5AAAAICCBmPVzwdQ0dDRC8q7mSgFdLhwSGcVvgD8rLoq6aUtL"
+#define KEY_4 "AAAAC3NzaC1lZDI1NTE5AAAAIDDBmPVzwdQ0dDRC8q7mSgFdLhwSGcVvgD8rLoq6aUtL"
 
 static int read_list(struct signers *signers, const char *text, struct err *err)
 {
@@ -39,8 +41,32 @@ static void lists_are_read(void **state)
     assert_null(names[3]);
     assert_string_equal(signers_find(&signers, key, length, "KIM@Z"), "Kim@z");
     assert_null(signers_find(&signers, key, length, "lee@x"));
-    assert_true(signers_know(&signers, key, length));
-    assert_false(signers_know(&signers, key, length - 1));
+    assert_non_null(signers_find(&signers, key, length, "kim@x"));
+    assert_null(signers_find(&signers, key, length - 1, "kim@x"));
+    signers_fini(&signers);
+}
+
+static void lines_that_share_a_name_are_one_person(void **state)
+{
+    (void)state;
+    struct signers signers;
+    struct err err = {0};
+    size_t length;
+    const char *text = "kim@x ssh-ed25519 " KEY_1 "\nlee@x ssh-ed25519 " KEY_3
+                       "\nKIM@x,k@y ssh-ed25519 " KEY_2 "\nk@Y,ada@x ssh-ed25519 " KEY_4 "\n";
+    assert_int_equal(read_list(&signers, text, &err), 0);
+    cleanup_free uint8_t *kim = sshsig_decode_base64(KEY_1, strlen(KEY_1), &length);
+    cleanup_free const char **names = signers_names(&signers, kim, length);
+    static const char *const expected[] = {"kim@x", "KIM@x", "k@y", "k@Y", "ada@x"};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        assert_string_equal(names[i], expected[i]);
+    assert_null(names[5]);
+    /* Counted as one, but the key signs only in its own lines' names. */
+    assert_null(signers_find(&signers, kim, length, "ada@x"));
+    cleanup_free uint8_t *lee = sshsig_decode_base64(KEY_3, strlen(KEY_3), &length);
+    cleanup_free const char **others = signers_names(&signers, lee, length);
+    assert_string_equal(others[0], "lee@x");
+    assert_null(others[1]);
     signers_fini(&signers);
 }
 
@@ -136,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_are_read),
+        cmocka_unit_test(lines_that_share_a_name_are_one_person),
         cmocka_unit_test(other_lists_are_refused),
         cmocka_unit_test(base64_is_strict),
         cmocka_unit_test(fingerprints_are_those_of_ssh_keygen),
