@@ -48,8 +48,9 @@ struct check_input {
     const struct reference *known;
     /*
      * Records the answers, or has those of an earlier check of the same input, which then leads to the same
-     * findings and the same reference; the caller finishes and releases it after `done`. NULL: neither. Where
-     * a tape doesn't fit, programs are asked all the same.
+     * findings and the same reference; the caller finishes and releases it after `done`. A check that is
+     * started anew without `known` goes on with the same tape. NULL: neither. Where a tape doesn't fit,
+     * programs are asked all the same.
      */
     struct tape *tape;
     struct contract *contract;                                              /* findings land here; borrowed */

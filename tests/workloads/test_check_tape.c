@@ -300,6 +300,47 @@ static void test_base_and_candidate_on_tapes_of_their_own(void **state)
     trial_fini(&base);
 }
 
+/* Another day, another shape. */
+static void answer_moved_on(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                            struct answer *answer, struct figures *figures)
+{
+    (void)self, (void)arm, (void)count, (void)figures;
+    fake_say(answer, "{\"v\":[%zu]}", index);
+}
+
+/* Known answers that no longer hold: the check is started anew without them, and both are on one tape. */
+static void test_a_check_that_was_started_anew(void **state)
+{
+    (void)state;
+    struct trial base = {.answer = answer_noisy, .samples = MANY, .base_alone = true};
+    struct trial told = {.answer = answer_moved_on, .stagger = 3, .samples = MANY, .known = &base.reference};
+    struct trial anew = {.answer = answer_moved_on, .stagger = 4, .samples = MANY};
+    struct trial told_again = told, anew_again = anew;
+    struct tape *tape;
+    struct err err = {0};
+    struct digest digest;
+    trial_run(&base, NULL);
+    assert_int_equal(tape_record(&tape, path, &err), 0);
+    trial_run(&told, tape);
+    assert_non_null(strstr(text_string(&told.found), "ok, base 1"));
+    trial_run(&anew, tape);
+    assert_non_null(strstr(text_string(&anew.found), "ok, base 0"));
+    assert_int_equal(tape_finish(tape, anew.reference.sample_seconds, &digest, &err), 0);
+    tape_free(tape);
+    told_again.answer = anew_again.answer = answer_with_nonsense;
+    assert_int_equal(tape_open(&tape, path, &digest, &err), 0);
+    trial_run(&told_again, tape);
+    trial_run(&anew_again, tape);
+    assert_true(tape_was_whole(tape));
+    assert_string_equal(text_string(&told_again.found), text_string(&told.found));
+    assert_string_equal(text_string(&anew_again.found), text_string(&anew.found));
+    assert_int_equal(told_again.asked + anew_again.asked, 0);
+    tape_free(tape);
+    struct trial *const trials[] = {&base, &told, &anew, &told_again, &anew_again};
+    for (size_t i = 0; i < 5; i++)
+        trial_fini(trials[i]);
+}
+
 static void answer_wrong_at_one(struct fake *self, const struct arm *arm, size_t index, size_t count,
                                 struct answer *answer, struct figures *figures)
 {
@@ -496,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_a_tape_finds_what_the_programs_did),
         cmocka_unit_test(test_checks_that_end_early),
         cmocka_unit_test(test_base_and_candidate_on_tapes_of_their_own),
+        cmocka_unit_test(test_a_check_that_was_started_anew),
         cmocka_unit_test(test_what_is_not_on_it_is_asked),
         cmocka_unit_test(test_a_tape_of_another_check_is_left),
         cmocka_unit_test(test_cancelled_everywhere),

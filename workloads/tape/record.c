@@ -2,7 +2,8 @@
  * Recording writes through a buffer into a file beside the final one; finishing makes it durable and renames
  * it into place.
  *
- * A failure is kept, and from then on nothing is written: whoever finishes hears of it.
+ * A failure is kept, and from then on nothing is written: whoever finishes hears of it. The file goes at
+ * once, since what fails is mostly the room on the disk.
  *
  * A recorder that is released before it was finished removes its file.
  */
@@ -18,6 +19,15 @@
 
 #define TAPE_BUFFER ((size_t)64 << 10)
 
+static void tape_drop(struct tape_recorder *recorder)
+{
+    if (!recorder->file)
+        return;
+    fclose(STEAL(recorder->file));
+    unlink(recorder->part);
+    digest_abandon(&recorder->stream);
+}
+
 static void tape_write(struct tape_recorder *recorder, const void *bytes, size_t length)
 {
     if (recorder->err.code)
@@ -25,12 +35,14 @@ static void tape_write(struct tape_recorder *recorder, const void *bytes, size_t
     if (length > TAPE_BYTES_MOST - recorder->bytes) {
         err_set(&recorder->err, ERR_LIMIT, "%s: the answers take more than %zu MiB", recorder->part,
                 TAPE_BYTES_MOST >> 20);
+    } else if (fwrite(bytes, 1, length, recorder->file) != length) {
+        err_set_errno(&recorder->err, errno, "write %s", recorder->part);
+    } else {
+        recorder->bytes += length;
+        digest_add(&recorder->stream, bytes, length);
         return;
     }
-    recorder->bytes += length;
-    digest_add(&recorder->stream, bytes, length);
-    if (fwrite(bytes, 1, length, recorder->file) != length)
-        err_set_errno(&recorder->err, errno, "write %s", recorder->part);
+    tape_drop(recorder);
 }
 
 static void tape_write_head(struct tape_recorder *recorder, const struct tape_head *head)
@@ -49,9 +61,10 @@ int tape_record(struct tape **out, const char *path, struct err *err)
     if (fd < 0)
         return err_set_errno(err, errno, "make %s", part);
     FILE *file = fdopen(fd, "w");
-    if (!file || setvbuf(file, NULL, _IOFBF, TAPE_BUFFER) != 0)
+    if (!file)
         return err_set_errno(err, errno, "write %s", part);
     (void)STEAL_FD(fd);
+    (void)setvbuf(file, NULL, _IOFBF, TAPE_BUFFER); /* else the writes are smaller ones */
     struct tape *tape = MEMORY_NEW(struct tape);
     tape->path = memory_copy_string(path);
     tape->recording = true;
@@ -104,7 +117,7 @@ void tape_put(struct tape *tape, enum arm_side side, size_t index, const struct 
 {
     struct tape_recorder *recorder = &tape->recorder;
     struct tape_measure measure = {0};
-    assert(tape->recording && recorder->file);
+    assert(tape->recording);
     if (recorder->err.code)
         return;
     digest_start(&measure.stream);
@@ -141,27 +154,24 @@ int tape_finish(struct tape *tape, double sample_seconds, struct digest *digest,
 {
     struct tape_recorder *recorder = &tape->recorder;
     struct tape_head end = {.kind = TAPE_END, .first = recorder->count};
-    assert(tape->recording && recorder->file);
+    assert(tape->recording && (recorder->file || recorder->err.code));
     memcpy(&end.second, &sample_seconds, sizeof end.second);
     tape_write_head(recorder, &end);
     if (recorder->err.code == 0 && (fflush(recorder->file) != 0 || fsync(fileno(recorder->file)) < 0))
         err_set_errno(&recorder->err, errno, "write %s", recorder->part);
-    if (recorder->err.code == 0 && tape_publish(tape, &recorder->err) == 0) {
-        *digest = digest_finish(&recorder->stream);
-        fclose(STEAL(recorder->file));
-        return 0;
+    if (recorder->err.code || tape_publish(tape, &recorder->err) < 0) {
+        tape_drop(recorder);
+        *err = recorder->err;
+        return err->code;
     }
-    *err = recorder->err;
-    return err->code;
+    *digest = digest_finish(&recorder->stream);
+    fclose(STEAL(recorder->file));
+    return 0;
 }
 
 void tape_recorder_fini(struct tape_recorder *recorder)
 {
-    if (recorder->file) {
-        fclose(recorder->file);
-        unlink(recorder->part);
-        digest_abandon(&recorder->stream);
-    }
+    tape_drop(recorder);
     free(recorder->part);
     free(recorder->contents);
     table_fini(&recorder->by_digest);
