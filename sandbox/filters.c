@@ -104,17 +104,18 @@ static int filters_want_action(const struct json_file *file, const struct json_v
 {
     const struct json_value *allow = json_find(value, "allow");
     const struct json_value *refuse = json_find(value, "refuse");
+    const struct json_value *ignore = json_find(value, "ignore");
     const struct json_value *error = json_find(value, "errno");
-    if (!!allow == !!refuse || !!refuse != !!error)
-        return json_complain(file, value, err, "must have allow, or refuse with errno");
-    *calls = allow ? allow : refuse;
-    row->action = allow ? WIRE_ALLOW : WIRE_REFUSE;
+    if (!!allow + !!refuse + !!ignore != 1 || !!refuse != !!error)
+        return json_complain(file, value, err, "must have allow, ignore, or refuse with errno");
+    *calls = allow ? allow : refuse ? refuse : ignore;
+    row->action = allow ? WIRE_ALLOW : refuse ? WIRE_REFUSE : WIRE_IGNORE;
     return refuse ? filters_want_errno(file, error, &row->error, err) : 0;
 }
 
 static int filters_want_row(struct filters_reader *reader, const struct json_value *value, struct err *err)
 {
-    static const char *const keys[] = {"why", "allow", "refuse", "errno", "if", NULL};
+    static const char *const keys[] = {"why", "allow", "refuse", "ignore", "errno", "if", NULL};
     const struct json_file *file = reader->file;
     const struct json_value *calls = NULL;
     const char *why;

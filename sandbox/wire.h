@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_VERSION        1           /* of all records: raised when one of them changes */
+#define WIRE_VERSION        2           /* of all records: raised when one of them changes */
 #define WIRE_CONDITIONS_MAX 6           /* a system call has six arguments */
 #define WIRE_BODY_MAX       (16u << 20) /* arguments and environment are at most a few MiB (execve(2)) */
 #define WIRE_WORDS_MAX      512         /* bytes of an explanation */
@@ -35,7 +35,7 @@ enum wire_kind {
     WIRE_SOCKET,       /* likewise; the number is domain and type */
 };
 
-enum wire_action { WIRE_ALLOW, WIRE_REFUSE, WIRE_KILL_PROCESS, WIRE_ACTIONS };
+enum wire_action { WIRE_ALLOW, WIRE_REFUSE, WIRE_KILL_PROCESS, WIRE_IGNORE, WIRE_ACTIONS };
 enum wire_operator { WIRE_EQUALS, WIRE_DIFFERS, WIRE_AT_MOST, WIRE_MASKED, WIRE_OPERATORS };
 
 struct wire_condition {

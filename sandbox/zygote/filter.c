@@ -46,16 +46,17 @@ static struct scmp_arg_cmp filter_condition(const struct wire_condition *from)
 static int filter_add(scmp_filter_ctx context, const struct wire_profile *profile, const struct wire_row *row)
 {
     int call = seccomp_syscall_resolve_name(row->call);
-    uint32_t action = row->action == WIRE_ALLOW    ? SCMP_ACT_ALLOW
-                      : row->action == WIRE_REFUSE ? SCMP_ACT_ERRNO(row->error)
-                                                   : SCMP_ACT_KILL_PROCESS;
+    const uint32_t actions[WIRE_ACTIONS] = {[WIRE_ALLOW] = SCMP_ACT_ALLOW,
+                                            [WIRE_REFUSE] = SCMP_ACT_ERRNO(row->error),
+                                            [WIRE_KILL_PROCESS] = SCMP_ACT_KILL_PROCESS,
+                                            [WIRE_IGNORE] = SCMP_ACT_ERRNO(0)};
     bool is_default = row->action == WIRE_REFUSE && row->error == profile->default_error;
     if (call == __NR_SCMP_ERROR || call < 0 || is_default)
         return 0;
     struct scmp_arg_cmp conditions[WIRE_CONDITIONS_MAX];
     for (uint32_t i = 0; i < row->conditions; i++)
         conditions[i] = filter_condition(&row->condition[i]);
-    return seccomp_rule_add_array(context, action, call, row->conditions, conditions);
+    return seccomp_rule_add_array(context, actions[row->action], call, row->conditions, conditions);
 }
 
 static int filter_export(scmp_filter_ctx context, struct filter *out)
@@ -104,8 +105,9 @@ int filter_load(const struct filter *filter)
 }
 
 /*
- * Every refusal by errno becomes a notification, in the compiled program: so the counting filter can't differ
- * from the one of a timed run in anything else. The copy is on the stack: limits are in force already.
+ * Every refusal by errno becomes a notification, in the compiled program (what is ignored has no errno, and
+ * counts as little as what is allowed): so the counting filter can't differ from the one of a timed run in
+ * anything else. The copy is on the stack: limits are in force already.
  */
 int filter_load_counting(const struct filter *filter)
 {
@@ -117,7 +119,8 @@ int filter_load_counting(const struct filter *filter)
     }
     memcpy(copy, filter->program.filter, program.len * sizeof copy[0]);
     for (size_t i = 0; i < program.len; i++)
-        if (copy[i].code == (BPF_RET | BPF_K) && (copy[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+        if (copy[i].code == (BPF_RET | BPF_K) && (copy[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
+            (copy[i].k & SECCOMP_RET_DATA) != 0)
             copy[i].k = SECCOMP_RET_USER_NOTIF;
     /* Once received, only a fatal signal interrupts the wait: otherwise a storm of signals would make one
      * attempt count as many. Kernels before 5.19 don't know it. */

@@ -143,6 +143,22 @@ static void test_families_are_told_apart_and_the_table_is_bounded(void **state)
     counted_forget(&counted);
 }
 
+/* A call that is answered as done, though nothing happens, is no refused one. */
+static void test_ignored_calls_are_no_attempts(void **state)
+{
+    static const char *const argv[] = {"sh", "-c", "ulimit -c 0 && ulimit -f 100000 && echo limited", NULL};
+    struct sandbox_spec spec = lab_spec(argv);
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct counted counted;
+        spec.counting = i;
+        counted_run(&spec, &counted);
+        assert_string_equal(counted.out, "limited\n");
+        assert_string_equal(counted.rows, "");
+        counted_forget(&counted);
+    }
+}
+
 static void test_threads_are_counted(void **state)
 {
     struct counted counted;
@@ -259,6 +275,7 @@ static int counting_body(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_attempt_is_counted_once),
         cmocka_unit_test(test_allowed_calls_are_no_attempts),
+        cmocka_unit_test(test_ignored_calls_are_no_attempts),
         cmocka_unit_test(test_other_runs_carry_no_notifier),
         cmocka_unit_test(test_answers_are_those_of_a_timed_run),
         cmocka_unit_test(test_families_are_told_apart_and_the_table_is_bounded),

@@ -62,7 +62,10 @@ static void test_mistakes_are_named(void **state)
         {"{\"version\": 1, \"default\": \"EPERM\", \"rows\": [{\"allow\": [\"read\"]}]}",
          "/rows/0: must say why"},
         {"{\"version\": 1, \"default\": \"EPERM\", \"rows\": [{\"why\": \"x\", \"refuse\": [\"read\"]}]}",
-         "/rows/0: must have allow, or refuse with errno"},
+         "/rows/0: must have allow, ignore, or refuse with errno"},
+        {"{\"version\": 1, \"default\": \"EPERM\", \"rows\": [{\"why\": \"x\", \"ignore\": [\"read\"], "
+         "\"errno\": \"EPERM\"}]}",
+         "/rows/0: must have allow, ignore, or refuse with errno"},
         {"{\"version\": 1, \"default\": \"EPERM\", \"rows\": [{\"why\": \"x\", \"allow\": [\"ioctl\"], "
          "\"if\": "
          "[{\"argument\": 1}]}]}",

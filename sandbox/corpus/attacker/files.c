@@ -368,11 +368,38 @@ static long attack_environ_of_init(void)
     return open("/proc/1/environ", O_RDONLY);
 }
 
+/* By every way to ask for it; whether one worked shows in what holds afterwards. */
+static long attack_core_limit(const struct rlimit *wanted)
+{
+    struct rlimit before;
+    struct rlimit after;
+    if (getrlimit(RLIMIT_CORE, &before) < 0)
+        return -1;
+    const uint64_t high = UINT64_C(1) << 32; /* the kernel takes the lower half */
+    (void)syscall(SYS_setrlimit, RLIMIT_CORE, wanted);
+    (void)syscall(SYS_setrlimit, high | RLIMIT_CORE, wanted);
+    (void)syscall(SYS_prlimit64, 0, RLIMIT_CORE, wanted, NULL);
+    (void)syscall(SYS_prlimit64, 0, high | RLIMIT_CORE, wanted, &after);
+    (void)syscall(SYS_prlimit64, high, high | RLIMIT_CORE, wanted, NULL);
+    (void)syscall(SYS_prlimit64, getpid(), RLIMIT_CORE, wanted, NULL);
+    if (getrlimit(RLIMIT_CORE, &after) < 0)
+        return -1;
+    errno = EPERM;
+    return after.rlim_cur == before.rlim_cur && after.rlim_max == before.rlim_max ? -1 : 0;
+}
+
 /* What the kernel would do for this process, with more rights than it has, when it crashes. */
 static long attack_core_dump(void)
 {
-    struct rlimit wide = {RLIM_INFINITY, RLIM_INFINITY};
-    return setrlimit(RLIMIT_CORE, &wide);
+    const struct rlimit wide = {RLIM_INFINITY, RLIM_INFINITY};
+    return attack_core_limit(&wide);
+}
+
+/* A limit of 0 stops files but no pipe to a handler of the host, which then runs outside of any sandbox. */
+static long attack_core_none(void)
+{
+    const struct rlimit none = {0, 0};
+    return attack_core_limit(&none);
 }
 
 /* Standard input is a file of ours: opened again by its name it must not become writable. */
@@ -431,6 +458,7 @@ const struct attack attacks_on_files[] = {
     {"setuid-system", attack_setuid_system},
     {"run-copy", attack_run_copy_twin},
     {"core-dump", attack_core_dump},
+    {"core-none", attack_core_none},
     {"mutate-input", attack_mutate_input},
     {"read-input", attack_read_input_twin},
     {NULL, NULL},

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,10 +20,21 @@ static long attack_init_limits(void)
     return prlimit(1, RLIMIT_NOFILE, &none, NULL);
 }
 
+/* Each limit as it is, by both calls, and one of them lower. */
 static long attack_own_limits_twin(void)
 {
+    for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
+        struct rlimit limit;
+        if (getrlimit((__rlimit_resource_t)resource, &limit) < 0 ||
+            syscall(SYS_setrlimit, resource, &limit) < 0 ||
+            setrlimit((__rlimit_resource_t)resource, &limit) < 0)
+            return -1;
+    }
     struct rlimit limit = {64, 64};
-    return setrlimit(RLIMIT_NOFILE, &limit);
+    return setrlimit(RLIMIT_NOFILE, &limit) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+                   limit.rlim_cur != 64
+               ? -1
+               : 0;
 }
 
 static long attack_init_signal(void)
