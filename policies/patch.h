@@ -1,6 +1,8 @@
 /*
  * A patch as read from text: git diffs, plain unified diffs, one or several format-patch mails, prose around
- * them, Windows line ends. Parsed and normalised here, pure; applied by orchestrator/repository.
+ * them, Windows line ends, indentation, and what else models do to a diff. It is understood as it was meant,
+ * with a note of each repair, or refused with a sentence; nothing of a change is ever left out or merged in
+ * silence. Parsed and normalised here, pure; applied by orchestrator/repository.
  */
 #ifndef CUPEL_POLICIES_PATCH_H
 #define CUPEL_POLICIES_PATCH_H
@@ -20,6 +22,7 @@ enum patch_change { PATCH_MODIFY, PATCH_ADD, PATCH_DELETE, PATCH_RENAME, PATCH_C
 struct patch_line {
     char kind;         /* ' ', '+', '-' */
     bool no_newline;   /* followed by "\ No newline at end of file" */
+    bool bare;         /* a context line of nothing at all, not even its space */
     const char *bytes; /* borrowed from the patch, without the line end */
     size_t length;     /* of bytes */
     uint32_t source;   /* line number in the patch text, 1-based */
@@ -30,7 +33,9 @@ struct patch_hunk {
     struct patch_line *lines;                            /* owned */
     size_t line_count;                                   /* of lines */
     uint32_t source;                                     /* line of the @@ header in the patch text */
-    bool repaired;                                       /* the counts in the header were wrong */
+    bool repaired;                                       /* the counts in the header were wrong, or missing */
+    bool unnumbered; /* the header had no line numbers: the starts are 0 and mean nothing */
+    bool open_end;   /* context at its end is missing, so it need not match the end of the file */
 };
 
 struct patch_file {
@@ -40,9 +45,11 @@ struct patch_file {
     uint32_t old_mode;        /* 0: not said */
     uint32_t new_mode;        /* 0: not said */
     bool binary;              /* GIT binary patch or "Binary files differ" */
+    bool stripped;            /* CR was taken off the lines, headers had it too */
     struct patch_hunk *hunks; /* owned */
     size_t hunk_count;        /* of hunks */
     uint32_t source;          /* line of its first header */
+    uint32_t block;           /* which fence, or part between prose, it came in; from 0 */
     uint32_t series;          /* which mail it came in, from 0; mails apply one after the other */
 };
 

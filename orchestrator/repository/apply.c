@@ -119,6 +119,13 @@ static const char *apply_kind(uint32_t mode)
     }
 }
 
+/* "-0,0" and nothing but added lines: what a diff says of a new file, under a header that forgot to. */
+static bool apply_starts_from_nothing(const struct patch_file *file)
+{
+    return file->change == PATCH_MODIFY && file->hunk_count == 1 && !file->hunks[0].unnumbered &&
+           file->hunks[0].old_start == 0 && file->hunks[0].old_count == 0;
+}
+
 /* The old side must be there and of the kind that the patch says. Sets *failure where it is not. */
 static int apply_read_old(struct apply *apply, const struct patch_file *file, struct apply_entry *old)
 {
@@ -126,6 +133,14 @@ static int apply_read_old(struct apply *apply, const struct patch_file *file, st
     int code = moves ? apply_look_up(apply, file->old_path, old) : apply_current(apply, file->old_path, old);
     if (code < 0)
         return code;
+    if (old->mode == 0 && apply_starts_from_nothing(file)) {
+        patch_add_note(
+            apply->patch,
+            "%s: the patch does not call it new, but starts from nothing, and the base has no such "
+            "file; added",
+            file->old_path);
+        return 0;
+    }
     if (old->mode == 0)
         return apply_refuse(apply, file->old_path,
                             "expected a file to change, found none in the base (patch line %u)",

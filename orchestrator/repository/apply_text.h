@@ -1,8 +1,4 @@
-/*
- * Hunks against the text of one file, strictly: all context and removed lines must be there, at the stated
- * line or, where they occur exactly once elsewhere, there, with a note. No fuzz. As in git, a hunk that
- * starts at line 1 must match the beginning, and one without context at its end must match the end.
- */
+/* Hunks against the text of one file: see place.h for where they go. */
 #ifndef CUPEL_ORCHESTRATOR_REPOSITORY_APPLY_TEXT_H
 #define CUPEL_ORCHESTRATOR_REPOSITORY_APPLY_TEXT_H
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "policies/patch/placeholder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +62,8 @@ static int intake_patch(struct repository *repository, const struct intake_reque
     if (code < 0)
         return err_wrap(err, "find the base");
     code = patch_parse(&candidate->patch, name, bytes, length, err);
+    if (code == 0)
+        code = patch_check_placeholders(&candidate->patch, name, err);
     if (code == 0)
         code =
             apply_patch(repository, &candidate->base_tree, &candidate->patch, &candidate->tree, failure, err);

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "policies/patch/hunk.h"
+#include "policies/patch/hunk_header.h"
 #include "policies/patch/name.h"
 
 #include <stdlib.h>
@@ -11,16 +11,19 @@
 /* What the header lines of one file have said so far. Names are raw, prefixes still on. */
 struct header {
     char *pair_old, *pair_new;   /* of `diff --git` or `---`/`+++`; owned */
+    char *git_old, *git_new;     /* of `diff --git` where `---`/`+++` follow; owned */
     char *moved_from, *moved_to; /* of rename and copy lines, which have no prefix; owned */
     bool has_pair;               /* pair_old and pair_new are set, NULL for /dev/null */
     bool added, deleted, copied; /* by an extended header */
-    bool similar;                /* said something but modes */
+    bool one_name;               /* of two that `diff --git` gives, already without its prefix */
 };
 
 static void header_fini(struct header *header)
 {
     free(header->pair_old);
     free(header->pair_new);
+    free(header->git_old);
+    free(header->git_new);
     free(header->moved_from);
     free(header->moved_to);
 }
@@ -103,6 +106,33 @@ static const char *const header_words[WORD_COUNT] = {
     [WORD_BINARY_PATCH] = "GIT binary patch",
 };
 
+/* WORD_COUNT: none of them. */
+static enum header_word header_find_word(struct patch_span line)
+{
+    int word = 0;
+    while (word < WORD_COUNT && !patch_span_starts(line, header_words[word]))
+        word++;
+    return (enum header_word)word;
+}
+
+bool patch_header_starts_bare(const struct patch_cursor *cursor)
+{
+    struct patch_cursor ahead = *cursor;
+    struct patch_span line;
+    bool from = false, to = false;
+    for (int words = 0; words < WORD_COUNT && patch_cursor_line(&ahead, &line); words++) {
+        enum header_word word = header_find_word(line);
+        if (words > 0 && patch_hunk_file_follows(&ahead))
+            return true;
+        if (word == WORD_COUNT || word == WORD_BINARY_FILES || word == WORD_BINARY_PATCH)
+            break;
+        from |= word == WORD_RENAME_FROM || word == WORD_COPY_FROM;
+        to |= word == WORD_RENAME_TO || word == WORD_COPY_TO;
+        patch_cursor_next(&ahead);
+    }
+    return from && to;
+}
+
 static int header_read_move(struct patch_span rest, const char *name, uint32_t line, char **out,
                             struct err *err)
 {
@@ -117,7 +147,6 @@ static int header_read_word(enum header_word word, struct patch_span rest, const
                             struct header *header, struct patch_file *file, struct err *err)
 {
     uint32_t *mode = word == WORD_OLD_MODE || word == WORD_DELETED ? &file->old_mode : &file->new_mode;
-    header->similar |= word != WORD_INDEX;
     switch (word) {
     case WORD_ADDED:
     case WORD_DELETED:
@@ -148,8 +177,8 @@ static int header_read_word(enum header_word word, struct patch_span rest, const
 }
 
 /* "--- x" or "+++ x"; *out is NULL for /dev/null. */
-static int header_read_side(struct patch_span line, const char *name, uint32_t number, char **out,
-                            bool *epoch, struct err *err)
+static int header_read_side(struct patch_span line, const char *name, uint32_t number, struct patch *patch,
+                            char **out, bool *epoch, struct err *err)
 {
     struct patch_span rest = {line.bytes + 4, line.length - 4}, stamp;
     char *read = patch_name_read(rest, &stamp);
@@ -157,8 +186,15 @@ static int header_read_side(struct patch_span line, const char *name, uint32_t n
         free(read);
         return header_refuse(name, number, "this name can't be read", rest, err);
     }
+    const char *blanks = NULL;
+    if (stamp.length == 0 && patch_name_cut_stamp(read, &blanks))
+        patch_add_note(patch,
+                       "patch line %u: the time stamp behind the name stands behind blanks, not a tab; "
+                       "left out",
+                       number);
     /* GNU diff -N names an absent file with the time stamp of the epoch, within a day of time zones. */
-    *epoch = patch_span_starts(stamp, "\t1970-01-01 ") || patch_span_starts(stamp, "\t1969-12-31 ");
+    *epoch = patch_span_starts(stamp, "\t1970-01-01 ") || patch_span_starts(stamp, "\t1969-12-31 ") ||
+             (blanks && (strncmp(blanks, "1970-01-01 ", 11) == 0 || strncmp(blanks, "1969-12-31 ", 11) == 0));
     free(*out);
     *out = read;
     if (strcmp(read, "/dev/null") == 0) {
@@ -168,17 +204,17 @@ static int header_read_side(struct patch_span line, const char *name, uint32_t n
     return 0;
 }
 
-static int header_read_sides(struct patch_cursor *cursor, const char *name, struct header *header,
-                             bool epoch[2], struct err *err)
+static int header_read_sides(struct patch_cursor *cursor, const char *name, struct patch *patch,
+                             struct header *header, bool epoch[2], struct err *err)
 {
     struct patch_span line;
     patch_cursor_line(cursor, &line);
-    int code = header_read_side(line, name, cursor->line, &header->pair_old, &epoch[0], err);
+    int code = header_read_side(line, name, cursor->line, patch, &header->pair_old, &epoch[0], err);
     if (code < 0)
         return code;
     patch_cursor_next(cursor);
     patch_cursor_line(cursor, &line);
-    code = header_read_side(line, name, cursor->line, &header->pair_new, &epoch[1], err);
+    code = header_read_side(line, name, cursor->line, patch, &header->pair_new, &epoch[1], err);
     patch_cursor_next(cursor);
     header->has_pair = true;
     return code;
@@ -195,10 +231,45 @@ static bool header_is_backup(const char *old_name, const char *new_name)
            strcmp(suffix, "~") == 0;
 }
 
+/*
+ * Of a file that is added or deleted `---` and `+++` give one name alone, which says less about its prefix
+ * than the two of `diff --git`. Their prefixes are off afterwards.
+ */
+static void header_strip_git_names(struct header *header)
+{
+    const char *unusual;
+    char **side = header->pair_new ? &header->pair_new : &header->pair_old;
+    if (!header->git_old || !header->git_new)
+        return;
+    const char *raw = header->pair_new ? header->git_new : header->git_old;
+    bool alone = !header->pair_old != !header->pair_new && strcmp(*side, raw) == 0;
+    patch_name_strip_pair(header->git_old, header->git_new, &unusual);
+    header->one_name = alone;
+    if (!alone)
+        return;
+    free(*side);
+    *side = memory_copy_string(header->pair_new ? header->git_new : header->git_old);
+}
+
+/* `diff --git` and the pair below it must name the same file, however they spell its prefixes. */
+static int header_check_git_names(const char *name, const struct patch_file *file,
+                                  const struct header *header, struct err *err)
+{
+    bool moved = file->change == PATCH_RENAME || file->change == PATCH_COPY;
+    if (!header->git_old || !header->git_new || moved ||
+        ((!file->old_path || strcmp(header->git_old, file->old_path) == 0) &&
+         (!file->new_path || strcmp(header->git_new, file->new_path) == 0)))
+        return 0;
+    return err_set(
+        err, ERR_INVALID,
+        "%s:%u: `diff --git` names `%.300s` and the lines below it name `%.300s`; one of them is wrong", name,
+        file->source, header->git_new, patch_file_name(file));
+}
+
 static int header_settle_names(const char *name, struct patch *patch, struct patch_file *file,
                                struct header *header, struct err *err)
 {
-    bool unusual = false;
+    const char *unusual;
     if (header->moved_from || header->moved_to) {
         if (!header->moved_from || !header->moved_to)
             return err_set(err, ERR_INVALID,
@@ -209,20 +280,25 @@ static int header_settle_names(const char *name, struct patch *patch, struct pat
         file->change = header->copied ? PATCH_COPY : PATCH_RENAME;
         return 0;
     }
-    patch_name_strip_pair(header->pair_old, header->pair_new, &unusual);
+    header_strip_git_names(header);
+    unusual = NULL;
+    if (!header->one_name)
+        patch_name_strip_pair(header->pair_old, header->pair_new, &unusual);
     if (header->pair_old && header->pair_new && strcmp(header->pair_old, header->pair_new) != 0) {
         if (!header_is_backup(header->pair_old, header->pair_new))
-            return err_set(err, ERR_INVALID,
-                           "%s:%u: the header names two files, `%.300s` and `%.300s`, and no rename", name,
-                           file->source, header->pair_old, header->pair_new);
+            return err_set(
+                err, ERR_INVALID,
+                "%s:%u: the header names two files, `%.300s` and `%.300s`, and no rename; a rename "
+                "needs `rename from` and `rename to` lines",
+                name, file->source, header->pair_old, header->pair_new);
         free(header->pair_old);
         header->pair_old = memory_copy_string(header->pair_new);
     }
     file->old_path = STEAL(header->pair_old);
     file->new_path = STEAL(header->pair_new);
     if (unusual)
-        patch_add_note(patch, "patch line %u: the header has no a/ and b/ prefixes; read as `%s`",
-                       file->source, patch_file_name(file));
+        patch_add_note(patch, "patch line %u: the header %s; read as `%s`", file->source, unusual,
+                       patch_file_name(file));
     return 0;
 }
 
@@ -234,6 +310,8 @@ static int header_settle(const char *name, struct patch *patch, struct patch_fil
     if (header->has_pair && !header->pair_old && !header->pair_new)
         return err_set(err, ERR_INVALID, "%s:%u: both sides are /dev/null", name, file->source);
     int code = header_settle_names(name, patch, file, header, err);
+    if (code == 0)
+        code = header_check_git_names(name, file, header, err);
     if (code < 0)
         return code;
     if ((header->added && header->deleted) ||
@@ -272,6 +350,24 @@ static void header_skip_binary(struct patch_cursor *cursor)
     }
 }
 
+/* Whether the pair at the cursor is that of the rename, or of a file that follows one without changes. */
+static bool header_pair_is_of_move(struct patch_cursor at, const struct header *header)
+{
+    struct patch_span line;
+    const char *unusual;
+    if (!header->moved_from || !header->moved_to)
+        return true;
+    patch_cursor_line(&at, &line);
+    cleanup_free char *old = patch_name_read((struct patch_span){line.bytes + 4, line.length - 4}, NULL);
+    patch_cursor_next(&at);
+    patch_cursor_line(&at, &line);
+    cleanup_free char *new = patch_name_read((struct patch_span){line.bytes + 4, line.length - 4}, NULL);
+    if (!old || !new)
+        return true; /* which the reader of the pair will say */
+    patch_name_strip_pair(old, new, &unusual);
+    return strcmp(old, header->moved_from) == 0 && strcmp(new, header->moved_to) == 0;
+}
+
 int patch_header_read_git(struct patch_cursor *cursor, const char *name, struct patch *patch,
                           struct patch_file *file, struct err *err)
 {
@@ -281,22 +377,29 @@ int patch_header_read_git(struct patch_cursor *cursor, const char *name, struct 
     int code = 0;
     file->source = cursor->line;
     patch_cursor_line(cursor, &first);
-    struct patch_span pair = {first.bytes + strlen("diff --git "), first.length - strlen("diff --git ")};
-    header.has_pair = patch_name_read_pair(pair, &header.pair_old, &header.pair_new);
-    patch_cursor_next(cursor);
+    if (patch_span_starts(first, "diff --git ")) {
+        struct patch_span pair = {first.bytes + strlen("diff --git "), first.length - strlen("diff --git ")};
+        header.has_pair = patch_name_read_pair(pair, &header.pair_old, &header.pair_new);
+        patch_cursor_next(cursor);
+    } else {
+        patch_add_note(patch, "patch line %u: the header has no `diff --git` line; read without",
+                       cursor->line);
+    }
     while (code == 0 && patch_cursor_line(cursor, &line)) {
         if (patch_hunk_file_follows(cursor)) {
-            code = header_read_sides(cursor, name, &header, epoch, err);
+            if (!header_pair_is_of_move(*cursor, &header))
+                break;
+            header.git_old = STEAL(header.pair_old);
+            header.git_new = STEAL(header.pair_new);
+            code = header_read_sides(cursor, name, patch, &header, epoch, err);
             break;
         }
-        int word = 0;
-        while (word < WORD_COUNT && !patch_span_starts(line, header_words[word]))
-            word++;
+        enum header_word word = header_find_word(line);
         if (word == WORD_COUNT)
             break;
         size_t skip = strlen(header_words[word]);
         struct patch_span rest = {line.bytes + skip, line.length - skip};
-        code = header_read_word((enum header_word)word, rest, name, cursor->line, &header, file, err);
+        code = header_read_word(word, rest, name, cursor->line, &header, file, err);
         patch_cursor_next(cursor);
         if (word == WORD_BINARY_PATCH)
             header_skip_binary(cursor);
@@ -314,7 +417,7 @@ int patch_header_read_plain(struct patch_cursor *cursor, const char *name, struc
     cleanup_header struct header header = {0};
     bool epoch[2] = {false, false};
     file->source = cursor->line;
-    int code = header_read_sides(cursor, name, &header, epoch, err);
+    int code = header_read_sides(cursor, name, patch, &header, epoch, err);
     if (code < 0)
         return code;
     struct patch_span line;

@@ -1,21 +1,12 @@
 /*
  * Hunks of a unified diff. The counts of the header lead, as in git; where they are wrong, which models often
- * get them, the body's own end decides, and a note says so.
+ * get them, or missing, the body's own end decides, and a note says so.
  */
 #ifndef CUPEL_POLICIES_PATCH_HUNK_H
 #define CUPEL_POLICIES_PATCH_HUNK_H
 
 #include "policies/patch.h"
 #include "policies/patch/cursor.h"
-
-/* Is this "@@ -1,2 +3,4 @@"? Fills the four numbers where it is. */
-bool patch_hunk_read_header(struct patch_span line, struct patch_hunk *hunk);
-
-/* "--- x" and "+++ y" followed by a hunk: a file starts here. */
-bool patch_hunk_file_follows(const struct patch_cursor *cursor);
-
-/* "-- " and what follows under a format-patch mail. */
-bool patch_hunk_is_signature(const struct patch_cursor *cursor);
 
 /*
  * Reads every hunk at the cursor into `file` and leaves the cursor behind the last one. Counts that are wrong

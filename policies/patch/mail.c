@@ -21,6 +21,16 @@ static bool mail_field(struct patch_span line, const char *field, struct patch_s
     return true;
 }
 
+/* "commit 0123…", at the head of what `git show` prints. */
+static bool mail_is_commit(struct patch_span line)
+{
+    size_t digits = 0;
+    while (patch_span_starts(line, "commit ") && 7 + digits < line.length &&
+           isxdigit((unsigned char)line.bytes[7 + digits]))
+        digits++;
+    return digits == 40;
+}
+
 bool patch_mail_starts(const struct patch_cursor *cursor, bool at_top)
 {
     static const char *const fields[] = {"From: ", "Subject: ", "Date: ", "Message-Id: "};
@@ -31,7 +41,7 @@ bool patch_mail_starts(const struct patch_cursor *cursor, bool at_top)
     if (patch_span_starts(line, "From "))
         while (digits < 40 && 5 + digits < line.length && isxdigit((unsigned char)line.bytes[5 + digits]))
             digits++;
-    if (digits == 40 && line.length > 45 && line.bytes[45] == ' ')
+    if ((digits == 40 && line.length > 45 && line.bytes[45] == ' ') || mail_is_commit(line))
         return true;
     for (size_t i = 0; at_top && i < sizeof fields / sizeof *fields; i++)
         if (mail_field(line, fields[i], &value))
@@ -60,7 +70,7 @@ static int mail_take_field(const struct text *unfolded, const char *name, uint32
     struct patch_span whole = {text_string(unfolded), unfolded->length}, value;
     if (mail_field(whole, "Subject:", &value) && !patch->subject)
         patch->subject = mail_subject(value);
-    if (mail_field(whole, "From:", &value)) {
+    if (mail_field(whole, "From:", &value) || mail_field(whole, "Author:", &value)) {
         if (!patch->author)
             patch->author = memory_copy_bytes(value.bytes, value.length);
         patch_add_author(patch, value.bytes, value.length);
@@ -80,7 +90,7 @@ int patch_mail_read(struct patch_cursor *cursor, const char *name, struct patch 
     cleanup_text struct text field = {0};
     struct patch_span line;
     int code = 0;
-    if (patch_cursor_line(cursor, &line) && patch_span_starts(line, "From "))
+    if (patch_cursor_line(cursor, &line) && (patch_span_starts(line, "From ") || mail_is_commit(line)))
         patch_cursor_next(cursor);
     while (code == 0 && patch_cursor_line(cursor, &line)) {
         struct patch_span trimmed = patch_span_trim_end(line);

@@ -136,25 +136,108 @@ static void name_cut(char *name, size_t length)
         memmove(name, name + length, strlen(name + length) + 1);
 }
 
-void patch_name_strip_pair(char *old_name, char *new_name, bool *unusual)
+static bool name_is_shape(const char *text, const char *shape)
+{
+    for (; *shape; text++, shape++)
+        if (*shape == '9' ? *text < '0' || *text > '9' : *text != *shape)
+            return false;
+    return true;
+}
+
+/* "2024-01-31", then perhaps a time, a fraction and a zone: up to the end, as diff -u writes them. */
+static bool name_is_stamp(const char *text)
+{
+    if (!name_is_shape(text, "9999-99-99"))
+        return false;
+    text += strlen("9999-99-99");
+    if (*text == ' ' || *text == 'T')
+        text++;
+    text += strspn(text, "0123456789:.");
+    text += strspn(text, " ");
+    text += strspn(text, "+-Z");
+    return text[strspn(text, "0123456789:")] == '\0';
+}
+
+bool patch_name_cut_stamp(char *name, const char **stamp)
+{
+    for (char *space = strchr(name, ' '); space; space = strchr(space + 1, ' '))
+        if (space > name && name_is_stamp(space + strspn(space, " "))) {
+            *space = '\0';
+            *stamp = space + 1 + strspn(space + 1, " ");
+            return true;
+        }
+    return false;
+}
+
+/* "src/x.c (original)" → "src/x.c" */
+static size_t name_without_remark(const char *name)
+{
+    size_t length = strlen(name);
+    const char *open = length > 0 && name[length - 1] == ')' ? strrchr(name, '(') : NULL;
+    return open && open > name + 1 && open[-1] == ' ' ? (size_t)(open - name) - 1 : length;
+}
+
+static const char *name_cut_dots(char *old_name, char *new_name)
+{
+    bool old_dot = old_name && strncmp(old_name, "./", 2) == 0;
+    bool new_dot = new_name && strncmp(new_name, "./", 2) == 0;
+    if (old_dot)
+        name_cut(old_name, 2);
+    if (new_dot)
+        name_cut(new_name, 2);
+    return old_dot || new_dot ? "begins its names with ./" : NULL;
+}
+
+/* A prefix or a remark that one side has alone, or both have differently. NULL: there was none. */
+static const char *name_even_out(char *old_name, char *new_name)
+{
+    if (!old_name || !new_name || strcmp(old_name, new_name) == 0)
+        return NULL;
+    size_t old_length = name_without_remark(old_name), new_length = name_without_remark(new_name);
+    if (old_length == new_length && memcmp(old_name, new_name, old_length) == 0) {
+        old_name[old_length] = new_name[new_length] = '\0';
+        return "has remarks behind its names";
+    }
+    if (name_has_prefix(old_name, 'a') && strcmp(old_name + 2, new_name) == 0)
+        name_cut(old_name, 2);
+    else if (name_has_prefix(new_name, 'b') && strcmp(new_name + 2, old_name) == 0)
+        name_cut(new_name, 2);
+    else
+        return NULL;
+    return "has a prefix on one side alone";
+}
+
+/* The first that applies; false when there is none that both sides have. */
+static bool name_strip_known(char *old_name, char *new_name, const char **unusual)
 {
     static const char pairs[][2] = {{'a', 'b'}, {'i', 'w'}, {'c', 'i'}, {'c', 'w'}, {'o', 'w'}, {'a', 'a'}};
-    *unusual = false;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         /* One side alone proves less, so there only a/ and b/ are prefixes. */
         bool trusted = i == 0 || (old_name && new_name);
         if (trusted && name_has_prefix(old_name, pairs[i][0]) && name_has_prefix(new_name, pairs[i][1])) {
             name_cut(old_name, 2);
             name_cut(new_name, 2);
-            *unusual = i == sizeof pairs / sizeof *pairs - 1;
-            return;
+            if (i == sizeof pairs / sizeof *pairs - 1)
+                *unusual = "has a/ on both sides";
+            return true;
         }
     }
-    *unusual = true;
-    const char *old_slash = old_name ? strchr(old_name, '/') : NULL;
-    const char *new_slash = new_name ? strchr(new_name, '/') : NULL;
-    if (old_slash && new_slash && strcmp(old_name, new_name) != 0 && strcmp(old_slash, new_slash) == 0) {
-        name_cut(old_name, (size_t)(old_slash - old_name) + 1);
-        name_cut(new_name, (size_t)(new_slash - new_name) + 1);
+    return false;
+}
+
+void patch_name_strip_pair(char *old_name, char *new_name, const char **unusual)
+{
+    *unusual = NULL;
+    if (!name_strip_known(old_name, new_name, unusual)) {
+        *unusual = "has no a/ and b/ prefixes";
+        const char *old_slash = old_name ? strchr(old_name, '/') : NULL;
+        const char *new_slash = new_name ? strchr(new_name, '/') : NULL;
+        if (old_slash && new_slash && strcmp(old_name, new_name) != 0 && strcmp(old_slash, new_slash) == 0) {
+            name_cut(old_name, (size_t)(old_slash - old_name) + 1);
+            name_cut(new_name, (size_t)(new_slash - new_name) + 1);
+        }
     }
+    const char *dots = name_cut_dots(old_name, new_name), *evened = name_even_out(old_name, new_name);
+    if (evened || dots)
+        *unusual = evened ? evened : dots;
 }

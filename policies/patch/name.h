@@ -15,10 +15,17 @@ char *patch_name_read(struct patch_span span, struct patch_span *rest);
 bool patch_name_read_pair(struct patch_span span, char **old_name, char **new_name);
 
 /*
- * Takes the prefixes off a pair in place (NULL stands for /dev/null): a/ and b/, the mnemonic ones of git
- * (i/ w/ c/ o/), and first folders that differ where all else is the same. *unusual says that it was not the
- * first of these.
+ * Takes off the end of a name of `---` or `+++` what is no part of it: a time stamp that blanks instead of a
+ * tab separate, as git's own reader does. Whether it did; *stamp is where it stood, up to the name's old end.
  */
-void patch_name_strip_pair(char *old_name, char *new_name, bool *unusual);
+bool patch_name_cut_stamp(char *name, const char **stamp);
+
+/*
+ * Takes the prefixes off a pair in place (NULL stands for /dev/null): a/ and b/, the mnemonic ones of git
+ * (i/ w/ c/ o/), and first folders that differ where all else is the same. *unusual says what else than the
+ * first of these it was, NULL for nothing. A prefix on one side alone is taken off when that makes the two
+ * equal, and so are `./` and remarks in parentheses ("(original)").
+ */
+void patch_name_strip_pair(char *old_name, char *new_name, const char **unusual);
 
 #endif

@@ -2,10 +2,14 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "policies/patch/blocks.h"
 #include "policies/patch/cursor.h"
+#include "policies/patch/extent.h"
 #include "policies/patch/header.h"
 #include "policies/patch/hunk.h"
+#include "policies/patch/hunk_header.h"
 #include "policies/patch/mail.h"
+#include "policies/patch/prose.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +23,10 @@ struct parse {
     size_t file_capacity;       /* of patch->files */
     size_t total_lines;         /* in hunks */
     uint32_t series;            /* number of the current mail */
+    uint32_t block;             /* fence, or part between prose, that we are in */
+    uint32_t fence;             /* line that opened the fence we are in; 0: none */
+    uint32_t choice;            /* line behind a diff that offers what follows as another choice; 0: none */
+    uint32_t indented, flush;   /* lines of the first diff that is indented, and that is not; 0: none */
     bool in_mail;               /* between a mail's headers and its first diff */
     bool behind_hunk;           /* no fence, signature or mail since the last hunk */
 };
@@ -70,19 +78,10 @@ static void parse_free_strings(char **strings)
     free(strings);
 }
 
-static void parse_free_file(struct patch_file *file)
-{
-    for (size_t i = 0; i < file->hunk_count; i++)
-        free(file->hunks[i].lines);
-    free(file->hunks);
-    free(file->old_path);
-    free(file->new_path);
-}
-
 void patch_fini(struct patch *patch)
 {
     for (size_t i = 0; i < patch->file_count; i++)
-        parse_free_file(&patch->files[i]);
+        patch_blocks_free_file(&patch->files[i]);
     free(patch->files);
     parse_free_strings(patch->notes);
     parse_free_strings(patch->authors);
@@ -91,6 +90,17 @@ void patch_fini(struct patch *patch)
     free(patch->message);
     free(patch->text);
     *patch = (struct patch){0};
+}
+
+/* Some editors and shells begin a text with it. */
+static void parse_strip_byte_order_mark(struct patch *patch)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    if (patch->length < 3 || memcmp(patch->text, mark, 3) != 0)
+        return;
+    memmove(patch->text, patch->text + 3, patch->length - 2);
+    patch->length -= 3;
+    patch_add_note(patch, "the patch begins with a byte order mark; left out");
 }
 
 /*
@@ -143,15 +153,43 @@ static int parse_keep_file(struct parse *parse, struct patch_file *file, struct 
                        "%s:%u: hunk 1 of %s: a deleted file has no new lines, but the hunk has %u",
                        parse->name, hunk->source, path, hunk->new_count);
     file->series = parse->series;
+    file->block = parse->block;
     MEMORY_GROW(parse->patch->files, parse->patch->file_count, parse->file_capacity);
     parse->patch->files[parse->patch->file_count++] = *file;
     *file = (struct patch_file){0};
     return 0;
 }
 
+/* A choice is offered, or half of the diffs is indented: what of it is meant can't be known. */
+static int parse_check_place(struct parse *parse, struct err *err)
+{
+    bool indented = parse->cursor.indent.length > 0;
+    uint32_t *first = indented ? &parse->indented : &parse->flush;
+    if (parse->choice)
+        return err_set(err, ERR_INVALID,
+                       "%s:%u: the diff below is offered as a choice beside the one above; give one of them",
+                       parse->name, parse->choice);
+    if (*first == 0 && indented)
+        patch_add_note(parse->patch, "the diff from patch line %u on is indented; read without",
+                       parse->cursor.line);
+    if (*first == 0)
+        *first = parse->cursor.line;
+    if (parse->indented == 0 || parse->flush == 0)
+        return 0;
+    return err_set(
+        err, ERR_INVALID,
+        "%s:%u: this diff is %sindented and the one at line %u is%s, so which is meant is not clear; "
+        "give one of them, or both alike",
+        parse->name, parse->cursor.line, indented ? "" : "not ", indented ? parse->flush : parse->indented,
+        indented ? " not" : "");
+}
+
 static int parse_read_file(struct parse *parse, bool git, struct err *err)
 {
     struct patch_file file = {0};
+    int place = parse_check_place(parse, err);
+    if (place < 0)
+        return place;
     int code = git ? patch_header_read_git(&parse->cursor, parse->name, parse->patch, &file, err)
                    : patch_header_read_plain(&parse->cursor, parse->name, parse->patch, &file, err);
     if (code == 0)
@@ -159,7 +197,7 @@ static int parse_read_file(struct parse *parse, bool git, struct err *err)
             patch_hunk_read_all(&parse->cursor, parse->name, parse->patch, &file, &parse->total_lines, err);
     if (code == 0)
         code = parse_keep_file(parse, &file, err);
-    parse_free_file(&file);
+    patch_blocks_free_file(&file);
     parse->in_mail = false;
     parse->behind_hunk = true;
     return code;
@@ -182,57 +220,134 @@ static bool parse_is_binary_notice(struct patch_span line)
            memcmp(line.bytes + line.length - 7, " differ", 7) == 0;
 }
 
-/*
- * Prose, which is skipped, unless it may be part of the change: a `+` or `-` line behind a hunk was cut off
- * from it by a damaged line or by wrong counts, and without it the patch would say something else.
- */
-static int parse_read_prose(struct parse *parse, struct patch_span line, struct err *err)
+static int parse_refuse_prose(struct parse *parse, struct patch_span line, struct err *err)
 {
-    if (patch_hunk_is_signature(&parse->cursor) || patch_span_starts(line, "```"))
-        parse->behind_hunk = false;
+    const char *foreign = patch_prose_foreign_format(&parse->cursor);
+    struct patch_hunk stray = {0};
+    bool damaged;
+    if (foreign)
+        return err_set(err, ERR_INVALID, "%s:%u: this is %s", parse->name, parse->cursor.line, foreign);
+    if (parse_is_binary_notice(line))
+        return err_set(err, ERR_INVALID, "%s:%u: a binary change without its content can't be applied",
+                       parse->name, parse->cursor.line);
+    if (patch_hunk_pair_follows(&parse->cursor))
+        return err_set(
+            err, ERR_INVALID,
+            "%s:%u: `---` and `+++` name a file, and no `@@` line follows that says what changes in it",
+            parse->name, parse->cursor.line);
+    if (patch_hunk_read_any_header(line, &stray, &damaged))
+        return err_set(err, ERR_INVALID,
+                       "%s:%u: a hunk without a file: expected `--- a/…` and `+++ b/…` above it", parse->name,
+                       parse->cursor.line);
     if (parse->behind_hunk && line.length > 0 && strchr("+-", line.bytes[0]))
         return err_set(
             err, ERR_INVALID,
             "%s:%u: a line that begins with `%c` stands behind the end of a hunk; it may be a part of the "
             "change, so correct the hunk's counts or take the line out",
             parse->name, parse->cursor.line, line.bytes[0]);
+    return 0;
+}
+
+/*
+ * Prose, which is skipped, unless it may be part of the change: a `+` or `-` line behind a hunk was cut off
+ * from it by a damaged line or by wrong counts, and without it the patch would say something else.
+ */
+static int parse_read_prose(struct parse *parse, struct patch_span line, struct err *err)
+{
+    bool fence = patch_prose_is_fence(line);
+    if (patch_extent_is_signature(&parse->cursor) || fence)
+        parse->behind_hunk = false;
+    int code = parse->in_mail ? 0 : parse_refuse_prose(parse, line, err);
+    if (code < 0)
+        return code;
+    if (fence && !parse->in_mail)
+        parse->fence = parse->fence ? 0 : parse->cursor.line;
+    size_t files = parse->patch->file_count;
+    if (files > 0 && parse->patch->files[files - 1].block == parse->block &&
+        patch_span_trim_end(line).length > 0)
+        parse->block++;
+    if (files > 0 && !parse->in_mail && !parse->choice && patch_prose_offers_choice(line))
+        parse->choice = parse->cursor.line;
     if (parse->in_mail)
         patch_mail_read_trailer(line, parse->patch);
     patch_cursor_next(&parse->cursor);
     return 0;
 }
 
-static int parse_read_all(struct parse *parse, struct err *err)
+static int parse_read_text(struct parse *parse, struct err *err);
+
+/* The part of the text that is indented as a whole, as a text of its own; in it nothing is indented again. */
+static int parse_read_indented(struct parse *parse, const struct patch_cursor *part, struct err *err)
+{
+    struct patch_cursor outer = parse->cursor;
+    parse->cursor = *part;
+    int code = parse_read_text(parse, err);
+    outer.at = part->length;
+    outer.line = parse->cursor.line;
+    parse->cursor = outer;
+    return code;
+}
+
+static int parse_read_text(struct parse *parse, struct err *err)
 {
     struct patch_span line;
-    struct patch_hunk stray;
-    bool at_top = true;
+    struct patch_cursor part;
+    bool at_top = parse->cursor.at == 0;
     int code = 0;
     while (code == 0 && patch_cursor_line(&parse->cursor, &line)) {
-        if (patch_mail_starts(&parse->cursor, at_top)) {
+        if (patch_mail_starts(&parse->cursor, at_top))
             code = parse_read_mail(parse, err);
-        } else if (patch_span_starts(line, "diff --git ")) {
+        else if (patch_span_starts(line, "diff --git "))
             code = parse_read_file(parse, true, err);
-        } else if (patch_hunk_file_follows(&parse->cursor)) {
+        else if (patch_hunk_file_follows(&parse->cursor))
             code = parse_read_file(parse, false, err);
-        } else if (parse_is_binary_notice(line)) {
-            return err_set(err, ERR_INVALID, "%s:%u: a binary change without its content can't be applied",
-                           parse->name, parse->cursor.line);
-        } else if (patch_hunk_read_header(line, &stray)) {
-            return err_set(err, ERR_INVALID,
-                           "%s:%u: a hunk without a file: expected `--- a/…` and `+++ b/…` above it",
-                           parse->name, parse->cursor.line);
-        } else {
+        else if (!parse->in_mail && patch_header_starts_bare(&parse->cursor))
+            code = parse_read_file(parse, true, err);
+        else if (!parse->in_mail && patch_cursor_enter_indented(&parse->cursor, &part))
+            code = parse_read_indented(parse, &part, err);
+        else
             code = parse_read_prose(parse, line, err);
-        }
         at_top = at_top && patch_span_trim_end(line).length == 0;
     }
     return code;
 }
 
+/* A fence that is never closed: the answer may have been cut off where it ends. */
+static int parse_check_fence(struct parse *parse, struct err *err)
+{
+    struct patch *patch = parse->patch;
+    if (!parse->fence || patch->file_count == 0)
+        return 0;
+    const struct patch_file *file = &patch->files[patch->file_count - 1];
+    if (file->hunk_count > 0 && file->hunks[file->hunk_count - 1].repaired && file->source > parse->fence)
+        return err_set(
+            err, ERR_INVALID,
+            "%s:%u: this fence is never closed, and the counts of the last hunk are wrong: the text may "
+            "have been cut off; close the fence or correct the counts",
+            parse->name, parse->fence);
+    patch_add_note(patch, "patch line %u: this fence is never closed; the text may have been cut off",
+                   parse->fence);
+    return 0;
+}
+
 static bool parse_is_blank(const struct patch *patch)
 {
     return strspn(patch->text, " \t\r\n") == patch->length;
+}
+
+static int parse_refuse_empty(const struct patch *patch, const char *name, struct err *err)
+{
+    if (parse_is_blank(patch))
+        return err_set(err, ERR_INVALID, "%s: the patch is empty", name);
+    for (size_t i = 0; i < patch->note_count; i++)
+        if (strstr(patch->notes[i], "; skipped"))
+            return err_set(err, ERR_INVALID, "%s: the patch changes nothing: %s", name, patch->notes[i]);
+    if (!memchr(patch->text, '\n', patch->length) && strstr(patch->text, "\\n"))
+        return err_set(
+            err, ERR_INVALID,
+            "%s: this is one line that has `\\n` where lines should end: the patch was escaped twice", name);
+    return err_set(err, ERR_INVALID,
+                   "%s: this is no patch: found neither `diff --git` nor `---`, `+++` and `@@` lines", name);
 }
 
 int patch_parse(struct patch *patch, const char *name, const char *bytes, size_t length, struct err *err)
@@ -243,19 +358,17 @@ int patch_parse(struct patch *patch, const char *name, const char *bytes, size_t
                        PATCH_MAX_BYTES);
     patch->text = memory_copy_bytes(bytes, length);
     patch->length = length;
+    parse_strip_byte_order_mark(patch);
     parse_strip_returns(patch);
-    struct parse parse = {.patch = patch, .name = name, .cursor = {patch->text, patch->length, 0, 1}};
-    int code = parse_read_all(&parse, err);
-    if (code == 0 && patch->file_count == 0) {
-        if (parse_is_blank(patch))
-            code = err_set(err, ERR_INVALID, "%s: the patch is empty", name);
-        else if (patch->note_count > 0)
-            code = err_set(err, ERR_INVALID, "%s: the patch changes nothing: %s", name, patch->notes[0]);
-        else
-            code = err_set(err, ERR_INVALID,
-                           "%s: this is no patch: found neither `diff --git` nor `---`, `+++` and `@@` lines",
-                           name);
-    }
+    struct parse parse = {
+        .patch = patch, .name = name, .cursor = {.text = patch->text, .length = patch->length, .line = 1}};
+    int code = parse_read_text(&parse, err);
+    if (code == 0)
+        code = parse_check_fence(&parse, err);
+    if (code == 0)
+        code = patch_blocks_check(patch, name, err);
+    if (code == 0 && patch->file_count == 0)
+        code = parse_refuse_empty(patch, name, err);
     if (code < 0)
         patch_fini(patch);
     return code;

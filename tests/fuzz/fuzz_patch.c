@@ -2,7 +2,7 @@
  * fault. */
 #include "base/text.h"
 #include "orchestrator/repository/apply_text.h"
-#include "policies/patch.h"
+#include "policies/patch/placeholder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     fuzz_require(patch.file_count > 0);
+    fuzz_require((patch_check_placeholders(&patch, "fuzz.patch", &err) < 0) == (err.code < 0));
     for (size_t i = 0; i < patch.file_count; i++) {
         const struct patch_file *file = &patch.files[i];
         const char *why;

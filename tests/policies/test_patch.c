@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "policies/patch.h"
+#include "policies/patch/placeholder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,9 @@ struct patch_row {
 
 #define GIT(path)   "diff --git a/" path " b/" path "\n--- a/" path "\n+++ b/" path "\n"
 #define PLAIN(path) "--- a/" path "\n+++ b/" path "\n"
-#define HUNK        "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"
+#define GITI(path, indent)                                                                                   \
+    "diff --git a/" path " b/" path "\n" indent "--- a/" path "\n" indent "+++ b/" path "\n"
+#define HUNK "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"
 
 static const struct patch_row rows[] = {
     {"git", GIT("x") HUNK, "M x>x 1", NULL},
@@ -75,6 +77,149 @@ static const struct patch_row rows[] = {
     {"removed lines like a header", PLAIN("x") "@@ -1,2 +1,2 @@\n--- a/y\n-q\n+++ b/y\n+r\n", "M x>x 1",
      NULL},
 
+    /* What models do to a diff: each is read as it was meant, and told. */
+    {"indented",
+     "1. So:\n\n    --- a/x\n    +++ b/x\n    @@ -1,4 +1,4 @@\n     a\n\n    -b\n    +B\n     c\n\ndone\n",
+     "M x>x 1", "the diff from patch line 3 on is indented; read without"},
+    {"indented with its fence",
+     "1. So:\n   ```diff\n   " GITI(
+         "x", "   ") "   @@ -1,3 +1,3 @@\n    a\n   -b\n   +B\n    c\n   ```\n2. Done\n",
+     "M x>x 1", "the diff from patch line 3 on is indented; read without"},
+    {"indented by a tab", "\t--- a/x\n\t+++ b/x\n\t@@ -1,2 +1,2 @@\n\t a\n\t-b\n\t+B\n", "M x>x 1",
+     "the diff from patch line 1 on is indented; read without"},
+    {"quoted", "> --- a/x\n> +++ b/x\n> @@ -1,4 +1,4 @@\n>  a\n>\n> -b\n> +B\n>  c\n", "M x>x 1",
+     "the diff from patch line 1 on is indented; read without"},
+    {"indented, with wrong counts, before a list",
+     "  --- a/x\n  +++ b/x\n  @@ -1,9 +1,9 @@\n   a\n  -b\n  +B\n   c\n* more\n", "M x>x 1",
+     "hunk 1 of x (patch line 3): header says 9,9 but it has 3,3; repaired"},
+    {"a diff in context", PLAIN("x") "@@ -1,5 +1,5 @@\n --- a/y\n +++ b/y\n @@ -1 +1 @@\n-b\n+B\n d\n",
+     "M x>x 1", NULL},
+    {"a diff in a commit's message",
+     "commit 0123456789012345678901234567890123456789\nAuthor: A <a@x>\n\n    Why:\n    --- a/y\n    +++ "
+     "b/y\n"
+     "    @@ -1 +1 @@\n    -a\n    +b\n\n" GIT("x") HUNK,
+     "M x>x 1", NULL},
+    {"the same diff twice", "```diff\n" PLAIN("x") HUNK "```\nAgain:\n```diff\n" PLAIN("x") HUNK "```\n",
+     "M x>x 1", "patch line 12: the change of x at line 2 is repeated word for word; read once"},
+    {"two fences for two files",
+     "First:\n```diff\n" PLAIN("x") HUNK "```\nthen:\n```diff\n" PLAIN("y") HUNK "```\n", "M x>x 1, M y>y 1",
+     NULL},
+    {"a header for every hunk", PLAIN("x") HUNK PLAIN("x") "@@ -9 +9 @@\n-x\n+y\n", "M x>x 1, M x>x 1", NULL},
+    {"no line numbers", PLAIN("x") "@@\n a\n-b\n+B\n c\n@@ f() @@\n d\n-e\n", "M x>x 2",
+     "hunk 2 of x (patch line 8): its header has no line numbers; placed by its lines alone"},
+    {"dots for line numbers", PLAIN("x") "@@ ... @@\n a\n-b\n+B\n c\n", "M x>x 1",
+     "hunk 1 of x (patch line 3): its header has no line numbers; placed by its lines alone"},
+    {"a header that is not closed", PLAIN("x") "@@ -1,3 +1,3\n a\n-b\n+B\n c\n", "M x>x 1",
+     "hunk 1 of x (patch line 3): its header is damaged; read as -1 +1"},
+    {"a header without its spaces", PLAIN("x") "@@-1,3 +1,3@@\n a\n-b\n+B\n c\n", "M x>x 1",
+     "hunk 1 of x (patch line 3): its header is damaged; read as -1 +1"},
+    {"a prefix on the old side", "--- a/d/x\n+++ d/x\n" HUNK, "M d/x>d/x 1",
+     "patch line 1: the header has a prefix on one side alone; read as `d/x`"},
+    {"a prefix on the new side", "--- x\n+++ b/x\n" HUNK, "M x>x 1",
+     "patch line 1: the header has a prefix on one side alone; read as `x`"},
+    {"a/ twice", "--- a/x\n+++ a/x\n" HUNK, "M x>x 1",
+     "patch line 1: the header has a/ on both sides; read as `x`"},
+    {"names with ./", "--- ./d/x\n+++ ./d/x\n" HUNK, "M d/x>d/x 1",
+     "patch line 1: the header begins its names with ./; read as `d/x`"},
+    {"remarks behind names", "--- d/x (original)\n+++ d/x (faster)\n" HUNK, "M d/x>d/x 1",
+     "patch line 1: the header has remarks behind its names; read as `d/x`"},
+    {"a time stamp behind a space",
+     "--- a/x 2024-01-01 10:00:00.000000000 +0100\n+++ b/x 2024-01-02 10:00:00.000000000 +0100\n" HUNK,
+     "M x>x 1", "patch line 1: the time stamp behind the name stands behind blanks, not a tab; left out"},
+    {"added as GNU diff -N says, with spaces",
+     "--- a/x 1970-01-01 00:00:00 +0000\n+++ b/x 2024-01-01\n@@ -0,0 +1 @@\n+a\n", "A ->x 1",
+     "patch line 2: the time stamp behind the name stands behind blanks, not a tab; left out"},
+    {"a name that ends in a date", "--- a/log 2024-01-01\t\n+++ b/log 2024-01-01\t\n" HUNK,
+     "M log 2024-01-01>log 2024-01-01 1", NULL},
+    {"blank lines of a new file", "--- /dev/null\n+++ b/x\n@@ -0,0 +1,4 @@\n+a\n\n \n+d\n", "A ->x 1",
+     "x: the empty line 5 of the patch has no sign; read as an added one"},
+    {"blank lines of a deleted file", "--- a/x\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-a\n\n-c\n", "D x>- 1",
+     "x: the empty line 5 of the patch has no sign; read as a removed one"},
+    {"a blank line among added ones", PLAIN("x") "@@ -1,2 +1,5 @@\n a\n+b\n\n+c\n d\n", "M x>x 1",
+     "x: the empty line 6 of the patch has no sign; read as an added one"},
+    {"blank lines between hunks", PLAIN("x") HUNK "\n@@ -8 +8 @@\n-x\n+y\n", "M x>x 2", NULL},
+    {"no diff --git, but the lines below it",
+     "new file mode 100755\nindex 0000000..1234567\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n", "A ->x 1",
+     "patch line 1: the header has no `diff --git` line; read without"},
+    {"a rename without diff --git", "rename from x\nrename to y\n" PLAIN("z") HUNK, "R x>y 0, M z>z 1",
+     "patch line 1: the header has no `diff --git` line; read without"},
+    {"mnemonic prefixes of a new file",
+     "diff --git i/x w/x\nnew file mode 100644\n--- /dev/null\n+++ w/x\n@@ -0,0 +1 @@\n+a\n", "A ->x 1",
+     NULL},
+    {"Windows line ends inside prose",
+     "So:\n--- a/x\r\n+++ b/x\r\n@@ -1,3 +1,3 @@\r\n a\r\n-b\r\n+B\r\n c\r\n", "M x>x 1",
+     "x: the diff's lines end in CR LF, its headers' too; read as LF"},
+    {"a byte order mark", "\xef\xbb\xbf" GIT("x") HUNK, "M x>x 1",
+     "the patch begins with a byte order mark; left out"},
+    {"lost blank context at the end", PLAIN("x") "@@ -1,3 +1,3 @@\n a\n-b\n+B", "M x>x 1",
+     "hunk 1 of x (patch line 3): header says 3,3 but it has 2,2; repaired"},
+    {"a fence that stays open", "```diff\n" PLAIN("x") HUNK, "M x>x 1",
+     "patch line 1: this fence is never closed; the text may have been cut off"},
+    {"a fence indented more than its diff", "  ```diff\n" PLAIN("x") HUNK "  ```\n", "M x>x 1", NULL},
+    {"an envelope around a diff",
+     "*** Begin Patch\n" PLAIN("x") "@@ -1,9 +1,9 @@\n a\n-b\n+B\n c\n*** End Patch\n", "M x>x 1",
+     "hunk 1 of x (patch line 4): header says 9,9 but it has 3,3; repaired"},
+
+    /* And what can't be known is refused, never merged, cut or guessed. */
+    {"two versions of one file",
+     "```diff\n" PLAIN("x") HUNK "```\nor\n```diff\n" PLAIN("x") "@@ -9 +9 @@\n-x\n+y\n```\n", NULL,
+     "p:12: x is changed here and in another block, at line 2; whether that is a choice or one change in two "
+     "parts is not "
+     "said, so give one diff of it"},
+    {"two versions without fences", "One:\n" PLAIN("x") HUNK "Two:\n" PLAIN("x") "@@ -9 +9 @@\n-x\n+y\n",
+     NULL,
+     "p:10: x is changed here and in another block, at line 2; whether that is a choice or one change in two "
+     "parts is not "
+     "said, so give one diff of it"},
+    {"a choice between two files",
+     "Option A\n```diff\n" PLAIN("x") HUNK "```\n**Option B:** or this\n```diff\n" PLAIN("y") HUNK "```\n",
+     NULL, "p:11: the diff below is offered as a choice beside the one above; give one of them"},
+    {"indented and not", PLAIN("x") HUNK "\n  --- a/y\n  +++ b/y\n  @@ -1 +1 @@\n  -a\n  +b\n", NULL,
+     "p:9: this diff is indented and the one at line 1 is not, so which is meant is not clear; give one of "
+     "them, or both "
+     "alike"},
+    {"a body indented under its header", PLAIN("x") "@@ -1,3 +1,3 @@\n  a\n -b\n +B\n  c\n", NULL,
+     "p:3: hunk 1 of x has nothing but context, and line 5 begins with blanks and a `-`; if the hunk is "
+     "indented, its "
+     "header must be as well"},
+    {"no hunk header at all", PLAIN("x") " a\n-b\n+B\n c\n", NULL,
+     "p:1: `---` and `+++` name a file, and no `@@` line follows that says what changes in it"},
+    {"an unnumbered hunk with a header inside", PLAIN("x") "@@\n a\n--- b\n+++ c\n d\n", NULL,
+     "p:3: hunk 1 of x has wrong counts or none in its header, and line 5 may be its content or the next "
+     "file's header; "
+     "correct the counts"},
+    {"an answer that was cut", PLAIN("x") "@@ -1,6 +1,9 @@\n a\n b\n+c\n+d", NULL,
+     "p:3: the patch ends inside hunk 1 of x: its header promises 6 old and 9 new lines, found 2 and 4; if "
+     "nothing was cut "
+     "off, correct the counts"},
+    {"an answer that was cut in its fence", "```diff\n" PLAIN("x") "@@ -1,9 +1,9 @@\n a\n-b\n+B\n c\n", NULL,
+     "p:1: this fence is never closed, and the counts of the last hunk are wrong: the text may have been cut "
+     "off; close the "
+     "fence or correct the counts"},
+    {"lines left out of a hunk", PLAIN("x") "@@ -1,3 +1,3 @@\n a\n...\n-b\n+B\n", NULL,
+     "p:5: inside hunk 1 of x, `...` stands for lines that were left out; a hunk must hold all its lines"},
+    {"two names for one diff", "diff --git a/x b/x\n" PLAIN("y") HUNK, NULL,
+     "p:1: `diff --git` names `x` and the lines below it name `y`; one of them is wrong"},
+    {"an envelope", "*** Begin Patch\n*** Update File: x\n@@ f()\n a\n-b\n+B\n*** End Patch\n", NULL,
+     "p:2: this is an envelope of apply_patch (`*** Begin Patch`), which names no lines; give a unified "
+     "diff, as `git diff` "
+     "writes it"},
+    {"an envelope beside a diff", PLAIN("x") HUNK "\n*** Add File: y\n+a\n", NULL,
+     "p:9: this is an envelope of apply_patch (`*** Begin Patch`), which names no lines; give a unified "
+     "diff, as `git diff` "
+     "writes it"},
+    {"an edit block", "x\n```\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n```\n", NULL,
+     "p:3: this is a search-and-replace block; give a unified diff, as `git diff` writes it"},
+    {"a context diff", "*** a/x\n--- b/x\n***************\n*** 1 ****\n! a\n--- 1 ----\n! b\n", NULL,
+     "p:1: this is a context diff (diff -c); give a unified one (diff -u)"},
+    {"a diff without context", "2c2\n< b\n---\n> B\n", NULL,
+     "p:1: this is a diff without context (plain diff); give a unified one (diff -u)"},
+    {"a combined diff", "diff --cc x\n--- a/x\n+++ b/x\n@@@ -1,1 -1,1 +1,1 @@@\n- a\n -b\n++c\n", NULL,
+     "p:1: this is a combined diff of a merge, which has two old sides; give the merge as a commit"},
+    {"a binary patch without a header", "GIT binary patch\nliteral 1\nIcmZ\n\n", NULL,
+     "p:1: this is a binary patch, which is not applied; give the candidate as a commit or branch"},
+    {"a patch escaped twice", "--- a/x\\n+++ b/x\\n@@ -1 +1 @@\\n-a\\n+b\\n", NULL,
+     "p: this is one line that has `\\n` where lines should end: the patch was escaped twice"},
     {"nothing", "", NULL, "p: the patch is empty"},
     {"blanks", " \n\t\n", NULL, "p: the patch is empty"},
     {"prose", "please merge\n", NULL,
@@ -96,11 +241,11 @@ static const struct patch_row rows[] = {
      "p:6: hunk 1 of x: expected 3 old and 2 new lines, found 1 and 2 and then a line that begins with "
      "neither a space, `+` nor `-`; correct it or the counts"},
     {"counts that could mean two things", PLAIN("x") "@@ -1,9 +1,9 @@\n a\n--- b\n+++ c\n d\n", NULL,
-     "p:3: hunk 1 of x says 9,9 in its header and has other counts, and line 5 may be its content or the "
-     "next file's "
-     "header; correct the counts"},
+     "p:3: hunk 1 of x has wrong counts or none in its header, and line 5 may be its content or the next "
+     "file's header; correct the counts"},
     {"two names", "--- a/x\n+++ b/y\n" HUNK, NULL,
-     "p:1: the header names two files, `x` and `y`, and no rename"},
+     "p:1: the header names two files, `x` and `y`, and no rename; a rename needs `rename from` and `rename "
+     "to` lines"},
     {"half a rename", "diff --git a/x b/y\nrename from x\n", NULL,
      "p:1: a rename or copy needs both its \"from\" and its \"to\" line"},
     {"a new file with old lines", "--- /dev/null\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", NULL,
@@ -165,6 +310,72 @@ static void test_patches_are_read(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         patch_check_row(&rows[i]);
+}
+
+/* Lines that stand for left-out code, and lines that only look like them. */
+static void test_placeholders_are_known(void **state)
+{
+    (void)state;
+    static const char *const placeholders[][2] = {
+        {"x.c", "// ... existing code ..."},
+        {"x.c", "    ..."},
+        {"x.c", "/* ... */"},
+        {"x.c", "// \xe2\x80\xa6"},
+        {"x.c", "// rest of the function"},
+        {"x.py", "    # ... rest of the code unchanged ..."},
+        {"x.py", "# existing code"},
+        {"x.html.j2", "<!-- ... other fields -->"},
+        {"x.jsx", "{/* ... existing markup */}"},
+        {"x.sql", "-- ... (same as before) ..."},
+        {"x.c", "[...]"},
+        {"x.c", "... remaining cases unchanged"},
+        {"x.c", "   * ... other members ..."},
+        {"x.c", "// (unchanged)"},
+        {"x.yaml", "# ... existing keys"},
+        {"Makefile", "# ..."},
+    };
+    static const char *const code[][2] = {
+        {"x.py", "    ..."},
+        {"x.yaml", "..."},
+        {"x.md", "..."},
+        {"x.js", "...options,"},
+        {"x.js", "  ...rest,"},
+        {"x.c", "int printf(const char *format, ...);"},
+        {"x.c", "// ... and then the loop starts again"},
+        {"x.c", "// The rest of the table is filled below"},
+        {"x.c", "// rest of the table, which never changes, is kept"},
+        {"x.c", "case 'a' ... 'z':"},
+        {"x.py", "x = a[..., 0]"},
+        {"x.c", "/* .. */"},
+        {"x.c", ""},
+        {"x.c", "// same"},
+        {"x.c", "#endif"},
+        {"x.c", "--count;"},
+    };
+    for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
+        if (!patch_is_placeholder(placeholders[i][0], placeholders[i][1], strlen(placeholders[i][1])))
+            fail_msg("%s: `%s` passed as code", placeholders[i][0], placeholders[i][1]);
+    for (size_t i = 0; i < sizeof code / sizeof *code; i++)
+        if (patch_is_placeholder(code[i][0], code[i][1], strlen(code[i][1])))
+            fail_msg("%s: `%s` was taken for a placeholder", code[i][0], code[i][1]);
+}
+
+static void test_added_placeholders_are_refused(void **state)
+{
+    (void)state;
+    static const char added[] = PLAIN("x.c") "@@ -1,2 +1,2 @@\n a\n-b\n+  // ... existing code ...\n";
+    static const char moved[] = PLAIN("x.c") "@@ -1,2 +1,2 @@\n a\n-// ... other ...\n+  // ... other ...\n";
+    struct patch patch;
+    struct err err = {0};
+    assert_int_equal(patch_parse(&patch, "p", added, sizeof added - 1, &err), 0);
+    assert_int_equal(patch_check_placeholders(&patch, "p", &err), ERR_INVALID);
+    assert_string_equal(err.message,
+                        "p:6: hunk 1 of x.c adds `// ... existing code ...`, which stands for code that "
+                        "was left out; the patch must hold the code itself");
+    patch_fini(&patch);
+    assert_int_equal(patch_parse(&patch, "p", moved, sizeof moved - 1, &err), 0);
+    assert_int_equal(patch_check_placeholders(&patch, "p", &err), 0);
+    patch_fini(&patch);
 }
 
 static void test_lines_are_kept(void **state)
@@ -251,6 +462,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_patches_are_read),
+        cmocka_unit_test(test_placeholders_are_known),
+        cmocka_unit_test(test_added_placeholders_are_refused),
         cmocka_unit_test(test_lines_are_kept),
         cmocka_unit_test(test_large_patches_are_refused),
         cmocka_unit_test(test_paths_are_safe_or_not),

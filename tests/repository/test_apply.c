@@ -88,8 +88,10 @@ static const struct apply_case cases[] = {
     {"a file that goes on", CHANGE(NUMBERS, "echo 41 >> f", "") "\necho 40a >> f && save_all",
      "f, hunk 1 (line 38): it has no context at its end, so it must match there, and does not", NULL, false},
     {"a newline that is missing",
-     CHANGE("printf 'a\\nb\\n' > f", "printf 'x\\nb\\n' > f", "") "\nprintf 'a\\nb' > f && save_all",
-     "f, hunk 1 (line 2): expected `b`, found `b` (no newline at the end)", NULL, false},
+     CHANGE("printf 'a\\nb\\n' > f", "printf 'x\\nb\\n' > f", "") "\nprintf 'a\\nb' > f && save_all", NULL,
+     "hunk 1 of f (patch line 5): the last line of the file has no newline, which the patch does not say; "
+     "left as it is",
+     true},
     {"a new file that exists", CHANGE(NUMBERS, "echo 1 > g", "") "\necho 2 > g && save_all",
      "g: expected no such file, found one in the base (patch line 1)", NULL, false},
     {"a file that is not there", CHANGE("echo 1 > f; echo 1 > g", "echo 2 > f", "") "\nrm f && save_all",
