@@ -12,7 +12,7 @@
 
 static int workroom_take_lease(const char *path, struct err *err)
 {
-    cleanup_free char *name = memory_format("%s/lease", path);
+    cleanup_free char *name = memory_format("%s/" WORKROOM_LEASE, path);
     cleanup_fd int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_set_errno(err, errno, "create %s", name);

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 
+#define WORKROOM_LEASE "lease" /* in the folder */
+
 struct workroom {
     char *path; /* absolute; owned */
     int lease;  /* descriptor that holds the flock; -1: none */

@@ -130,8 +130,9 @@ static int cli_check_value(const struct cli_option_row *row, const char *value, 
         return 0;
     if (!*value)
         return err_set(err, ERR_INVALID, "--%s: %s is empty", row->name, row->value);
-    if (row->kind == CLI_KIND_SECONDS && !cli_read_seconds(value, &seconds)) {
-        char *words = memory_format("--%s: not a number of seconds:", row->name);
+    if ((row->kind == CLI_KIND_SECONDS || row->kind == CLI_KIND_DAYS) && !cli_read_seconds(value, &seconds)) {
+        char *words = memory_format("--%s: not a number of %s:", row->name,
+                                    row->kind == CLI_KIND_DAYS ? "days" : "seconds");
         cli_complain(err, words, value, NULL, "as in 90 or 2.5");
         free(words);
         return err->code;

@@ -6,9 +6,9 @@
 
 static const char *const formats[] = {"text", "markdown", "json", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
-static const char *const command_names[] = {"run",        "check", "init",    "list",   "show",
-                                            "sign",       "gate",  "apply",   "doctor", "selftest",
-                                            "completion", "man",   "version", "help",   NULL};
+static const char *const command_names[] = {"run",  "check",   "init",   "list",     "show", "sign",
+                                            "gate", "apply",   "doctor", "selftest", "gc",   "completion",
+                                            "man",  "version", "help",   NULL};
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
@@ -36,8 +36,10 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_FOLDER,
             .value = "DIR",
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_INIT) |
-                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_SIGN_OFF,
-            .sentence = "the git repository, bare or not (default: the one around the current folder)",
+                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GC) |
+                        CLI_SIGN_OFF,
+            .sentence =
+                "the git repository, bare or not (default: the one around the current folder; gc: all)",
         },
     [CLI_OPTION_BASE] =
         {
@@ -79,8 +81,17 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "dry-run",
             .letter = 'n',
             .kind = CLI_KIND_FLAG,
-            .commands = CLI_IN(CLI_COMMAND_RUN),
-            .sentence = "stop after the screen: say whether it applies and may be tried",
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_GC),
+            .sentence = "run: stop after the screen, say whether it applies and may be tried; gc: free "
+                        "nothing, say what would be",
+        },
+    [CLI_OPTION_OLDER_THAN] =
+        {
+            .name = "older-than",
+            .kind = CLI_KIND_DAYS,
+            .value = "DAYS",
+            .commands = CLI_IN(CLI_COMMAND_GC),
+            .sentence = "only what was last changed before so many days",
         },
     [CLI_OPTION_FAIL_ON] =
         {
@@ -194,7 +205,7 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_FLAG,
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
                         CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) |
-                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST),
+                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
             .excludes = CLI_NOT(CLI_OPTION_FORMAT),
             .sentence = "the result as JSON on standard output",
         },
@@ -330,6 +341,16 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
                 "real sandboxes, in a mount namespace of its own. Shows what is not held, or open "
                 "as docs/threat-model.md says, and a table by layer. Exits 7 when one is not held. "
                 "Takes half a minute.",
+        },
+    [CLI_COMMAND_GC] =
+        {
+            .name = "gc",
+            .positional = "",
+            .sentence = "free caches: what can be made again",
+            .description =
+                "Removes exported trees, builds that batches keep, working folders of dead evaluations and "
+                "temporary leftovers, of all repositories or of --repo. Reports, ledgers, patches and logs "
+                "stay, and a repository that a cupel is working on is left alone.",
         },
     [CLI_COMMAND_COMPLETION] =
         {

@@ -12,6 +12,7 @@ enum cli_kind {
     CLI_KIND_FILE,     /* a path: completed as one */
     CLI_KIND_FOLDER,   /* likewise, folders only */
     CLI_KIND_SECONDS,  /* a number above 0 */
+    CLI_KIND_DAYS,     /* likewise */
     CLI_KIND_CHOICE,   /* one of `choices` */
     CLI_KIND_VERDICTS, /* names of verdicts, separated by commas */
 };

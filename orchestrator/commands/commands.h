@@ -14,5 +14,6 @@ int command_gate(const struct cli_arguments *arguments);
 int command_apply(const struct cli_arguments *arguments);
 int command_doctor(const struct cli_arguments *arguments);
 int command_selftest(const struct cli_arguments *arguments);
+int command_gc(const struct cli_arguments *arguments);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "orchestrator/arms/workroom.h"
+#include "orchestrator/caches/presence.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -85,13 +86,14 @@ static int session_refuse_inside(struct session *session, const char *config, st
 int session_open(struct session *session, const char *repository, const char *config, bool quiet,
                  struct err *err)
 {
-    *session = (struct session){0};
+    *session = (struct session){.presence = -1};
     uv_loop_init(&session->loop);
     progress_init(&session->progress, quiet);
     if (paths_init(&session->paths, err) < 0 ||
         repository_open(&session->repository, repository ? repository : ".", err) < 0 ||
         paths_repository_state(&session->paths, repository_id(session->repository),
                                repository_path(session->repository), &session->state, err) < 0 ||
+        presence_enter(session->state, &session->presence, err) < 0 ||
         workroom_sweep(session->state, err) < 0 ||
         operator_load(&session->settings, session->paths.operator_user, session->paths.operator_system,
                       session->paths.state, err) < 0)
@@ -187,6 +189,8 @@ void session_close(struct session *session)
     operator_fini(&session->settings);
     if (session->repository)
         repository_close(session->repository);
+    if (session->presence >= 0)
+        close(session->presence);
     free(session->state);
     paths_fini(&session->paths);
     int busy = uv_loop_close(&session->loop);

@@ -16,6 +16,7 @@ struct session {
     struct operator_settings settings;
     struct repository *repository;
     char *state;                  /* of this repository */
+    int presence;                 /* keeps the caches in `state` while we live; -1: not there yet */
     struct configuration outside; /* of --config */
     bool has_outside;
     struct sandbox_isolation isolation; /* as the sandbox said when it opened */
