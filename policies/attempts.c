@@ -193,3 +193,16 @@ void attempts_judge_commands(struct evidence *evidence, const struct policy *pol
         free(where);
     }
 }
+
+void attempts_judge_leftovers(struct evidence *evidence, const struct workload_evidence *workload)
+{
+    const size_t *left = workload->measurement.left_behind;
+    const size_t *answers = workload->measurement.answers;
+    if (left[ARM_CANDIDATE] < 5 + 3 * left[ARM_BASE])
+        return;
+    attempts_add(&evidence->suspicions,
+                 memory_format("%s: processes still ran after %zu of %zu timed answers of the candidate, and "
+                               "after %zu of %zu of the base; what they had left to do is in no figure",
+                               workload->name, left[ARM_CANDIDATE], answers[ARM_CANDIDATE], left[ARM_BASE],
+                               answers[ARM_BASE]));
+}

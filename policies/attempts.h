@@ -27,4 +27,12 @@ void attempts_judge(struct evidence *evidence, const struct policy *policy);
 /* Likewise what the commands of a stage show, STAGE_BUILD or STAGE_TESTS. */
 void attempts_judge_commands(struct evidence *evidence, const struct policy *policy, enum stage stage);
 
+/*
+ * Adds a suspicion where the candidate's timed answers left processes behind that the base's didn't. A run
+ * ends with its first process, and what still runs is killed: work that is left for later is in no figure.
+ * Where the base leaves nothing behind, five of the candidate's answers and none of the base's come by chance
+ * once in 32 times at most, and so do three more for each of the base's.
+ */
+void attempts_judge_leftovers(struct evidence *evidence, const struct workload_evidence *workload);
+
 #endif

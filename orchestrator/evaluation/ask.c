@@ -183,29 +183,6 @@ static void measure_on_progress(const struct measurement *sofar, const char *wha
     ask_progress(data, what, sofar->pair_count, 0);
 }
 
-/*
- * A run ends with its first process, and what still runs is killed: work that is left for later is in no
- * figure. Where the base leaves nothing behind, five of the candidate's answers and none of the base's come
- * by chance once in 32 times at most, and so do three more for each of the base's.
- */
-static void measure_note_leftovers(struct evidence *evidence, const struct workload_evidence *row)
-{
-    const size_t *left = row->measurement.left_behind;
-    if (left[ARM_CANDIDATE] < 5 + 3 * left[ARM_BASE])
-        return;
-    size_t count = 0;
-    while (evidence->suspicions && evidence->suspicions[count])
-        count++;
-    evidence->suspicions = memory_resize(evidence->suspicions, count + 2, sizeof *evidence->suspicions);
-    evidence->suspicions[count] =
-        memory_format("%s: processes still ran after %zu of %zu timed answers of the candidate, and after "
-                      "%zu of %zu of the base; "
-                      "what they had left to do is in no figure",
-                      row->name, left[ARM_CANDIDATE], row->measurement.answers[ARM_CANDIDATE], left[ARM_BASE],
-                      row->measurement.answers[ARM_BASE]);
-    evidence->suspicions[count + 1] = NULL;
-}
-
 static void measure_on_done(struct measurement *measurement, const struct err *err, void *data)
 {
     struct evaluation *evaluation = data;
@@ -216,7 +193,7 @@ static void measure_on_done(struct measurement *measurement, const struct err *e
     row->measured = measurement->pair_count > 0;
     *measurement = (struct measurement){0};
     ask_keep_contract(evaluation);
-    measure_note_leftovers(&evaluation->evidence, row);
+    attempts_judge_leftovers(&evaluation->evidence, row);
     if (err) {
         evaluation_stage_error(evaluation, err);
         return;

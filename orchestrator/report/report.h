@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "policies/evidence.h"
 #include "policies/rank.h"
@@ -38,12 +39,22 @@ WARN_UNUSED int report_canonicalise(const cJSON *document, struct text *out, str
 cJSON *report_view(const cJSON *document, const struct digest *digest, int rank, const char *sign_off_state);
 
 /*
+ * Stored or foreign bytes as a view of any kind with one candidate or more (cJSON_Delete() it): objects all
+ * of them, and nothing else is promised. Rejects what is no report, duplicate keys and invalid UTF-8:
+ * ERR_INVALID, or ERR_LIMIT for what is too deep or too long.
+ */
+WARN_UNUSED int report_parse(const char *bytes, size_t length, cJSON **view, struct err *err);
+
+/*
  * From stored or foreign bytes, canonical or a view with one candidate, back to the canonical document (free
- * it with cJSON_Delete) and its digest. Rejects what is no report, duplicate keys, invalid UTF-8, and a view
- * whose digest is not that of its content: ERR_INVALID, or ERR_LIMIT for what is too deep or too long.
+ * it with cJSON_Delete) and its digest. Rejects what report_parse() does, and a view whose digest is not that
+ * of its content: ERR_INVALID.
  */
 WARN_UNUSED int report_view_parse(const char *bytes, size_t length, cJSON **document, struct digest *digest,
                                   struct err *err);
+
+/* Strings of valid UTF-8 without NULs, no key twice in an object: ERR_INVALID otherwise. */
+WARN_UNUSED int report_check_value(const struct json_value *value, struct err *err);
 
 /* Formats of a view. `color` for a terminal; `width` in columns, at least 40. */
 void report_format_text(const cJSON *view, bool color, int width, struct text *out);

@@ -65,8 +65,8 @@ static int view_check_keys(const struct json_value *object, struct err *err)
     return status;
 }
 
-/* The lossless reader limits the depth, and with it this recursion, to VIEW_DEPTH. */
-static int view_check_value(const struct json_value *value, struct err *err)
+/* The lossless reader limits the depth, and with it this recursion. */
+int report_check_value(const struct json_value *value, struct err *err)
 {
     size_t length;
     enum json_type type = json_type(value);
@@ -78,7 +78,7 @@ static int view_check_value(const struct json_value *value, struct err *err)
         return 0;
     int status = type == JSON_OBJECT ? view_check_keys(value, err) : 0;
     for (size_t i = 0; i < json_count(value) && status == 0; i++)
-        status = view_check_value(
+        status = report_check_value(
             type == JSON_OBJECT ? json_member(value, i, NULL, NULL) : json_element(value, i), err);
     return status;
 }
@@ -92,7 +92,7 @@ static int view_check_bytes(const char *bytes, size_t length, struct err *err)
     if (status < 0)
         return err_set(err, status, "report: line %u, column %u: %s", (unsigned)error.line,
                        (unsigned)error.column, error.message);
-    return view_check_value(json_root(document), err);
+    return report_check_value(json_root(document), err);
 }
 
 static int view_check_shape(const cJSON *document, struct err *err)
@@ -102,12 +102,11 @@ static int view_check_shape(const cJSON *document, struct err *err)
         return err_set(err, ERR_INVALID, "report: version %.0f, made by a newer cupel", version);
     if (version != 1)
         return err_set(err, ERR_INVALID, "report: not a cupel report (\"cupel_report\" is not 1)");
-    const cJSON *candidates = member_get(document, "candidates");
-    if (!cJSON_IsArray(candidates) || !cJSON_IsObject(candidates->child))
+    if (!cJSON_IsArray(member_get(document, "candidates")) || member_count(document, "candidates") == 0)
         return err_set(err, ERR_INVALID, "report: there is no candidate in it");
-    if (candidates->child->next)
-        return err_set(err, ERR_INVALID, "report: holds %zu candidates; give it one",
-                       member_count(document, "candidates"));
+    for (const cJSON *each = member_first(document, "candidates"); each; each = each->next)
+        if (!cJSON_IsObject(each))
+            return err_set(err, ERR_INVALID, "report: a candidate is no object");
     return 0;
 }
 
@@ -134,8 +133,7 @@ static int view_to_document(cJSON *document, struct digest *digest, struct err *
     return 0;
 }
 
-int report_view_parse(const char *bytes, size_t length, cJSON **document, struct digest *digest,
-                      struct err *err)
+int report_parse(const char *bytes, size_t length, cJSON **view, struct err *err)
 {
     int status = view_check_bytes(bytes, length, err);
     if (status < 0)
@@ -144,8 +142,23 @@ int report_view_parse(const char *bytes, size_t length, cJSON **document, struct
     if (!parsed)
         return err_set(err, ERR_INVALID, "report: not a document that cupel could have written");
     status = view_check_shape(parsed, err);
-    if (status == 0)
-        status = view_to_document(parsed, digest, err);
+    if (status < 0)
+        cJSON_Delete(parsed);
+    else
+        *view = parsed;
+    return status;
+}
+
+int report_view_parse(const char *bytes, size_t length, cJSON **document, struct digest *digest,
+                      struct err *err)
+{
+    cJSON *parsed = NULL;
+    int status = report_parse(bytes, length, &parsed, err);
+    if (status < 0)
+        return status;
+    size_t count = member_count(parsed, "candidates");
+    status = count > 1 ? err_set(err, ERR_INVALID, "report: holds %zu candidates; give it one", count)
+                       : view_to_document(parsed, digest, err);
     if (status < 0) {
         cJSON_Delete(parsed);
         return status;

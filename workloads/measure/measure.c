@@ -100,10 +100,6 @@ static void measure_finish(struct measure *measure)
     machine_move(&measure->machine, MEASURE_DONE);
     measurement->seconds = measure_seconds(measure);
     tally_fill(&measure->plan, measurement);
-    /* What was compared with answers that can't be relied on is no win, whatever the figures were until then.
-     */
-    if (measurement->base_unstable && measurement->metric_count > 0)
-        measurement->metrics[0].outcome = OUTCOME_UNDECIDED;
     tally_fill_strata(&measure->blocks, &measure->strata, measure->plan.regression_threshold, measurement);
     measure->input.done(measurement, measure->err.code ? &measure->err : NULL, measure->input.data);
     measure_free(measure);

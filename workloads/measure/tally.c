@@ -88,6 +88,10 @@ void tally_fill(const struct plan *plan, struct measurement *measurement)
         };
         tally_size(measurement, row);
     }
+    /* What was compared with answers that can't be relied on is no win, whatever the figures were until then.
+     */
+    if (measurement->base_unstable)
+        measurement->metrics[0].outcome = OUTCOME_UNDECIDED;
 }
 
 void strata_totals_init(struct strata_totals *totals, size_t strata)

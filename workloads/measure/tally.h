@@ -6,7 +6,10 @@
 #include "workloads/measure/block.h"
 #include "workloads/measure/plan.h"
 
-/* Fills metrics, noise floor, threshold and the needed pairs and seconds from `pairs` and `seconds`. */
+/*
+ * Fills metrics, noise floor, threshold and the needed pairs and seconds from `pairs` and `seconds`. Of an
+ * unstable base (`base_unstable`) the primary is undecided.
+ */
 void tally_fill(const struct plan *plan, struct measurement *measurement);
 
 /* What each size pair spent on each stratum, of the primary metric: the ground of the stratum rows. */

@@ -1,0 +1,166 @@
+/* The rows of "measurements": what was said of each metric, and the raw pairs behind it. */
+#include "base/memory.h"
+#include "orchestrator/recheck/stored.h"
+#include "orchestrator/recheck/stored_parts.h"
+
+#include <errno.h>
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEASUREMENTS_STRATA 4096
+
+static uint64_t pairs_read_seed(struct field_reader *reader, const struct json_value *object)
+{
+    const char *digits = field_string(reader, object, "seed");
+    if (!digits)
+        return 0;
+    errno = 0;
+    uint64_t seed = strtoull(digits, NULL, 10);
+    if (errno != 0 || *digits == '\0' || strspn(digits, "0123456789") != strlen(digits))
+        field_refuse(reader, json_find(object, "seed"), "must be an integer below 2^64 in a string");
+    return seed;
+}
+
+static void pairs_read_coin(struct field_reader *reader, const struct json_value *object, struct pair *pair)
+{
+    static const char *const phases[] = {
+        [PHASE_NOISE] = "noise", [PHASE_DECIDE] = "decide", [PHASE_GUARD] = "guard",
+        [PHASE_SIZE] = "size",   [PHASE_SIZE + 1] = NULL,
+    };
+    static const char *const arms[] = {"base", "candidate", NULL};
+    pair->phase = (enum pair_phase)field_choice(reader, object, "phase", phases);
+    pair->candidate_first = field_choice(reader, object, "first", arms) == 1;
+    pair->quad = field_bool(reader, object, "quad");
+    pair->seed = pairs_read_seed(reader, object);
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        pair->base.value[metric] = pair->candidate.value[metric] = -1;
+}
+
+void stored_read_pairs(struct field_reader *reader, const struct json_value *row, enum metric metric,
+                       struct measurement *measurement)
+{
+    const struct json_value *array = field_array(reader, row, "pairs", STORED_PAIRS_MAX);
+    size_t length = field_length(reader, array);
+    bool first = !measurement->pairs;
+    if (first && !reader->failed) {
+        measurement->pairs = memory_zeroed((length + 1) * sizeof *measurement->pairs);
+        measurement->pair_count = length;
+    }
+    if (length != measurement->pair_count)
+        field_refuse(reader, array, "must hold as many pairs as the workload's other metrics");
+    for (size_t i = 0; i < length && !reader->failed; i++) {
+        struct pair *pair = &measurement->pairs[i];
+        const struct json_value *object = json_element(array, i);
+        if (first)
+            pairs_read_coin(reader, object, pair);
+        pair->base.value[metric] = field_figure(reader, object, "base");
+        pair->candidate.value[metric] = field_figure(reader, object, "candidate");
+    }
+}
+
+static void measurements_read_stratum(struct field_reader *reader, const struct json_value *object,
+                                      struct stratum_effect *stratum)
+{
+    const char *name = field_string(reader, object, "name");
+    const struct json_value *array = field_array(reader, object, "pairs", STORED_PAIRS_MAX);
+    size_t length = field_length(reader, array);
+    stratum->name = name ? memory_copy_string(name) : NULL;
+    stratum->weight = field_number(reader, object, "weight", 0, STORED_WEIGHT_MAX);
+    stratum->samples = field_count(reader, object, "samples", FIELD_COUNT_MAX);
+    stratum->gain = field_gain(reader, object);
+    stratum->harmful = field_bool(reader, object, "harmful");
+    stratum->pairs = length > 0 ? memory_zeroed(length * sizeof *stratum->pairs) : NULL;
+    for (size_t i = 0; i < length && !reader->failed; i++)
+        stratum->pairs[stratum->pair_count++] = (struct stratum_pair){
+            .base = field_figure(reader, json_element(array, i), "base"),
+            .candidate = field_figure(reader, json_element(array, i), "candidate"),
+        };
+}
+
+/* Strata belong to the workload and stand in the primary's row. */
+static void measurements_read_strata(struct field_reader *reader, const struct json_value *row, bool primary,
+                                     struct measurement *measurement)
+{
+    const struct json_value *array = field_array(reader, row, "strata", primary ? MEASUREMENTS_STRATA : 0);
+    size_t length = field_length(reader, array);
+    if (length == 0)
+        return;
+    measurement->strata = memory_zeroed(length * sizeof *measurement->strata);
+    for (size_t i = 0; i < length && !reader->failed; i++)
+        measurements_read_stratum(reader, json_element(array, i),
+                                  &measurement->strata[measurement->stratum_count++]);
+}
+
+static void measurements_read_figures(struct field_reader *reader, const struct json_value *row,
+                                      struct metric_result *result)
+{
+    const char *outcomes[OUTCOME_UNAVAILABLE + 2] = {NULL};
+    for (int outcome = 0; outcome <= OUTCOME_UNAVAILABLE; outcome++)
+        outcomes[outcome] = metric_outcome_name((enum metric_outcome)outcome);
+    result->outcome = (enum metric_outcome)field_choice(reader, row, "outcome", outcomes);
+    result->e_value = field_number(reader, row, "e_value", 0, DBL_MAX);
+    result->e_real = field_number(reader, row, "e_real", 0, DBL_MAX);
+    result->e_worse = field_number(reader, row, "e_worse", 0, DBL_MAX);
+    result->gain = field_gain(reader, row);
+    result->size_pairs = field_count(reader, row, "size_pairs", FIELD_COUNT_MAX);
+    result->pairs_to_verdict = field_count(reader, row, "pairs_to_verdict", FIELD_COUNT_MAX);
+    result->before = field_figure(reader, row, "before");
+    result->after = field_figure(reader, row, "after");
+}
+
+/* A further row of the workload, of a metric that has none yet; NULL after a failure. */
+static struct metric_result *measurements_add_row(struct field_reader *reader, const struct json_value *row,
+                                                  struct workload_evidence *workload)
+{
+    struct measurement *measurement = &workload->measurement;
+    enum metric metric = (enum metric)field_choice(reader, row, "metric", metric_names);
+    if (!workload->measured)
+        field_refuse(reader, row, "belongs to a workload that was not measured");
+    for (size_t i = 0; i < measurement->metric_count; i++)
+        if (measurement->metrics[i].metric == metric)
+            field_refuse(reader, row, "repeats a metric of its workload");
+    if (reader->failed)
+        return NULL;
+    struct metric_result *result = &measurement->metrics[measurement->metric_count++];
+    result->metric = metric;
+    return result;
+}
+
+static void measurements_read_row(struct field_reader *reader, const struct json_value *row,
+                                  struct workload_evidence *workload)
+{
+    static const char *const roles[] = {"guardrail", "primary", NULL};
+    struct measurement *measurement = &workload->measurement;
+    struct metric_result *result = measurements_add_row(reader, row, workload);
+    if (!result)
+        return;
+    double threshold = field_number(reader, row, "threshold", -STORED_WEIGHT_MAX, STORED_WEIGHT_MAX);
+    result->primary = field_choice(reader, row, "role", roles) == 1;
+    if (result->primary != (measurement->metric_count == 1))
+        field_refuse(reader, row, "must be the primary's first of all, and no other one");
+    if (result->primary)
+        measurement->threshold = threshold;
+    else
+        result->delta = -threshold;
+    measurements_read_figures(reader, row, result);
+    measurement->noise_floor[result->metric] = field_figure(reader, row, "noise_floor");
+    stored_read_pairs(reader, row, result->metric, measurement);
+    measurements_read_strata(reader, row, result->primary, measurement);
+}
+
+void stored_read_measurements(struct field_reader *reader, const struct json_value *candidate,
+                              struct evidence *evidence)
+{
+    const struct json_value *array =
+        field_array(reader, candidate, "measurements", STORED_WORKLOADS_MAX * METRIC_COUNT);
+    for (size_t i = 0; i < field_length(reader, array); i++) {
+        const struct json_value *row = json_element(array, i);
+        struct workload_evidence *workload = stored_find_workload(reader, row, evidence);
+        if (workload)
+            measurements_read_row(reader, row, workload);
+    }
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        if (evidence->workloads[i].measured && evidence->workloads[i].measurement.metric_count == 0)
+            field_refuse(reader, array, "lacks the rows of a workload that was measured");
+}

@@ -1,0 +1,422 @@
+#include "tests/recheck/honest.h"
+
+#include "base/memory.h"
+#include "orchestrator/recheck/recompute.h"
+#include "orchestrator/report/ranked.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char honest_ptrace[] = "ptrace";
+static char *honest_suspicious[] = {honest_ptrace, NULL};
+
+void honest_set_pairs(struct workload_evidence *workload, size_t decide, size_t size, double ratio)
+{
+    struct measurement *measurement = &workload->measurement;
+    size_t count = 5 + decide + size;
+    free(measurement->pairs);
+    measurement->pairs = memory_zeroed(count * sizeof *measurement->pairs);
+    measurement->pair_count = count;
+    for (size_t i = 0; i < count; i++) {
+        double base = 0.0441 * (1 + 0.0013 * (double)(i * 7 % 5));
+        double other = base * (1 + 0.002 * (double)(i * 3 % 4));
+        bool noise = i < 5;
+        double held = noise || ratio < 1 ? 1 : ratio;
+        measurement->pairs[i] = (struct pair){
+            .phase = noise            ? PHASE_NOISE
+                     : i < 5 + decide ? PHASE_DECIDE
+                                      : PHASE_SIZE,
+            .candidate_first = !noise && i % 3 == 0,
+            .seed = (UINT64_C(1) << 53) - 1 - i,
+            .base = {{base, base * 1.07, 3250000 + 4096 * (double)(i % 2)}},
+            .candidate = {{noise ? other : other * ratio, other * 1.07 * (noise ? 1 : ratio),
+                           3250000 * held + 4096 * (double)(i % 3)}},
+        };
+    }
+}
+
+void honest_add_stratum(struct workload_evidence *workload, const char *name, double ratio)
+{
+    struct measurement *measurement = &workload->measurement;
+    size_t index = measurement->stratum_count++;
+    measurement->strata =
+        memory_resize(measurement->strata, measurement->stratum_count, sizeof *measurement->strata);
+    struct stratum_effect *stratum = &measurement->strata[index];
+    *stratum = (struct stratum_effect){
+        .name = memory_copy_string(name), .weight = 0.5, .samples = 600, .pair_count = 12};
+    stratum->pairs = memory_zeroed(stratum->pair_count * sizeof *stratum->pairs);
+    for (size_t i = 0; i < stratum->pair_count; i++) {
+        double base = 0.02 * (1 + 0.003 * (double)(i % 4));
+        stratum->pairs[i] =
+            (struct stratum_pair){base, i == 7 ? -1 : base * ratio * (1 + 0.001 * (double)(i % 3))};
+    }
+}
+
+static void bend_nothing(struct evidence *evidence, struct policy *policy)
+{
+    (void)evidence;
+    (void)policy;
+}
+
+static void bend_error(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    evidence->error = memory_copy_string("sandbox: no space left on device");
+}
+
+static void bend_apply(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    evidence_fini(evidence);
+    case_empty(evidence);
+    case_fail(evidence, STAGE_INTAKE, "src/a.c: hunk 2 does not match", NULL);
+}
+
+static void bend_refused(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    case_add_refusal(evidence, "cupel.json", 3, "touch.forbidden_paths: cupel.json",
+                     "cupel.json may not change");
+    case_fail(evidence, STAGE_SCREEN, "1 refusal", NULL);
+}
+
+/* Counted, and it tries what the base never does. */
+static void bend_suspicious(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct workload_evidence *workload = &evidence->workloads[0];
+    workload->counted = true;
+    for (int arm = 0; arm < 2; arm++) {
+        struct counts *counts = &workload->counts[arm];
+        counts->samples = 3;
+        counts->rows = memory_zeroed(2 * sizeof *counts->rows);
+        counts->rows[counts->row_count++] =
+            (struct counts_row){.call = memory_copy_string("socket(AF_INET)"), .count = 3, .steady = true};
+        counts->totals[COUNTS_YIELDS] = (struct counts_total){.value = SANDBOX_UNKNOWN};
+        counts->totals[COUNTS_WRITTEN_BYTES] = (struct counts_total){.value = 4711, .steady = true};
+    }
+    struct counts *candidate = &workload->counts[ARM_CANDIDATE];
+    candidate->rows[candidate->row_count++] =
+        (struct counts_row){.call = memory_copy_string("ptrace"), .count = 2, .steady = true};
+}
+
+/* A build that asks for the network; its base only meets it in its tests, where it ends early. */
+static void bend_build_attempts(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    evidence->commands = memory_zeroed(2 * sizeof *evidence->commands);
+    evidence->command_count = 2;
+    evidence->commands[0] = (struct command_evidence){
+        .stage = STAGE_BUILD, .command = memory_copy_string("make -j2"), .ran = {true, true}};
+    evidence->commands[1] = (struct command_evidence){
+        .stage = STAGE_TESTS, .command = memory_copy_string("tests/run \xc3"), .ran = {true, false}};
+    struct counts *const counted[] = {&evidence->commands[0].counts[ARM_CANDIDATE],
+                                      &evidence->commands[1].counts[ARM_BASE]};
+    for (size_t i = 0; i < 2; i++) {
+        counted[i]->rows = memory_zeroed(sizeof *counted[i]->rows);
+        counted[i]->row_count = 1;
+        counted[i]->rows[0] =
+            (struct counts_row){.call = memory_copy_string("ptrace"), .count = 7, .steady = true};
+    }
+}
+
+static void bend_leftovers(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct measurement *measurement = &evidence->workloads[0].measurement;
+    measurement->answers[ARM_BASE] = measurement->answers[ARM_CANDIDATE] = 300;
+    measurement->left_behind[ARM_CANDIDATE] = 240;
+}
+
+static void bend_build(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    case_fail(evidence, STAGE_BUILD, "make exited with 2", "src/a.c:3: error: expected ';'\n");
+}
+
+static void bend_start(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    evidence->start_failed = true;
+    case_fail(evidence, STAGE_CONTRACT, "build/summary: no such file", NULL);
+}
+
+static void bend_tests(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    case_fail(evidence, STAGE_TESTS, "ctest exited with 8", "1 of 3 failed\n");
+}
+
+static void bend_identical(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    evidence->identical = true;
+    evidence->identical_why = memory_copy_string("both trees are 89abcdef");
+}
+
+static void bend_contract(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct contract_summary *contract = &evidence->workloads[0].contract;
+    case_add_finding(&evidence->workloads[0], CLASS_EMPTIED, "/items/*/tags", "[\"a\",\"b\"]", NULL);
+    case_add_finding(&evidence->workloads[0], CLASS_KEY_ORDER, "", "{}", "{}");
+    contract->excuses = memory_zeroed(sizeof *contract->excuses);
+    contract->excuses[contract->excuse_count++] = (struct excuse){.part = memory_copy_string("stdout"),
+                                                                  .pattern = memory_copy_string("/at"),
+                                                                  .by = memory_copy_string("learned noise"),
+                                                                  .count = 17,
+                                                                  .evidence = 3,
+                                                                  .asked = 600,
+                                                                  .class = CLASS_VALUE};
+    contract->unused_rules = case_strings("noisy at /never");
+    case_fail(evidence, STAGE_CONTRACT, "1 difference in the answers", NULL);
+}
+
+static void bend_regression(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    honest_set_pairs(&evidence->workloads[0], 12, 0, 1.2);
+}
+
+static void bend_guardrail(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct measurement *measurement = &evidence->workloads[0].measurement;
+    for (size_t i = 5; i < measurement->pair_count; i++)
+        measurement->pairs[i].candidate.value[METRIC_WALL] *= 1.6;
+}
+
+static void bend_stratum(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    honest_add_stratum(&evidence->workloads[0], "sorted", 0.6);
+    honest_add_stratum(&evidence->workloads[0], "reversed", 1.3);
+}
+
+/* Without a guardrail of memory its figures still stand in the report, since the budget is judged by them. */
+static void bend_budget(struct evidence *evidence, struct policy *policy)
+{
+    (void)evidence;
+    policy->guardrail[METRIC_PEAK_MEMORY] = -1;
+    policy->budget[METRIC_PEAK_MEMORY] = 1 << 20;
+}
+
+static void bend_unstable(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    evidence->workloads[0].measurement.base_unstable = true;
+}
+
+static void bend_undecided(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    honest_set_pairs(&evidence->workloads[0], 7, 0, 0.9);
+}
+
+static void bend_no_figure(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct measurement *measurement = &evidence->workloads[0].measurement;
+    measurement->pair_count = 1;
+    measurement->pairs[0].base.value[METRIC_CPU] = -1;
+    measurement->pairs[0].candidate.value[METRIC_CPU] = -1;
+}
+
+static void bend_unproven(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct measurement *measurement = &evidence->workloads[0].measurement;
+    for (size_t i = 5; i < measurement->pair_count; i++)
+        measurement->pairs[i].candidate.value[METRIC_WALL] =
+            measurement->pairs[i].base.value[METRIC_WALL] * (i % 2 == 0 ? 1.2 : 0.9);
+}
+
+static void bend_useless(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    honest_set_pairs(&evidence->workloads[0], 8, 0, 0.99);
+}
+
+static void bend_isolation(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    evidence->full_isolation = false;
+    evidence->isolation_why = memory_copy_string("no user namespaces");
+}
+
+static void bend_no_regression(struct evidence *evidence, struct policy *policy)
+{
+    policy->intent = INTENT_NO_REGRESSION;
+    honest_set_pairs(&evidence->workloads[0], 20, 0, 0.99);
+}
+
+/* One improves, the other holds and is quad. */
+static void bend_two_workloads(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct workload_evidence *second =
+        case_add_workload(evidence, "rank \xe2\x9c\x94", 0.3, OUTCOME_UNDECIDED);
+    honest_set_pairs(second, 20, 0, 0.95);
+    for (size_t i = 5; i < second->measurement.pair_count; i++)
+        second->measurement.pairs[i].quad = true;
+}
+
+static void bend_unmeasured(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct workload_evidence *workload = &evidence->workloads[0];
+    measurement_fini(&workload->measurement);
+    workload->measured = false;
+    workload->measurement.stopped = memory_copy_string("the budget was spent");
+}
+
+const struct honest_case honest_cases[] = {
+    {"recommended", VERDICT_RECOMMENDED, bend_nothing},
+    {"two workloads", VERDICT_RECOMMENDED, bend_two_workloads},
+    {"no regression", VERDICT_RECOMMENDED, bend_no_regression},
+    {"error", VERDICT_ERROR, bend_error},
+    {"does not apply", VERDICT_DOES_NOT_APPLY, bend_apply},
+    {"refused", VERDICT_REFUSED, bend_refused},
+    {"tries what the base never does", VERDICT_SUSPICIOUS, bend_suspicious},
+    {"builds with what the base never does", VERDICT_SUSPICIOUS, bend_build_attempts},
+    {"leaves work behind", VERDICT_SUSPICIOUS, bend_leftovers},
+    {"does not build", VERDICT_DOES_NOT_BUILD, bend_build},
+    {"does not start", VERDICT_DOES_NOT_START, bend_start},
+    {"tests failed", VERDICT_TESTS_FAILED, bend_tests},
+    {"identical", VERDICT_NO_EFFECT, bend_identical},
+    {"contract broken", VERDICT_CONTRACT_BROKEN, bend_contract},
+    {"regression", VERDICT_REGRESSION, bend_regression},
+    {"guardrail broken", VERDICT_GUARDRAIL_BROKEN, bend_guardrail},
+    {"stratum harmed", VERDICT_GUARDRAIL_BROKEN, bend_stratum},
+    {"budget broken", VERDICT_GUARDRAIL_BROKEN, bend_budget},
+    {"base unstable", VERDICT_INCONCLUSIVE, bend_unstable},
+    {"undecided", VERDICT_INCONCLUSIVE, bend_undecided},
+    {"no figure", VERDICT_INCONCLUSIVE, bend_no_figure},
+    {"not measured", VERDICT_INCONCLUSIVE, bend_unmeasured},
+    {"weak isolation", VERDICT_INCONCLUSIVE, bend_isolation},
+    {"guardrail unproven", VERDICT_GUARDRAIL_UNPROVEN, bend_unproven},
+    {"not worth it", VERDICT_NOT_WORTH_IT, bend_useless},
+};
+const size_t honest_case_count = sizeof honest_cases / sizeof *honest_cases;
+
+static void honest_start(struct evidence *evidence, struct policy *policy, double ratio)
+{
+    *policy = case_policy;
+    policy->suspicious_calls = honest_suspicious;
+    case_recommended(evidence);
+    honest_set_pairs(&evidence->workloads[0], 9, 12, ratio);
+    evidence->claim.model = memory_copy_string("some-model-1");
+    evidence->people = case_strings("Ada Example <ada@example.org>");
+    evidence->stages[STAGE_INTAKE].sentence = memory_copy_string("applied \"twice\"\n");
+}
+
+cJSON *honest_report(const struct honest_case *honest)
+{
+    struct evidence evidence;
+    struct policy policy;
+    struct decision decision;
+    honest_start(&evidence, &policy, 0.8);
+    honest->bend(&evidence, &policy);
+    recompute_evidence(&evidence, &policy);
+    verdict_decide(&evidence, &policy, &decision);
+    if (decision.verdict != honest->verdict)
+        fail_msg("%s: %s: %s", honest->name, verdict_name(decision.verdict), decision.reason);
+    cJSON *document = report_build(&evidence, &decision, &policy, &case_context);
+    decision_fini(&decision);
+    evidence_fini(&evidence);
+    return document;
+}
+
+static cJSON *honest_member(double ratio, size_t size, size_t index, struct rank_family *family,
+                            double *e_value)
+{
+    struct evidence evidence;
+    struct policy policy;
+    struct decision decision;
+    struct report_context context = case_context;
+    honest_start(&evidence, &policy, ratio);
+    evidence.patch_digest[0] = (char)('a' + index % 6);
+    evidence.patch_digest[1] = (char)('0' + index / 6 % 10);
+    honest_set_pairs(&evidence.workloads[0], 40, 12, ratio);
+    evidence.family_size = size;
+    recompute_evidence(&evidence, &policy);
+    if (e_value)
+        *e_value = rank_e_value(&evidence, &policy);
+    if (family)
+        rank_join(&evidence, family);
+    context.family = family;
+    verdict_decide(&evidence, &policy, &decision);
+    cJSON *document = report_build(&evidence, &decision, &policy, &context);
+    decision_fini(&decision);
+    evidence_fini(&evidence);
+    return document;
+}
+
+cJSON *honest_batch(const double *ratios, size_t count)
+{
+    struct rank_family family;
+    double *e_values = memory_zeroed((count + 1) * sizeof *e_values);
+    struct ranked_entry *entries = memory_zeroed((count + 1) * sizeof *entries);
+    for (size_t i = 0; i < count; i++)
+        cJSON_Delete(honest_member(ratios[i], count, i, NULL, &e_values[i]));
+    rank_close_family(&family, e_values, count, count, case_policy.false_discovery_rate);
+    for (size_t i = 0; i < count; i++) {
+        entries[i].document = honest_member(ratios[i], count, i, &family, NULL);
+        entries[i].sign_off_state = "awaiting";
+        struct text bytes = honest_bytes(entries[i].document);
+        entries[i].digest = digest_of(text_string(&bytes), bytes.length);
+        text_fini(&bytes);
+    }
+    const struct ranked_batch batch = {
+        .id = "b00000000001", .created = "2026-03-01T13:00:00Z", .submitted = count, .seconds = 90};
+    cJSON *view = report_view_batch(entries, count, &batch);
+    rank_family_fini(&family);
+    free(e_values);
+    free(entries);
+    return view;
+}
+
+struct text honest_bytes(const cJSON *document)
+{
+    struct text bytes = {0};
+    struct err err = {0};
+    if (report_canonicalise(document, &bytes, &err) < 0)
+        fail_msg("%s", err.message);
+    return bytes;
+}
+
+/* The value that the pointer leads to; keys here hold no slash. */
+static cJSON *honest_at(cJSON *document, const char *pointer, size_t length)
+{
+    cJSON *value = document;
+    for (size_t at = 0; at < length && value;) {
+        size_t taken = strcspn(pointer + at + 1, "/");
+        char *key = memory_copy_bytes(pointer + at + 1, taken);
+        value = cJSON_IsArray(value) ? cJSON_GetArrayItem(value, atoi(key))
+                                     : cJSON_GetObjectItemCaseSensitive(value, key);
+        free(key);
+        at += taken + 1;
+    }
+    return value;
+}
+
+void honest_tamper(cJSON *document, const char *pointer, const char *json)
+{
+    const char *key = strrchr(pointer, '/') + 1;
+    cJSON *parent = honest_at(document, pointer, (size_t)(key - 1 - pointer));
+    cJSON *there = honest_at(document, pointer, strlen(pointer));
+    if (!parent)
+        fail_msg("nothing at %s", pointer);
+    if (!there && json)
+        cJSON_AddItemToObject(parent, key, cJSON_Parse(json));
+    else if (!json)
+        cJSON_Delete(cJSON_DetachItemViaPointer(parent, there));
+    else if (cJSON_IsArray(parent))
+        cJSON_ReplaceItemInArray(parent, atoi(key), cJSON_Parse(json));
+    else
+        cJSON_ReplaceItemInObjectCaseSensitive(parent, key, cJSON_Parse(json));
+}
