@@ -6,9 +6,9 @@
 
 static const char *const formats[] = {"text", "markdown", "json", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
-static const char *const command_names[] = {"run",  "check",   "init",   "list",     "show", "sign",
-                                            "gate", "apply",   "doctor", "selftest", "gc",   "completion",
-                                            "man",  "version", "help",   NULL};
+static const char *const command_names[] = {"run",        "check", "init",    "list",   "show",     "recheck",
+                                            "sign",       "gate",  "apply",   "doctor", "selftest", "gc",
+                                            "completion", "man",   "version", "help",   NULL};
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
@@ -203,9 +203,10 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
         {
             .name = "json",
             .kind = CLI_KIND_FLAG,
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
-                        CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) |
-                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
+            .commands = CLI_IN(CLI_COMMAND_RECHECK) | CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) |
+                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) |
+                        CLI_IN(CLI_COMMAND_APPLY) | CLI_IN(CLI_COMMAND_DOCTOR) |
+                        CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
             .excludes = CLI_NOT(CLI_OPTION_FORMAT),
             .sentence = "the result as JSON on standard output",
         },
@@ -290,6 +291,23 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .sentence = "show one report again",
             .description =
                 "ID is what run and list print; its first four digits are enough where they name one report.",
+        },
+    [CLI_COMMAND_RECHECK] =
+        {
+            .name = "recheck",
+            .positional = "FILE",
+            .least = 1,
+            .most = 1,
+            .sentence = "recompute a report's verdicts from its raw data",
+            .description =
+                "FILE is a stored report, or what run --json, show --json and batch --json printed; - is "
+                "standard input. Outcomes, sizes, strata, family and verdict are drawn again from the pairs "
+                "and "
+                "counts in it, under the policy in it; each value that the report says otherwise is named. "
+                "Exits "
+                "0 when everything follows, 8 when not. That the pairs are what the clock said, no report "
+                "can "
+                "prove.",
         },
     [CLI_COMMAND_SIGN] =
         {
@@ -396,7 +414,7 @@ const struct cli_status_row cli_status_rows[] = {
     {5, "awaiting sign-off (gate, apply)"},
     {6, "the sign-off is stale or invalid (gate, apply, sign)"},
     {7, "the sandbox can't be had; cupel doctor says what is missing"},
-    {8, "must not merge: every other verdict"},
+    {8, "must not merge: every other verdict; recheck: it does not follow"},
 };
 const size_t cli_status_count = sizeof cli_status_rows / sizeof *cli_status_rows;
 
