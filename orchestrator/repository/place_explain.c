@@ -104,9 +104,10 @@ static char *explain_mismatch(const struct place_text *text, const char *path,
     const struct patch_line *wanted = place_pattern_line(pattern, matched);
     size_t length = place_line_length(text, wanted);
     cleanup_free char *expected = explain_show(wanted->bytes, length);
-    cleanup_free char *moved = at == pattern->stated || pattern->hunk->unnumbered
-                                   ? memory_copy_string("")
-                                   : memory_format(", stated as line %zu", pattern->stated + 1);
+    cleanup_free char *moved =
+        at == pattern->stated || pattern->hunk->unnumbered
+            ? memory_copy_string("")
+            : memory_format(", where most of it is; it states line %zu", pattern->stated + 1);
     if (at + matched >= text->line_count)
         return memory_format("%s, hunk %zu (line %zu%s): expected `%s`%s, found the end of the file", path,
                              number, at + matched + 1, moved, expected, wanted->no_newline ? no_newline : "");

@@ -56,15 +56,15 @@ static bool extent_is_body(struct patch_span line)
     return patch_extent_is_blank(line) || strchr(" +-", line.bytes[0]) != NULL;
 }
 
-/* Between two added lines, with nothing but a few blank lines around it? */
-static bool extent_is_inside_added(const struct patch_cursor *at, char before)
+/* Is the next line, behind a few more of nothing, an added one? */
+static bool extent_is_before_added(const struct patch_cursor *at)
 {
     struct patch_cursor ahead = *at;
     struct patch_span line;
-    for (int i = 0; i < EXTENT_MAX_BLANKS && before == '+'; i++, patch_cursor_next(&ahead))
+    for (int i = 0; i < EXTENT_MAX_BLANKS; i++, patch_cursor_next(&ahead))
         if (!patch_cursor_line(&ahead, &line) || !patch_extent_is_blank(line))
             break;
-    return before == '+' && patch_cursor_line(&ahead, &line) && line.length > 0 && *line.bytes == '+';
+    return patch_cursor_line(&ahead, &line) && line.length > 0 && *line.bytes == '+';
 }
 
 char patch_extent_line_kind(const struct patch_cursor *at, enum extent_blank blank, char before)
@@ -79,7 +79,9 @@ char patch_extent_line_kind(const struct patch_cursor *at, enum extent_blank bla
         return '+';
     if (blank == BLANK_REMOVED && lone)
         return '-';
-    if (blank == BLANK_ADDED_INSIDE && bare && extent_is_inside_added(at, before))
+    if (blank == BLANK_ADDED_INSIDE && bare && before == '+' && extent_is_before_added(at))
+        return '+';
+    if (blank == BLANK_ADDED_BESIDE && bare && (before == '+' || extent_is_before_added(at)))
         return '+';
     return bare ? ' ' : line.bytes[0];
 }

@@ -9,7 +9,13 @@
  * What a line of nothing is. Editors and models strip the space of an empty context line; of an added or
  * deleted file there is no context, so there it is a line of the one side that there is.
  */
-enum extent_blank { BLANK_CONTEXT, BLANK_ADDED, BLANK_REMOVED, BLANK_ADDED_INSIDE };
+enum extent_blank {
+    BLANK_CONTEXT,
+    BLANK_ADDED,
+    BLANK_REMOVED,
+    BLANK_ADDED_INSIDE, /* added between two added lines, else context: where only so the counts are right */
+    BLANK_ADDED_BESIDE  /* added beside an added line, likewise */
+};
 
 /* Where a body ends and what it holds, before any line is stored. */
 struct patch_extent {

@@ -89,24 +89,13 @@ static int hunk_check_natural(const struct patch_cursor *body, const char *name,
                    (unsigned long long)extent->old_count, (unsigned long long)extent->new_count);
 }
 
-/* The header's counts, or where they are wrong or missing the body's own end, with a note. */
-static int hunk_measure(const struct patch_cursor *body, const char *name, struct patch *patch,
-                        const struct patch_file *file, struct patch_hunk *hunk, struct patch_extent *extent,
-                        struct err *err)
+/* Takes the body's counts for those of the header, with a note. */
+static void hunk_repair(struct patch *patch, const struct patch_file *file, struct patch_hunk *hunk,
+                        const struct patch_extent *extent)
 {
     const char *path = patch_file_name(file);
     size_t number = file->hunk_count + 1;
-    enum extent_blank blank = file->change == PATCH_ADD      ? BLANK_ADDED
-                              : file->change == PATCH_DELETE ? BLANK_REMOVED
-                                                             : BLANK_CONTEXT;
-    if (!hunk->unnumbered &&
-        (patch_extent_measure_stated(*body, hunk, blank, extent) ||
-         (blank == BLANK_CONTEXT && patch_extent_measure_stated(*body, hunk, BLANK_ADDED_INSIDE, extent))))
-        return 0;
-    patch_extent_measure_natural(*body, blank, extent);
-    int code = hunk_check_natural(body, name, file, hunk, extent, err);
-    if (code < 0)
-        return code;
+    struct patch_span behind;
     if (hunk->unnumbered)
         patch_add_note(patch,
                        "hunk %zu of %s (patch line %u): its header has no line numbers; placed by its "
@@ -123,13 +112,32 @@ static int hunk_measure(const struct patch_cursor *body, const char *name, struc
         hunk->old_start = 1;
     /* Context that the header counts and the text has lost says nothing about the end of the file. */
     uint64_t missing = hunk->old_count > extent->old_count ? hunk->old_count - extent->old_count : 0;
-    struct patch_span behind;
     hunk->open_end = hunk->unnumbered || (missing > 0 && hunk->new_count == extent->new_count + missing) ||
                      (patch_cursor_line(&extent->end, &behind) && patch_extent_is_blank(behind));
     hunk->old_count = (uint32_t)extent->old_count;
     hunk->new_count = (uint32_t)extent->new_count;
     hunk->repaired = true;
-    return 0;
+}
+
+/* The header's counts, or where they are wrong or missing the body's own end. */
+static int hunk_measure(const struct patch_cursor *body, const char *name, struct patch *patch,
+                        const struct patch_file *file, struct patch_hunk *hunk, struct patch_extent *extent,
+                        struct err *err)
+{
+    enum extent_blank blank = file->change == PATCH_ADD      ? BLANK_ADDED
+                              : file->change == PATCH_DELETE ? BLANK_REMOVED
+                                                             : BLANK_CONTEXT;
+    bool stated = !hunk->unnumbered && patch_extent_measure_stated(*body, hunk, blank, extent);
+    if (!stated && !hunk->unnumbered && blank == BLANK_CONTEXT)
+        stated = patch_extent_measure_stated(*body, hunk, BLANK_ADDED_INSIDE, extent) ||
+                 patch_extent_measure_stated(*body, hunk, BLANK_ADDED_BESIDE, extent);
+    if (stated)
+        return 0;
+    patch_extent_measure_natural(*body, blank, extent);
+    int code = hunk_check_natural(body, name, file, hunk, extent, err);
+    if (code == 0)
+        hunk_repair(patch, file, hunk, extent);
+    return code;
 }
 
 /* A body that was indented under a header that was not reads as context, and its change would be lost. */

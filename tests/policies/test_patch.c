@@ -137,6 +137,8 @@ static const struct patch_row rows[] = {
      "x: the empty line 5 of the patch has no sign; read as a removed one"},
     {"a blank line among added ones", PLAIN("x") "@@ -1,2 +1,5 @@\n a\n+b\n\n+c\n d\n", "M x>x 1",
      "x: the empty line 6 of the patch has no sign; read as an added one"},
+    {"a blank line before added ones", PLAIN("x") "@@ -1,2 +1,4 @@\n a\n\n+c\n d\n", "M x>x 1",
+     "x: the empty line 5 of the patch has no sign; read as an added one"},
     {"blank lines between hunks", PLAIN("x") HUNK "\n@@ -8 +8 @@\n-x\n+y\n", "M x>x 2", NULL},
     {"no diff --git, but the lines below it",
      "new file mode 100755\nindex 0000000..1234567\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n", "A ->x 1",

@@ -111,7 +111,7 @@ static const struct repair_row rows[] = {
      "code itself",
      true},
     {"another commit, far from its line", "", F "@@ -3,5 +3,5 @@\n 28\n 29\n-30a\n+x\n 31\n 32\n", NULL,
-     "f, hunk 1 (line 30, stated as line 3): expected `30a`, found `30`", false},
+     "f, hunk 1 (line 30, where most of it is; it states line 3): expected `30a`, found `30`", false},
     {"blanks that differ", "sed -i 's/^20$/\\t20/' f", F "@@ -19,3 +19,3 @@\n 19\n-    20\n+x\n 21\n", NULL,
      "f, hunk 1 (line 20): expected `    20`, found `\\t20`; they differ in blanks alone", false},
     {"a header for every hunk", "",
