@@ -48,8 +48,7 @@ static const char *const steps[CAUSE_COUNT] = {
     [CAUSE_NOT_WORTH_IT] = "Leave the patch out, or look for the gain where the time is spent.",
     [CAUSE_ISOLATION] =
         "cupel doctor names the missing layers and the commands that add them; then run it again.",
-    [CAUSE_IMPROVED] =
-        "Read the patch; if you want it, apply it yourself and name this report in the commit.",
+    [CAUSE_IMPROVED] = "Read the patch; if you want it, sign for it.",
     [CAUSE_NOT_WORSE] = "Review the patch as any other: no figure speaks against it.",
 };
 

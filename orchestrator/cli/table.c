@@ -56,7 +56,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "config",
             .kind = CLI_KIND_FILE,
             .value = "FILE",
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_SIGN_OFF,
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
+                        CLI_IN(CLI_COMMAND_SHOW) | CLI_SIGN_OFF,
             .sentence = "a configuration outside of the repository, instead of the base's cupel.json",
         },
     [CLI_OPTION_WORKLOAD] =

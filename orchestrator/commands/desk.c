@@ -45,6 +45,17 @@ int desk_review(struct desk *desk, struct err *err)
     return review_open(&desk->review, &desk->standing, &request, err);
 }
 
+struct standing_source desk_standing_source(const struct session *session)
+{
+    return (struct standing_source){
+        .repository = session->repository,
+        .settings = &session->settings,
+        .outside = session->has_outside ? &session->outside : NULL,
+        .policies = session->paths.policies,
+        .state = session->state,
+    };
+}
+
 int desk_open(struct desk *desk, const struct cli_arguments *arguments, struct err *err)
 {
     *desk = (struct desk){.arguments = arguments};
@@ -52,13 +63,7 @@ int desk_open(struct desk *desk, const struct cli_arguments *arguments, struct e
                      cli_option(arguments, CLI_OPTION_CONFIG), true, err) < 0 ||
         desk_load(desk, err) < 0)
         return err->code;
-    const struct standing_source source = {
-        .repository = desk->session.repository,
-        .settings = &desk->session.settings,
-        .outside = desk->session.has_outside ? &desk->session.outside : NULL,
-        .policies = desk->session.paths.policies,
-        .state = desk->session.state,
-    };
+    const struct standing_source source = desk_standing_source(&desk->session);
     if (standing_open(&desk->standing, &source, err) < 0)
         return err->code;
     return desk_review(desk, err);
@@ -72,9 +77,9 @@ void desk_close(struct desk *desk)
     session_close(&desk->session);
 }
 
-void desk_print_notes(const struct desk *desk)
+void desk_print_notes(const char *notes)
 {
-    for (const char *at = text_string(&desk->review.notes); *at;) {
+    for (const char *at = notes; *at;) {
         size_t length = strcspn(at, "\n");
         fprintf(stderr, "cupel: note: %.*s\n", (int)length, at);
         at += length + (at[length] == '\n');
@@ -87,7 +92,7 @@ int desk_run(const struct cli_arguments *arguments, int (*command)(struct desk *
     struct err err = {0};
     int status = desk_open(&desk, arguments, &err);
     if (status == 0) {
-        desk_print_notes(&desk);
+        desk_print_notes(text_string(&desk.review.notes));
         status = command(&desk, &err);
     }
     if (status < 0) {

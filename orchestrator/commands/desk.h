@@ -22,8 +22,10 @@ void desk_close(struct desk *desk);
 /* The review again, after a decision was added. */
 WARN_UNUSED int desk_review(struct desk *desk, struct err *err);
 
-/* "cupel: note: …" on standard error for each thing that the review noticed besides. */
-void desk_print_notes(const struct desk *desk);
+/* "cupel: note: …" on standard error for each line. */
+void desk_print_notes(const char *notes);
+/* What a session's repository is reviewed by; borrows from the session. */
+struct standing_source desk_standing_source(const struct session *session);
 
 /* Runs a command on a desk: prints its error, closes, returns the exit status. */
 int desk_run(const struct cli_arguments *arguments, int (*command)(struct desk *, struct err *));

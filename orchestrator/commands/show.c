@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "orchestrator/commands/decided.h"
 #include "orchestrator/commands/output.h"
 #include "orchestrator/commands/session.h"
 #include "orchestrator/report/store.h"
@@ -11,7 +12,8 @@
 #include <string.h>
 
 /* A stored report, parsed and given the members of a view; cJSON_Delete() it. */
-static int show_load(const char *folder, const char *prefix, cJSON **view, struct err *err)
+static int show_load(const char *folder, const char *prefix, struct decided *decided, cJSON **view,
+                     struct err *err)
 {
     cleanup_free char *id = NULL;
     cleanup_free char *bytes = NULL;
@@ -22,7 +24,7 @@ static int show_load(const char *folder, const char *prefix, cJSON **view, struc
         return err->code;
     if (report_view_parse(bytes, length, &document, &digest, err) < 0)
         return err_wrap(err, "stored report %s", id);
-    *view = report_view(document, &digest, 1, "awaiting");
+    *view = report_view(document, &digest, 1, decided_state(decided, document, &digest));
     cJSON_Delete(document);
     return 0;
 }
@@ -37,9 +39,13 @@ static void list_print_row(const cJSON *view)
 {
     const cJSON *candidate = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(view, "candidates"), 0);
     cleanup_text struct text name = {0};
+    const char *state = show_member(cJSON_GetObjectItemCaseSensitive(candidate, "sign_off"), "state");
+    const char *verdict = show_member(candidate, "verdict");
+    /* Nobody waits for a decision on what can't be approved. */
+    bool waits = strcmp(verdict, verdict_name(VERDICT_RECOMMENDED)) == 0;
     report_escape_terminal(&name, show_member(candidate, "name"), 60);
-    printf("%-12s  %.16s  %-18s  %s\n", show_member(candidate, "id"), show_member(view, "created"),
-           show_member(candidate, "verdict"), text_string(&name));
+    printf("%-12s  %.16s  %-18s  %-8s  %s\n", show_member(candidate, "id"), show_member(view, "created"),
+           verdict, waits || strcmp(state, "awaiting") != 0 ? state : "", text_string(&name));
 }
 
 static int list_reports(struct session *session, const struct cli_arguments *arguments, struct err *err)
@@ -49,11 +55,14 @@ static int list_reports(struct session *session, const struct cli_arguments *arg
     cleanup_free char *folder = output_reports_folder(session->state);
     if (store_list(folder, &entries, &count, err) < 0)
         return err->code;
+    struct decided decided;
+    decided_open(&decided, session);
+    decided_print_notes(&decided);
     cJSON *all = cJSON_CreateArray();
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
         cJSON *view = NULL;
-        result = show_load(folder, entries[i].id, &view, err);
+        result = show_load(folder, entries[i].id, &decided, &view, err);
         if (view && !cli_flag(arguments, CLI_OPTION_JSON))
             list_print_row(view);
         if (view)
@@ -63,6 +72,7 @@ static int list_reports(struct session *session, const struct cli_arguments *arg
         output_print_view(all, "json");
     else if (result == 0 && count == 0)
         puts("No evaluations of this repository yet: cupel run CANDIDATE");
+    decided_close(&decided);
     cJSON_Delete(all);
     free(entries);
     return result;
@@ -72,8 +82,14 @@ static int show_report(struct session *session, const struct cli_arguments *argu
 {
     cJSON *view = NULL;
     cleanup_free char *folder = output_reports_folder(session->state);
-    if (show_load(folder, arguments->positional[0], &view, err) < 0)
-        return err->code;
+    struct decided decided;
+    decided_open(&decided, session);
+    int result = show_load(folder, arguments->positional[0], &decided, &view, err);
+    if (result == 0)
+        decided_print_notes(&decided);
+    decided_close(&decided);
+    if (result < 0)
+        return result;
     output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json"
                                                                  : cli_option(arguments, CLI_OPTION_FORMAT));
     cJSON_Delete(view);
@@ -86,7 +102,8 @@ static int show_in_session(const struct cli_arguments *arguments,
     struct session session;
     struct err err = {0};
     int status = 0;
-    if (session_open(&session, cli_option(arguments, CLI_OPTION_REPO), NULL, true, &err) < 0 ||
+    if (session_open(&session, cli_option(arguments, CLI_OPTION_REPO),
+                     cli_option(arguments, CLI_OPTION_CONFIG), true, &err) < 0 ||
         command(&session, arguments, &err) < 0) {
         fprintf(stderr, "cupel: %s\n", err.message);
         status = session_exit_status(&session, &err);

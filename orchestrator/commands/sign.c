@@ -7,6 +7,7 @@
 #include "orchestrator/commands/desk.h"
 #include "orchestrator/commands/output.h"
 #include "orchestrator/ledger/ledger.h"
+#include "orchestrator/recheck/recheck.h"
 #include "orchestrator/report/report.h"
 #include "orchestrator/signoff/challenge.h"
 #include "orchestrator/signoff/person.h"
@@ -29,6 +30,31 @@ struct signing {
     struct text envelope;       /* signed */
 };
 
+/* Nobody approves what does not follow from the report's own data. Wording may differ between versions. */
+static int sign_recheck(const struct desk *desk, struct err *err)
+{
+    cleanup_text struct text canonical = {0};
+    struct recheck recheck;
+    if (report_canonicalise(desk->document, &canonical, err) < 0 ||
+        recheck_report(&recheck, "report", canonical.data, canonical.length, err) < 0)
+        return err_wrap(err, "this report can't be approved");
+    const struct recheck_candidate *candidate = &recheck.candidates[0];
+    const struct differences *differences = &candidate->differences;
+    bool ours = candidate->made_by && strcmp(candidate->made_by, CUPEL_VERSION) == 0;
+    int code = 0;
+    if (candidate->said != candidate->verdict)
+        code = err_set(err, ERR_INVALID,
+                       "this report can't be approved: it says %s, and its own data say %s; it was forged",
+                       verdict_name(candidate->said), verdict_name(candidate->verdict));
+    else if (ours && differences->count > 0)
+        code = err_set(
+            err, ERR_INVALID,
+            "this report can't be approved: %s in it does not follow from its own data; it was forged",
+            differences->rows[0].pointer);
+    recheck_fini(&recheck);
+    return code;
+}
+
 /* 0 where the decision may be made, an exit status where the answer is known already. */
 static int sign_may(const struct signing *signing, struct err *err)
 {
@@ -49,7 +75,7 @@ static int sign_may(const struct signing *signing, struct err *err)
     if (fresh.state == RULING_STALE)
         fprintf(stderr, "cupel: not signed: %s\n", text_string(&fresh.words));
     ruling_fini(&fresh);
-    return status;
+    return status == 0 ? sign_recheck(desk, err) : status;
 }
 
 static int sign_check_person(const struct signing *signing, struct err *err)
@@ -94,7 +120,7 @@ static void sign_fill(struct signing *signing)
 static void sign_show(const struct signing *signing)
 {
     const struct desk *desk = signing->desk;
-    const char *state = ruling_state_name(desk->review.ruling.state);
+    const char *state = ruling_view_state(&desk->review.ruling);
     cleanup_text struct text reason = {0}, trust = {0};
     cJSON *view = report_view(desk->document, &desk->digest, 1, state);
     output_print_view(view, NULL);

@@ -1,7 +1,10 @@
 #include "orchestrator/report/card.h"
 
+#include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
 #include "policies/figure.h"
+
+#include <string.h>
 
 void card_foreign(struct layout *layout, enum layout_style style, const char *foreign, size_t limit)
 {
@@ -23,4 +26,25 @@ void card_append_counted(struct text *out, double count, const char *one, const 
 {
     figure_append_count(out, count);
     text_printf(out, " %s", count == 1 ? one : many);
+}
+
+bool card_find_decision(const cJSON *candidate, struct card_decision *decision)
+{
+    static const struct {
+        const char *state;
+        struct card_decision decision;
+    } rows[] = {
+        {"awaiting", {"To decide", "cupel sign"}},
+        {"approved", {"Approved. To make the commit", "cupel apply"}},
+        {"rejected", {"Rejected. By whom and why", "cupel gate"}},
+        {"stale", {"The sign-off is stale. What changed", "cupel gate"}},
+    };
+    const char *state = member_string(member_get(candidate, "sign_off"), "state");
+    bool recommended = strcmp(member_string(candidate, "verdict"), verdict_name(VERDICT_RECOMMENDED)) == 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(state, rows[i].state) == 0 && (recommended || strcmp(state, "rejected") == 0)) {
+            *decision = rows[i].decision;
+            return true;
+        }
+    return false;
 }

@@ -21,6 +21,16 @@ void card_screen(struct layout *layout, const cJSON *candidate);
 /* One compact line of stages, and the log of the one that failed. */
 void card_stages(struct layout *layout, const cJSON *candidate);
 
+/*
+ * What a person does about a decision, by its state: words and the command that an id follows ("To decide",
+ * "cupel sign"). False where there is nothing to do: not recommended and not decided, or a state not ours.
+ */
+struct card_decision {
+    const char *words;
+    const char *command;
+};
+bool card_find_decision(const cJSON *candidate, struct card_decision *decision);
+
 /* Foreign text, escaped, cut and wrapped. */
 void card_foreign(struct layout *layout, enum layout_style style, const char *foreign, size_t limit);
 /* "CPU time" for "cpu"; a metric that is not ours is foreign text. */

@@ -315,15 +315,21 @@ static void markdown_patch_line(struct text *out, const cJSON *view, const cJSON
     text_append_string(out, out->length > before ? "\n\n" : "");
 }
 
+static void markdown_command(struct text *out, const char *words, const char *command, const cJSON *candidate)
+{
+    text_printf(out, " %s: <code>%s ", words, command);
+    report_escape_markdown(out, member_string(candidate, "id"), 16);
+    text_append_string(out, "</code>.");
+}
+
 static void markdown_foot(struct text *out, const cJSON *candidate)
 {
-    bool recommended = strcmp(member_string(candidate, "verdict"), verdict_name(VERDICT_RECOMMENDED)) == 0;
+    struct card_decision decision;
     text_append_string(out, "**Nothing was applied.** ");
     report_escape_markdown(out, member_string(candidate, "next_step"), 1000);
-    if (recommended) {
-        text_append_string(out, " The report again: <code>cupel show ");
-        report_escape_markdown(out, member_string(candidate, "id"), 16);
-        text_append_string(out, "</code>");
+    if (card_find_decision(candidate, &decision)) {
+        markdown_command(out, decision.words, decision.command, candidate);
+        markdown_command(out, "The report again", "cupel show", candidate);
     }
     text_append_string(out, "\n\n<sub>Report ");
     markdown_code_member(out, candidate, "id");

@@ -191,6 +191,16 @@ static const struct store_entry *store_match(const struct store_entry *entries, 
     return match;
 }
 
+/* The report of exactly that id; 1 where there is none. Without looking at the others, which may be many. */
+static int store_read_exact(const char *folder, const char *id, char **bytes, size_t *length, struct err *err)
+{
+    int folder_fd cleanup_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *name cleanup_free = memory_format("%s" STORE_SUFFIX, id);
+    if (folder_fd < 0 || faccessat(folder_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+        return 1;
+    return store_read_at(folder_fd, name, bytes, length, err);
+}
+
 int store_find(const char *folder, const char *prefix, char **id, char **bytes, size_t *length,
                struct err *err)
 {
@@ -201,7 +211,12 @@ int store_find(const char *folder, const char *prefix, char **id, char **bytes, 
     if (!store_is_id(prefix) || strlen(prefix) < STORE_PREFIX_MIN)
         return err_set(err, ERR_INVALID, "\"%.80s\" is no report id: at least four of its hexadecimal digits",
                        prefix);
-    int status = store_list(folder, &entries, &count, err);
+    int status = store_read_exact(folder, prefix, bytes, length, err);
+    if (status == 0)
+        *id = memory_copy_string(prefix);
+    if (status <= 0)
+        return status;
+    status = store_list(folder, &entries, &count, err);
     if (status < 0)
         return status;
     const struct store_entry *match = store_match(entries, count, prefix, &matches, &ids);
@@ -210,12 +225,8 @@ int store_find(const char *folder, const char *prefix, char **id, char **bytes, 
     if (matches > 1)
         return err_set(err, ERR_INVALID, "%zu reports begin with %s: %s%s", matches, prefix,
                        text_string(&ids), matches > 5 ? ", …" : "");
-    int folder_fd cleanup_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder_fd < 0)
-        return err_set_errno(err, errno, "open folder %s", folder);
-    char *name cleanup_free = memory_format("%s" STORE_SUFFIX, match->id);
-    status = store_read_at(folder_fd, name, bytes, length, err);
+    status = store_read_exact(folder, match->id, bytes, length, err);
     if (status == 0)
         *id = memory_copy_string(match->id);
-    return status;
+    return status <= 0 ? status : err_set(err, ERR_NOT_FOUND, "the report %s was just removed", match->id);
 }

@@ -20,8 +20,8 @@ WARN_UNUSED int store_write(const char *folder, const char *id, const char *byte
                             struct err *err);
 
 /*
- * The one report whose id begins with `prefix` (at least four digits): its id and bytes, both the caller's
- * (free). ERR_NOT_FOUND, or ERR_INVALID when several ids begin so; the message names them.
+ * The report with that id, or the one whose id begins with `prefix` (at least four digits): its id and bytes,
+ * both the caller's (free). ERR_NOT_FOUND, or ERR_INVALID when several ids begin so; the message names them.
  */
 WARN_UNUSED int store_find(const char *folder, const char *prefix, char **id, char **bytes, size_t *length,
                            struct err *err);

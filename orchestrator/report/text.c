@@ -158,18 +158,29 @@ static void text_assumptions(struct layout *layout, const cJSON *view)
     }
 }
 
+/* A line of its own, to be copied. */
+static void text_command(struct layout *layout, const char *words, const char *command,
+                         const cJSON *candidate)
+{
+    struct text line cleanup_text = {0};
+    text_printf(&line, "%s: %s ", words, command);
+    layout_end_line(layout);
+    layout_go(layout, LAYOUT_LABEL);
+    layout_put(layout, STYLE_PLAIN, text_string(&line));
+    card_foreign(layout, STYLE_BOLD, member_string(candidate, "id"), 16);
+}
+
 static void text_next_step(struct layout *layout, const cJSON *candidate)
 {
+    struct card_decision decision;
     layout_blank_line(layout);
     layout_label(layout, "Next");
     layout_wrap(layout, STYLE_BOLD, "Nothing was applied. ");
     layout_put(layout, STYLE_PLAIN, " ");
     card_foreign(layout, STYLE_PLAIN, member_string(candidate, "next_step"), 1000);
-    if (strcmp(member_string(candidate, "verdict"), verdict_name(VERDICT_RECOMMENDED)) == 0) {
-        layout_end_line(layout);
-        layout_go(layout, LAYOUT_LABEL);
-        layout_put(layout, STYLE_PLAIN, "The report again: cupel show ");
-        card_foreign(layout, STYLE_BOLD, member_string(candidate, "id"), 16);
+    if (card_find_decision(candidate, &decision)) {
+        text_command(layout, decision.words, decision.command, candidate);
+        text_command(layout, "The report again", "cupel show", candidate);
     }
     layout_end_line(layout);
 }

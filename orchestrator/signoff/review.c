@@ -4,7 +4,6 @@
 #include "base/folder.h"
 #include "base/json_access.h"
 #include "base/memory.h"
-#include "orchestrator/ledger/ledger.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/repository/combine.h"
 #include "orchestrator/repository/store.h"
@@ -102,21 +101,14 @@ static int review_on_ref(const char *name, const char *bytes, size_t length, voi
     return 0;
 }
 
-static int review_read_ledger(struct review *review, const struct standing *standing, struct err *err)
+static int review_read_ledger(struct review *review, struct standing *standing, struct err *err)
 {
-    struct ledger *ledger = NULL;
-    struct err local = {0};
-    const struct ledger_options options = {.read_only = true};
+    struct ledger *ledger;
     const struct ledger_query query = {.kinds = LEDGER_KIND_BIT(LEDGER_DECISION),
                                        .subject = review->subject.report};
-    int code = ledger_open(&ledger, standing->source.state, &options, &local);
-    if (code == ERR_NOT_FOUND)
-        return 0;
-    if (code == 0)
-        code = ledger_each(ledger, &query, review_on_entry, review, &local);
-    ledger_close(ledger);
-    if (code < 0)
-        *err = local;
+    if (standing_ledger(standing, &ledger, err) < 0)
+        return err->code;
+    int code = ledger ? ledger_each(ledger, &query, review_on_entry, review, err) : 0;
     return code < 0 ? code : 0;
 }
 

@@ -31,6 +31,13 @@ const char *ruling_state_name(enum ruling_state state)
     return ruling_names[state];
 }
 
+const char *ruling_view_state(const struct ruling *ruling)
+{
+    if (ruling->state != RULING_REFUSED)
+        return ruling_names[ruling->state];
+    return ruling_names[ruling->rejected ? RULING_REJECTED : RULING_AWAITING];
+}
+
 char *ruling_mail(const char *person)
 {
     const char *open = strrchr(person, '<');
@@ -199,7 +206,8 @@ static bool ruling_end(struct ruling *ruling, enum ruling_state state)
     return true;
 }
 
-static bool ruling_is_rejected(struct ruling *ruling, const struct ruling_work *work)
+/* The first sound rejection that its signer did not take back, or NULL. */
+static const struct vote *ruling_find_rejection(const struct ruling_work *work)
 {
     for (size_t i = 0; i < work->count; i++) {
         const struct vote *vote = &work->votes[i];
@@ -207,15 +215,20 @@ static bool ruling_is_rejected(struct ruling *ruling, const struct ruling_work *
             ruling_superseded(work->votes, work->sound, work->count, i) ||
             (work->now->rule && ruling_any_matches(work->now->rule->bots, vote->names)))
             continue;
-        ruling_name(&ruling->words, vote);
-        text_append_string(&ruling->words, " rejected it");
-        if (vote->statement->reason) {
-            text_append_string(&ruling->words, ": ");
-            foreign_append_quoted(&ruling->words, vote->statement->reason, RULING_REASON_MAX);
-        }
-        return ruling_end(ruling, RULING_REJECTED);
+        return vote;
     }
-    return false;
+    return NULL;
+}
+
+static void ruling_tell_rejection(struct ruling *ruling, const struct vote *vote)
+{
+    ruling_end(ruling, RULING_REJECTED);
+    ruling_name(&ruling->words, vote);
+    text_append_string(&ruling->words, " rejected it");
+    if (vote->statement->reason) {
+        text_append_string(&ruling->words, ": ");
+        foreign_append_quoted(&ruling->words, vote->statement->reason, RULING_REASON_MAX);
+    }
 }
 
 /* "the NAME changed since the report was made (… then, … now)" */
@@ -229,7 +242,8 @@ static bool ruling_tell_change(struct ruling *ruling, const char *name, const ch
         text_printf(&ruling->words, "%.*s… now", RULING_DIGEST, now);
     else
         text_append_string(&ruling->words, "none that can be read now");
-    text_append_string(&ruling->words, "): evaluate the candidate again");
+    text_append_string(&ruling->words, "): evaluate the candidate again, or name the --config that it was "
+                                       "evaluated with");
     return ruling_end(ruling, RULING_STALE);
 }
 
@@ -359,12 +373,16 @@ void ruling_make(struct ruling *ruling, const struct subject *subject, const str
                                .sound = memory_zeroed(vote_count + 1)};
     *ruling = (struct ruling){0};
     ruling_sort_out(&work);
+    const struct vote *rejection = ruling_find_rejection(&work);
+    ruling->rejected = rejection != NULL;
     if (strcmp(subject->verdict, "recommended") != 0) {
         ruling_end(ruling, RULING_REFUSED);
         text_printf(&ruling->words, "the verdict is ");
         foreign_append(&ruling->words, subject->verdict, RULING_NAME_MAX);
         text_append_string(&ruling->words, ": only a recommended candidate may be merged");
-    } else if (!ruling_is_rejected(ruling, &work) && !ruling_is_stale(ruling, &work))
+    } else if (rejection)
+        ruling_tell_rejection(ruling, rejection);
+    else if (!ruling_is_stale(ruling, &work))
         ruling_weigh(ruling, &work);
     free(work.sound);
     text_fini(&work.unsound);

@@ -62,14 +62,17 @@ struct ruling {
     struct text words; /* one sentence: what holds, or which thing changed; foreign text in it is escaped */
     size_t *counted;   /* indexes of the approvals that count, of distinct people; owned */
     size_t count;      /* of counted */
+    bool rejected;     /* by somebody who may, whatever the verdict */
 };
 
 void ruling_make(struct ruling *ruling, const struct subject *subject, const struct circumstances *now,
                  const struct vote *votes, size_t vote_count);
 void ruling_fini(struct ruling *ruling);
 
-/* "awaiting", "approved", "rejected", "stale", "refused": the report's sign_off.state. */
+/* "awaiting", "approved", "rejected", "stale", "refused": what gate says. */
 const char *ruling_state_name(enum ruling_state state);
+/* The view's sign_off.state: one of the first four, since a refused report is either rejected or not yet. */
+const char *ruling_view_state(const struct ruling *ruling);
 
 /*
  * Why a person's decision can't count, as words behind their name ("wrote the patch"), or NULL. `names`: all

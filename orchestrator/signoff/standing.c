@@ -177,8 +177,22 @@ int standing_open(struct standing *standing, const struct standing_source *sourc
     return 0;
 }
 
+int standing_ledger(struct standing *standing, struct ledger **ledger, struct err *err)
+{
+    struct err local = {0};
+    const struct ledger_options options = {.read_only = true};
+    int code =
+        standing->ledger ? 0 : ledger_open(&standing->ledger, standing->source.state, &options, &local);
+    *ledger = code == 0 ? standing->ledger : NULL;
+    if (code == 0 || code == ERR_NOT_FOUND)
+        return 0;
+    *err = local;
+    return code;
+}
+
 void standing_close(struct standing *standing)
 {
+    ledger_close(standing->ledger);
     if (standing->owns)
         configuration_fini(&standing->own);
     keygen_close(&standing->keygen);

@@ -5,6 +5,7 @@
 #ifndef CUPEL_ORCHESTRATOR_SIGNOFF_STANDING_H
 #define CUPEL_ORCHESTRATOR_SIGNOFF_STANDING_H
 
+#include "orchestrator/ledger/ledger.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/settings/configuration.h"
 #include "orchestrator/signoff/keygen.h"
@@ -31,6 +32,7 @@ struct standing {
     struct signers signers;          /* empty where signers_why says so */
     char *signers_why;               /* why nobody may sign, a sentence's end; NULL: somebody may; owned */
     struct keygen keygen;            /* with those signers and the revoked keys */
+    struct ledger *ledger;           /* for reading; NULL: none is there yet; owned */
     struct configuration own;        /* of the tip; valid where `owns` */
     bool owns;
     const struct configuration *configuration; /* in force; NULL: can't be read */
@@ -42,6 +44,9 @@ struct standing {
 WARN_UNUSED int standing_open(struct standing *standing, const struct standing_source *source,
                               struct err *err);
 void standing_close(struct standing *standing);
+
+/* The state's ledger, opened when it is first there; *ledger NULL: there is none. Borrowed. */
+WARN_UNUSED int standing_ledger(struct standing *standing, struct ledger **ledger, struct err *err);
 
 /*
  * The branch that a name means: a whole name (refs/…), else a branch, else a remote's branch; *reference is

@@ -312,9 +312,9 @@ static void card_reads_as_agreed(void **state)
         "\n  Patch      2 files, 14 lines added, 9 removed\n"
         "             \"Index the lines once\" by \"Ada Example <ada@example.org>\"\n",
         "\n  Base       commit 0123456789ab…, policy default\n",
-        "\n  Next       Nothing was applied. Read the patch; if you want it, apply it\n"
-        "             yourself and name this report in the commit.\n"
-        "             The report again: cupel show ",
+        "\n  Next       Nothing was applied. Read the patch; if you want it, sign for it.\n"
+        "             To decide: cupel sign ",
+        "\n             The report again: cupel show ",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strstr(card, lines[i]))
@@ -462,6 +462,42 @@ static void markdown_shows_hostile_text_as_data(void **state)
     built_fini(&built);
 }
 
+static void card_says_what_follows_a_decision(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *state;
+        bool recommended;
+        const char *words; /* NULL: no command at all */
+    } rows[] = {
+        {"awaiting", true, "To decide: cupel sign "},
+        {"approved", true, "Approved. To make the commit: cupel apply "},
+        {"rejected", true, "Rejected. By whom and why: cupel gate "},
+        {"stale", true, "The sign-off is stale. What changed: cupel gate "},
+        {"approved\n", true, NULL},
+        {"awaiting", false, NULL},
+        {"approved", false, NULL},
+        {"rejected", false, "Rejected. By whom and why: cupel gate "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct evidence evidence;
+        struct built built;
+        struct text out cleanup_text = {0};
+        case_recommended(&evidence);
+        if (!rows[i].recommended)
+            case_add_finding(evidence.workloads, CLASS_EMPTIED, "/items", "[1]", "[]");
+        build(&evidence, &built);
+        const struct digest digest = digest_of("", 0);
+        cJSON *view = report_view(built.document, &digest, 1, rows[i].state);
+        report_format_text(view, false, 80, &out);
+        if (rows[i].words ? !strstr(text_string(&out), rows[i].words)
+                          : strstr(text_string(&out), "cupel ") != NULL)
+            fail_msg("%s: %s", rows[i].state, text_string(&out));
+        cJSON_Delete(view);
+        built_fini(&built);
+    }
+}
+
 static void markdown_reads_as_agreed(void **state)
 {
     (void)state;
@@ -478,8 +514,9 @@ static void markdown_reads_as_agreed(void **state)
         "| <code>summary</code> | CPU time | 15.8 % less | 14.9–16.6 % | 44.1 ms | 37.1 ms | improved |\n",
         "\n<details><summary>Contract held over 1,200 samples, 23,411 fields</summary>\n\n\n</details>\n",
         "\n- build: passed, 3.1 s\n",
-        ("\n**Nothing was applied.** Read the patch; if you want it, apply it yourself and name this "
-         "report in the commit. The report again: <code>cupel show "),
+        ("\n**Nothing was applied.** Read the patch; if you want it, sign for it. To decide: <code>cupel "
+         "sign "),
+        "</code>. The report again: <code>cupel show ",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strstr(text_string(&out), lines[i]))
@@ -530,6 +567,7 @@ int main(void)
         cmocka_unit_test(card_has_color_only_when_asked),
         cmocka_unit_test(card_shows_hostile_text_as_data),
         cmocka_unit_test(markdown_shows_hostile_text_as_data),
+        cmocka_unit_test(card_says_what_follows_a_decision),
         cmocka_unit_test(markdown_reads_as_agreed),
         cmocka_unit_test(views_survive_documents_of_any_shape),
     };

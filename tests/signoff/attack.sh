@@ -27,6 +27,14 @@ done
 forge 's/"verdict":"recommended"/"verdict":"\\u001b[2Jrecommended"/'
 expect 8 'the verdict is \x1b[2Jrecommended' 'a verdict that moves the cursor' forged gate
 
+forge 's/"gain":{"high":[^}]*}/"gain":{"high":0.95,"low":0.9,"point":0.93}/'
+forged_digest=$(sha256sum <"$scratch/forged.json" | cut -d' ' -f1)
+expect 2 'does not follow from its own data; it was forged' 'a better figure' forged sign --key "$scratch/keys/kim" --signer kim@example.org --digest "$forged_digest"
+forge 's/"minimum_improvement":0.1/"minimum_improvement":0.5/'
+forged_digest=$(sha256sum <"$scratch/forged.json" | cut -d' ' -f1)
+expect 2 'it says recommended, and its own data say' 'a better verdict' forged sign --key "$scratch/keys/kim" --signer kim@example.org --digest "$forged_digest"
+expect 0 'Rejected by kim' 'which can be rejected' forged sign --key "$scratch/keys/kim" --signer kim@example.org --digest "$forged_digest" --reject --reason forged
+
 # One person with two keys, one of whose lines names the author.
 expect 0 'Approved' 'kim approves' sign kim "$id" --digest "$digest" --out "$scratch/kim.decision"
 expect 0 'approved by kim' 'which holds' gate "$id"

@@ -9,6 +9,13 @@ checkout_state >"$scratch/before"
 
 expect 5 '0 of 1 signature' 'nobody has signed' gate "$id"
 expect 5 'not applied; awaiting' 'and nothing is applied' apply "$id"
+# listed STATE: what list and show say of it.
+listed() {
+    expect 0 "recommended         $1" "list says $1" "$CUPEL" list --repo "$repo"
+    expect 0 "\"sign_off\":{\"state\":\"$1\"}" "and so does show" "$CUPEL" show --repo "$repo" "$id" --json
+}
+listed awaiting
+expect 0 "To decide: cupel sign $id" 'show says how to decide' "$CUPEL" show --repo "$repo" "$id"
 
 # The challenge.
 expect 2 'there is no terminal to ask on' 'no terminal, no digest' setsid -w "$CUPEL" sign --repo "$repo" --key "$scratch/keys/kim" --signer kim@example.org "$id"
@@ -35,6 +42,8 @@ expect 0 'about to APPROVE' 'and what it is about was shown' cat "$scratch/shown
 expect 0 'RECOMMENDED' 'with the report above' cat "$scratch/shown"
 expect 0 'approved: approved by kim@example.org' 'the gate opens' gate "$id"
 expect 0 '"state":"approved"' 'in JSON too' gate "$id" --json
+listed approved
+expect 0 "Approved. To make the commit: cupel apply $id" 'show says what comes next' "$CUPEL" show --repo "$repo" "$id"
 expect 0 "refs/cupel/decisions/$digest/kim@example.org" 'the decision is a ref' git -C "$repo" for-each-ref
 
 # Taking it back, and again: the later word counts.
@@ -42,9 +51,25 @@ sleep 1
 expect 0 'Rejected by kim' 'a rejection' sign kim "$id" --reject --reason $'too \e[31mclever\n:)' --digest "sha256:$digest"
 expect 8 'kim@example.org rejected it: "too \x1b[31mclever\n:)"' 'closes it, and shows its reason as data' gate "$id"
 expect 8 'not applied; rejected' 'nothing is applied' apply "$id"
+listed rejected
+expect 0 "Rejected. By whom and why: <code>cupel gate $id</code>" 'show says where to look' "$CUPEL" show --repo "$repo" "$id" --format markdown
 sleep 1
 expect 0 'Approved by kim' 'second thoughts' sign kim "$id" --digest "$digest"
 expect 0 'approved by kim' 'open it again' gate "$id"
+
+# What list and show say when it does not hold, or can't be told.
+start=$(git -C "$repo" rev-parse main)
+echo >>"$repo/Makefile"
+commit "$repo" 'Move the base'
+listed stale
+expect 0 "What changed: cupel gate $id" 'show says where to look' "$CUPEL" show --repo "$repo" "$id"
+echo 'nonsense' >"$repo/.cupel/allowed_signers"
+commit "$repo" 'Say nonsense'
+expect 0 "cupel: note: whether it is approved can't be told: who may sign" 'an unreadable list is told' "$CUPEL" list --repo "$repo"
+listed awaiting
+git -C "$repo" reset -q --hard "$start"
+listed approved
+checkout_state >"$scratch/before"
 
 # The key from git's settings and from ~/.ssh, and an agent.
 git -C "$repo" config user.email kim@example.org
@@ -70,6 +95,7 @@ report "$repo" topic contract-broken
 expect 8 'it can only be rejected' 'a broken contract' sign kim "$id" --digest "$digest"
 expect 0 'Rejected by kim' 'is rejected' sign kim "$id" --reject --reason no --digest "$digest"
 expect 8 'only a recommended candidate' 'and never passes' gate "$id"
+expect 0 'contract-broken     rejected' 'list says so' "$CUPEL" list --repo "$repo"
 
 checkout_state >"$scratch/after"
 checks=$((checks + 1))

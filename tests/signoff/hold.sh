@@ -130,7 +130,8 @@ if command -v faketime >/dev/null; then
 fi
 
 # Tampering: the report, the statement, the signature, the namespace.
-sed 's/"point":0.158/"point":0.958/' "$scratch/report.json" >"$scratch/better.json"
+sed 's/"point":0[.][0-9]*/"point":0.958/' "$scratch/report.json" >"$scratch/better.json"
+cmp -s "$scratch/report.json" "$scratch/better.json" && fail 'the report was not tampered with'
 expect 5 '0 of 1 signature' 'a tampered report is another report' gate --report "$scratch/better.json"
 expect 6 'is about another report' 'and the decision is not about it' gate --report "$scratch/better.json" --decision "$scratch/kim.decision"
 sed 's/"decision":"approve"/"decision":"reject"/' "$scratch/kim.decision" >"$scratch/bent"

@@ -5,11 +5,12 @@
  */
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "orchestrator/recheck/recompute.h"
 #include "orchestrator/report/store.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/settings/configuration.h"
 #include "orchestrator/signoff/kept.h"
-#include "tests/report/case.h"
+#include "tests/recheck/honest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,11 +102,14 @@ static int maker_keep(struct maker *maker, const char *verdict, const char *stat
     cleanup_free char *folder = memory_format("%s/reports", state);
     case_recommended(&evidence);
     maker_fill(maker, &evidence);
+    honest_set_pairs(&evidence.workloads[0], 12, 8, 0.8);
+    recompute_evidence(&evidence, &maker->configuration.policy);
     digest_to_hex(&maker->configuration.policy.digest, policy);
     digest_to_hex(&maker->configuration.digest, configuration);
     /* Two reports on one candidate differ by their time. */
     cleanup_free char *created = memory_format("2026-03-01T12:00:00.%06uZ", (unsigned)getpid() % 1000000u);
     context.created = created;
+    context.cupel_version = CUPEL_VERSION;
     context.policy_digest = policy;
     context.configuration_digest = configuration;
     verdict_decide(&evidence, &maker->configuration.policy, &decision);

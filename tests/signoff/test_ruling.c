@@ -274,16 +274,17 @@ static const struct {
     {bend_skew, RULING_APPROVED, 0, "approved by kim@example.org"},
     {bend_policy, RULING_STALE, 6,
      "the policy changed since the report was made (sha256:aaaaaaaaaaaa… then, sha256:bbbbbbbbbbbb… now): "
-     "evaluate the candidate again"},
+     "evaluate the candidate again, or name the --config that it was evaluated with"},
     {bend_no_policy, RULING_STALE, 6,
      "the policy changed since the report was made (sha256:aaaaaaaaaaaa… then, none that can be read now): "
-     "evaluate the candidate again"},
+     "evaluate the candidate again, or name the --config that it was evaluated with"},
     {bend_configuration, RULING_STALE, 6,
      "the configuration changed since the report was made (sha256:aaaaaaaaaaaa… then, "
-     "sha256:bbbbbbbbbbbb… now): evaluate the candidate again"},
+     "sha256:bbbbbbbbbbbb… now): evaluate the candidate again, or name the --config that it was evaluated "
+     "with"},
     {bend_samples, RULING_STALE, 6,
      "the samples changed since the report was made (sha256:aaaaaaaaaaaa… then, sha256:bbbbbbbbbbbb… now): "
-     "evaluate the candidate again"},
+     "evaluate the candidate again, or name the --config that it was evaluated with"},
     {bend_no_samples, RULING_APPROVED, 0, "approved by kim@example.org"},
     {bend_head, RULING_STALE, 6,
      "the head changed: it is at 111111111111 and not what was evaluated (222222222222)"},
@@ -344,7 +345,8 @@ static void nothing_signed_waits(void **state)
     bend_policy(&scene);
     expect_ruling(&scene, RULING_STALE, 6,
                   "the policy changed since the report was made (sha256:aaaaaaaaaaaa… then, "
-                  "sha256:bbbbbbbbbbbb… now): evaluate the candidate again");
+                  "sha256:bbbbbbbbbbbb… now): evaluate the candidate again, or name the --config that it was "
+                  "evaluated with");
 }
 
 static void two_must_be_two_people(void **state)
