@@ -48,6 +48,9 @@ struct screen_result {
     size_t remark_count;
 };
 
+/* Is this the text that stands in Git LFS's stead for a file (git-lfs, docs/spec.md), and not its content? */
+bool screen_is_lfs_pointer(const char *bytes, size_t length);
+
 void screen_patch(const struct screen_input *input, const struct policy *policy,
                   struct screen_result *result);
 void screen_result_fini(struct screen_result *result);

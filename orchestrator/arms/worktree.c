@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"
+#include "policies/screen.h"
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
@@ -35,12 +36,6 @@ static int worktree_open_root(const char *path, struct err *err)
     return root < 0 ? err_set_errno(err, errno, "open %s", path) : root;
 }
 
-static bool worktree_is_lfs_pointer(const char *bytes, size_t length)
-{
-    static const char head[] = "version https://git-lfs.github.com/spec/";
-    return length < 1024 && length >= sizeof head - 1 && memcmp(bytes, head, sizeof head - 1) == 0;
-}
-
 static int worktree_write_blob(struct worktree_writer *writer, const char *path, uint32_t mode,
                                const git_oid *blob)
 {
@@ -54,7 +49,7 @@ static int worktree_write_blob(struct worktree_writer *writer, const char *path,
     size_t length = 0;
     if (repository_blob(writer->repository, blob, &bytes, &length, writer->err) < 0)
         return err_wrap(writer->err, "%s", path);
-    if (mode != MODE_LINK && worktree_is_lfs_pointer(bytes, length))
+    if (mode != MODE_LINK && screen_is_lfs_pointer(bytes, length))
         return err_set(
             writer->err, ERR_INVALID,
             "%s is a Git LFS pointer, not its content; evaluate a tree with the content committed, or "

@@ -2,12 +2,9 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "policies/screen.h"
 
-#include <string.h>
-
-/* First line of a pointer file (git-lfs, docs/spec.md); pointers are under 1024 bytes. */
-#define GAPS_LFS_FIRST_LINE "version https://git-lfs.github.com/spec/"
-#define GAPS_LFS_MAX_BYTES  1024
+#define GAPS_LFS_MAX_BYTES 1024 /* larger blobs need not be read to see that they are no pointer */
 
 struct gaps_reader {
     struct repository *repository;
@@ -24,9 +21,8 @@ static void gaps_add(char ***paths, size_t *count, const char *path)
 static bool gaps_is_lfs_pointer(struct repository *repository, const git_oid *blob)
 {
     cleanup_git_odb_object git_odb_object *object = NULL;
-    size_t length = strlen(GAPS_LFS_FIRST_LINE);
-    return git_odb_read(&object, repository->odb, blob) == 0 && git_odb_object_size(object) > length &&
-           memcmp(git_odb_object_data(object), GAPS_LFS_FIRST_LINE, length) == 0;
+    return git_odb_read(&object, repository->odb, blob) == 0 &&
+           screen_is_lfs_pointer(git_odb_object_data(object), git_odb_object_size(object));
 }
 
 static int gaps_on_entry(const char *path, uint32_t mode, const git_oid *blob, void *data)

@@ -11,6 +11,7 @@
 
 #define SCREEN_MAX_FINDINGS 500  /* of remarks, and of refusals; more say nothing new */
 #define SCREEN_BINARY_PROBE 8000 /* bytes looked at for a NUL, as git does (xdiff-interface.c) */
+#define SCREEN_LFS_POINTER  1024 /* bytes that a Git LFS pointer stays under (git-lfs, docs/spec.md) */
 #define MODE_KIND           0170000u
 #define MODE_SYMLINK        0120000u
 #define MODE_SUBMODULE      0160000u
@@ -126,6 +127,26 @@ static bool screen_is_binary(const char *bytes, size_t length)
     return bytes && memchr(bytes, '\0', probe);
 }
 
+bool screen_is_lfs_pointer(const char *bytes, size_t length)
+{
+    static const char head[] = "version https://git-lfs.github.com/spec/";
+    return bytes && length < SCREEN_LFS_POINTER && length >= sizeof head - 1 &&
+           memcmp(bytes, head, sizeof head - 1) == 0;
+}
+
+/* A pointer that the base has as well is the base's fault, which is an error and no verdict on the patch. */
+static void screen_check_content(struct screen *screen, const struct screen_file *file, const char *path)
+{
+    if ((file->new_mode & MODE_KIND) == MODE_SYMLINK ||
+        !screen_is_lfs_pointer(file->new_bytes, file->new_length) ||
+        screen_is_lfs_pointer(file->old_bytes, file->old_length))
+        return;
+    screen_find(
+        screen, path, 1, true, "content",
+        "this is a Git LFS pointer, not the file: what it stands for is not in the patch and can't be "
+        "evaluated; commit the content itself");
+}
+
 static void screen_check_file(struct screen *screen, const struct screen_file *file)
 {
     const char *path = file->new_path ? file->new_path : file->old_path;
@@ -135,6 +156,7 @@ static void screen_check_file(struct screen *screen, const struct screen_file *f
     if (file->old_path && strcmp(file->old_path, path) != 0)
         screen_check_path(screen, file->old_path);
     screen_check_kind(screen, file, path);
+    screen_check_content(screen, file, path);
     if (screen_is_binary(file->old_bytes, file->old_length) ||
         screen_is_binary(file->new_bytes, file->new_length)) {
         if (!screen->policy->touch.allow_binaries)

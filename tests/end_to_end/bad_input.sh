@@ -76,6 +76,10 @@ printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 12\n'
 commit "$scratch/lfs" 'Add a pointer'
 expect 2 'LFS' 'an LFS pointer' "$CUPEL" run --repo "$scratch/lfs" "$scratch/same.patch"
 
+# A pointer that the patch brings is the patch's fault, and has a report.
+git -C "$scratch/lfs" diff HEAD~1 HEAD >"$scratch/pointer.patch"
+expect 8 'Git LFS pointer' 'a patch that adds an LFS pointer' "$CUPEL" run --repo "$repo" "$scratch/pointer.patch"
+
 leftovers >"$scratch/after"
 checks=$((checks + 1))
 diff "$scratch/before" "$scratch/after" >"$scratch/diff" || fail 'something was left behind' "$scratch/diff"

@@ -31,6 +31,7 @@ struct screen_row {
     }
 #define IMPORTS(path, after) CHANGED(path, "", after)
 #define NEW_IMPORT(line)     "touch.allow_new_imports@" #line
+#define LFS_POINTER          "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"
 #define NEW_DEPENDENCY(line) "touch.allow_new_dependencies@" #line
 
 /* The base uses zlib.h, numpy, lodash, serde, and has src/own.h and the Python package mine. */
@@ -59,6 +60,10 @@ static const struct screen_row rows[] = {
      "touch.forbidden_paths: .ci/@0"},
     {"a path that leaves", ADDED("a/../../x", "x"), "paths@0"},
     {"a binary", CHANGED("x.bin", "a", "a\0b"), "touch.allow_binaries@0"},
+    {"a Git LFS pointer", ADDED("x.bin", LFS_POINTER), "content@1"},
+    {"a file that becomes one", CHANGED("x.bin", "a", LFS_POINTER), "content@1"},
+    {"a pointer that the base has too", CHANGED("x.bin", LFS_POINTER, LFS_POINTER "\n"), NULL},
+    {"a page about pointers", ADDED("x.md", "Begins with:\n" LFS_POINTER), NULL},
     {"an executable bit",
      {.old_path = "x", .new_path = "x", .old_mode = PLAIN_MODE, .new_mode = 0100755},
      "touch.allow_mode_changes@0"},
