@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define CONFIGURATION_BYTES ((size_t)4 << 20)
+#define CHECK_SLOW_TESTS    30 /* seconds of both arms from which tests are worth a word */
 
 /* Is the checkout's file another one than the base's? Then it is what a person is working on. */
 static bool check_differs_from_base(struct session *session, const char *path, const char *base)
@@ -55,6 +56,7 @@ struct check_forecast {
     bool decidable;   /* the noise lets a gain of the policy's size be told within its budget */
     bool ready;       /* and the measuring that it needs fits into the budget */
     double measuring; /* seconds of measuring */
+    double tests;     /* seconds that the tests of one arm take */
     double verdict;   /* seconds until a typical verdict, -1 when it isn't decidable */
 };
 
@@ -62,18 +64,17 @@ struct check_forecast {
 static struct check_forecast check_forecast(const struct evidence *evidence, const struct policy *policy)
 {
     const struct stage_record *stages = evidence->stages;
-    struct check_forecast forecast = {.decidable = true};
+    struct check_forecast forecast = {.decidable = true, .tests = stages[STAGE_TESTS].seconds};
     for (size_t i = 0; i < evidence->workload_count; i++) {
         double needed = evidence->workloads[i].measurement.seconds_needed;
         forecast.decidable = forecast.decidable && needed >= 0;
         forecast.measuring += fmax(needed, 0);
     }
     forecast.ready = forecast.decidable && forecast.measuring <= policy->time_budget_s;
-    forecast.verdict = !forecast.decidable
-                           ? -1
-                           : stages[STAGE_WORKTREES].seconds + stages[STAGE_PREPARE].seconds +
-                                 2 * (stages[STAGE_BUILD].seconds + stages[STAGE_TESTS].seconds) +
-                                 stages[STAGE_CONTRACT].seconds * 4 / 3 + forecast.measuring;
+    forecast.verdict = !forecast.decidable ? -1
+                                           : stages[STAGE_WORKTREES].seconds + stages[STAGE_PREPARE].seconds +
+                                                 2 * (stages[STAGE_BUILD].seconds + forecast.tests) +
+                                                 stages[STAGE_CONTRACT].seconds * 4 / 3 + forecast.measuring;
     return forecast;
 }
 
@@ -103,6 +104,15 @@ static void check_print_workload(const struct workload_evidence *row)
            row->measurement.block == 1 ? "" : "s", row->measurement.pair_seconds);
 }
 
+/* Tests that take most of a verdict, which a person may not expect of them. */
+static void check_print_tests(const struct check_forecast *forecast)
+{
+    if (2 * forecast->tests >= CHECK_SLOW_TESTS && 2 * forecast->tests > forecast->verdict / 2)
+        printf(
+            "  %.0f s of it are the tests, which both arms run: \"tests\" may name a quicker part of them\n",
+            2 * forecast->tests);
+}
+
 static void check_print_conclusion(const struct check_forecast *forecast, const struct policy *policy)
 {
     if (!forecast->decidable)
@@ -120,6 +130,8 @@ static void check_print_conclusion(const struct check_forecast *forecast, const 
         printf("\nready: a verdict takes about %.0f seconds here\n", forecast->verdict);
     else
         printf("\nready: a verdict takes about %.0f minutes here\n", forecast->verdict / 60);
+    if (forecast->ready)
+        check_print_tests(forecast);
 }
 
 static void check_print_json(const struct check_forecast *forecast, const struct evidence *evidence)

@@ -145,7 +145,8 @@ static char *init_write(const struct init_plan *plan, const char *name, const ch
                         &plan->build);
     init_write_commands(
         &text, "tests",
-        "Must pass before and after, ahead of any measurement: every run waits for them twice.",
+        "Must pass before and after, ahead of any measurement, so every verdict waits for them twice.\n"
+        "  // `cupel check` says how long; where the whole suite is slow, name a quick part of it, or [].",
         &plan->tests);
     if (plan->environment)
         text_printf(
