@@ -57,7 +57,16 @@ static int run_request(const struct cli_arguments *arguments, struct text *patch
     return 0;
 }
 
-/* What a dry run found: it applies, and what the screen says. */
+/* "refused: cupel.json: …"; an empty path is left out. */
+static void run_print_foreign(const char *label, const char *path, const char *sentence)
+{
+    cleanup_text struct text where = {0}, line = {0};
+    report_escape_terminal(&where, path, 200);
+    report_escape_terminal(&line, sentence, 500);
+    printf("%s: %s%s%s\n", label, text_string(&where), where.length ? ": " : "", text_string(&line));
+}
+
+/* What a dry run found: it applies, what was repaired to read it, and what the screen says. */
 static int run_print_dry(const struct evaluation *evaluation)
 {
     const struct evidence *evidence = evaluation_evidence(evaluation);
@@ -73,11 +82,11 @@ static int run_print_dry(const struct evaluation *evaluation)
     }
     printf("%s applies to %.12s: %zu file%s, +%zu −%zu\n", text_string(&name), evidence->base_commit,
            evidence->files, evidence->files == 1 ? "" : "s", evidence->added, evidence->removed);
-    for (size_t i = 0; i < evidence->screen.refusal_count; i++) {
-        cleanup_text struct text line = {0};
-        report_escape_terminal(&line, evidence->screen.refusals[i].sentence, 500);
-        printf("refused: %s\n", text_string(&line));
-    }
+    for (size_t i = 0; evidence->patch_notes && evidence->patch_notes[i]; i++)
+        run_print_foreign("note", "", evidence->patch_notes[i]);
+    for (size_t i = 0; i < evidence->screen.refusal_count; i++)
+        run_print_foreign("refused", evidence->screen.refusals[i].path,
+                          evidence->screen.refusals[i].sentence);
     if (evidence->screen.refusal_count)
         return verdict_exit_status(VERDICT_REFUSED);
     if (evidence->identical) {

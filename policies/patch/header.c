@@ -189,7 +189,7 @@ static int header_read_side(struct patch_span line, const char *name, uint32_t n
     const char *blanks = NULL;
     if (stamp.length == 0 && patch_name_cut_stamp(read, &blanks))
         patch_add_note(patch,
-                       "patch line %u: the time stamp behind the name stands behind blanks, not a tab; "
+                       "patch line %u: the time stamp behind the name is set off by blanks, not by a tab; "
                        "left out",
                        number);
     /* GNU diff -N names an absent file with the time stamp of the epoch, within a day of time zones. */

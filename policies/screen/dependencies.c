@@ -50,7 +50,7 @@ static const struct manifest manifests[] = {
     {"**/configure.ac **/configure.in ", MANIFEST_CALLS,
      "PKG_CHECK_MODULES(|AC_CHECK_LIB(|AC_SEARCH_LIBS(|-l|"},
     {"**/Makefile **/makefile **/GNUmakefile **/*.mk **/Makefile.am **/Makefile.in ", MANIFEST_CALLS,
-     "pkg-config |-l|"},
+     "pkg-config |$(PKG_CONFIG) |${PKG_CONFIG} |-l|"},
     {"**/Gemfile **/*.gemspec ", MANIFEST_CALLS, "gem |add_dependency |add_runtime_dependency |"},
     {"**/build.gradle **/build.gradle.kts ", MANIFEST_CALLS,
      "implementation |implementation(|api |api(|compileOnly |compileOnly(|runtimeOnly |runtimeOnly(|"
@@ -186,19 +186,36 @@ static void manifest_read_section_line(struct manifest_reader *reader, struct ma
     }
 }
 
-/* The words behind a call, quotes left out, up to what ends one. */
+/* Length of the word at `text`, up to what ends one. */
+static size_t manifest_word_length(const char *text, size_t left)
+{
+    size_t length = 0;
+    while (length < left && !isspace((unsigned char)text[length]) && !strchr("\"'(),<>", text[length]))
+        length++;
+    return length;
+}
+
+/*
+ * The word behind a call, quotes left out. Behind options (`pkg-config --cflags a b`) all words of the line
+ * are names: the option alone would be the same for every package.
+ */
 static void manifest_read_call(struct manifest_reader *reader, const char *text, size_t left, uint32_t number)
 {
-    size_t start = 0;
+    size_t start = 0, length;
+    bool options = false;
     while (start < left && (isspace((unsigned char)text[start]) || strchr("\"'([", text[start])) &&
            text[start])
         number += text[start++] == '\n';
-    size_t length = 0;
-    while (start + length < left && !isspace((unsigned char)text[start + length]) &&
-           !strchr("\"'(),<>", text[start + length]))
-        length++;
-    if (length > 0)
-        names_add(&reader->found, text + start, length, number);
+    do {
+        length = manifest_word_length(text + start, left - start);
+        bool option = length > 1 && text[start] == '-';
+        if (length > 0 && !option)
+            names_add(&reader->found, text + start, length, number);
+        options |= option;
+        start += length;
+        while (start < left && (text[start] == ' ' || text[start] == '\t' || text[start] == '"'))
+            start++;
+    } while (options && length > 0 && start < left);
 }
 
 static bool manifest_is_bounded(const char *text, size_t at)

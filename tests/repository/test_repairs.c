@@ -59,7 +59,7 @@ static const struct repair_row rows[] = {
      "--- a/f 2024-01-01 00:00:00.0 +0000\n+++ b/f 2024-01-02 00:00:00.0 +0000\n@@ -19,3 +19,3 @@\n "
      "19\n-20\n+twenty\n 21\n",
      "sed -i s/^20$/twenty/ f",
-     "patch line 1: the time stamp behind the name stands behind blanks, not a tab; left out", false},
+     "patch line 1: the time stamp behind the name is set off by blanks, not by a tab; left out", false},
     {"a new file with bare blank lines", "", "--- /dev/null\n+++ b/g\n@@ -0,0 +1,3 @@\n+a\n\n+c\n",
      "printf 'a\\n\\nc\\n' > g", "g: the empty line 5 of the patch has no sign; read as an added one", false},
     {"an added blank line without its sign", "", F "@@ -20,1 +20,4 @@\n 20\n+a\n\n+b\n", NULL,
