@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "orchestrator/repository/changed.h"
+#include "policies/patch/write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,47 +53,15 @@ static int difference_of_trees(struct repository *repository, const git_oid *bef
     return code == 0 ? git_diff_find_similar(*diff, &find) : code;
 }
 
-/* A path as git writes it with core.quotePath off for nothing: C escapes, octal for the rest (git quote.c).
- */
-static void difference_put_path(struct text *text, char side, const char *path)
-{
-    bool plain = true;
-    for (const char *byte = path; *byte; byte++)
-        plain = plain && (unsigned char)*byte >= 0x20 && (unsigned char)*byte < 0x7f && *byte != '"' &&
-                *byte != '\\';
-    if (plain) {
-        text_printf(text, "%c/%s", side, path);
-        return;
-    }
-    text_printf(text, "\"%c/", side);
-    for (const char *byte = path; *byte; byte++) {
-        if (*byte == '"' || *byte == '\\')
-            text_printf(text, "\\%c", *byte);
-        else if ((unsigned char)*byte < 0x20 || (unsigned char)*byte >= 0x7f)
-            text_printf(text, "\\%03o", (unsigned)(unsigned char)*byte);
-        else
-            text_append_char(text, *byte);
-    }
-    text_append_char(text, '"');
-}
-
-static void difference_put_moved(struct text *text, const char *word, const char *path)
-{
-    cleanup_text struct text quoted = {0};
-    difference_put_path(&quoted, 'x', path);
-    bool plain = quoted.data[0] != '"';
-    text_printf(text, "rename %s %s%s\n", word, plain ? "" : "\"", quoted.data + (plain ? 2 : 3));
-}
-
 static void difference_put_header(struct text *text, const struct candidate_change *change)
 {
     const char *old_path = change->old_path ? change->old_path : change->new_path;
     const char *new_path = change->new_path ? change->new_path : change->old_path;
     char before[GIT_OID_HEXSZ + 1], after[GIT_OID_HEXSZ + 1];
     text_append_string(text, "diff --git ");
-    difference_put_path(text, 'a', old_path);
+    patch_write_path(text, "a/", old_path);
     text_append_char(text, ' ');
-    difference_put_path(text, 'b', new_path);
+    patch_write_path(text, "b/", new_path);
     text_append_char(text, '\n');
     if (!change->old_path)
         text_printf(text, "new file mode %06o\n", change->new_mode);
@@ -101,8 +70,11 @@ static void difference_put_header(struct text *text, const struct candidate_chan
     else if (change->old_mode != change->new_mode)
         text_printf(text, "old mode %06o\nnew mode %06o\n", change->old_mode, change->new_mode);
     if (strcmp(old_path, new_path) != 0) {
-        difference_put_moved(text, "from", old_path);
-        difference_put_moved(text, "to", new_path);
+        text_append_string(text, "rename from ");
+        patch_write_path(text, "", old_path);
+        text_append_string(text, "\nrename to ");
+        patch_write_path(text, "", new_path);
+        text_append_char(text, '\n');
     }
     if (!git_oid_equal(&change->old_blob, &change->new_blob))
         text_printf(text, "index %s..%s\n", git_oid_tostr(before, sizeof before, &change->old_blob),
@@ -119,7 +91,7 @@ static void difference_put_sides(struct text *text, const struct candidate_chang
             text_append_string(text, "/dev/null\n");
             continue;
         }
-        difference_put_path(text, i == 0 ? 'a' : 'b', paths[i]);
+        patch_write_path(text, i == 0 ? "a/" : "b/", paths[i]);
         /* A name with a space is ended by a tab, as git does, so that time stamps can't be seen in it. */
         text_append_string(text, strchr(paths[i], ' ') ? "\t\n" : "\n");
     }
