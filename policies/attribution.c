@@ -1,0 +1,380 @@
+#include "policies/attribution.h"
+
+#include "base/memory.h"
+#include "policies/judge.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define ATTRIBUTION_MOST 16 /* parts: two sets a part must stay within what a family may be */
+
+static const char *const attribution_class_names[ATTRIBUTION_CLASSES] = {
+    [ATTRIBUTION_CARRIES] = "carries",
+    [ATTRIBUTION_NOTHING] = "nothing",
+    [ATTRIBUTION_HARMS] = "harms",
+    [ATTRIBUTION_BREAKS] = "breaks-contract",
+    [ATTRIBUTION_DEPENDS] = "needs-other-parts",
+    [ATTRIBUTION_UNDECIDED] = "undecided",
+};
+
+const char *attribution_class_name(enum attribution_class class)
+{
+    return attribution_class_names[class];
+}
+
+size_t attribution_family_size(size_t parts)
+{
+    return 2 * parts;
+}
+
+static uint32_t attribution_bit(size_t part)
+{
+    return UINT32_C(1) << part;
+}
+
+static uint32_t attribution_all(const struct attribution_input *input)
+{
+    return attribution_bit(input->count) - 1;
+}
+
+/* The whole counts as evaluated. */
+static const struct attribution_trial *attribution_find(const struct attribution_input *input, uint32_t parts)
+{
+    if (parts == attribution_all(input))
+        return &input->whole;
+    for (size_t i = 0; i < input->trial_count; i++)
+        if (input->trials[i].parts == parts)
+            return &input->trials[i];
+    return NULL;
+}
+
+static bool attribution_breaks(const struct attribution_trial *trial)
+{
+    return trial->verdict == VERDICT_CONTRACT_BROKEN || trial->verdict == VERDICT_TESTS_FAILED ||
+           trial->verdict == VERDICT_SUSPICIOUS || trial->verdict == VERDICT_REFUSED;
+}
+
+static bool attribution_harms(const struct attribution_trial *trial)
+{
+    return trial->verdict == VERDICT_REGRESSION || trial->verdict == VERDICT_GUARDRAIL_BROKEN;
+}
+
+/* It applies, builds and starts, and cupel came to an end with it. */
+static bool attribution_stands(const struct attribution_trial *trial)
+{
+    return trial->verdict != VERDICT_DOES_NOT_APPLY && trial->verdict != VERDICT_DOES_NOT_BUILD &&
+           trial->verdict != VERDICT_DOES_NOT_START && trial->verdict != VERDICT_ERROR;
+}
+
+/* An identical program gains nothing, and that is certain. */
+static struct gain attribution_gain(const struct attribution_trial *trial)
+{
+    return trial->verdict == VERDICT_NO_EFFECT ? (struct gain){.known = true} : trial->gain;
+}
+
+/* What all parts that `parts` can't be applied without are, with themselves. */
+static uint32_t attribution_close(const struct attribution_input *input, uint32_t parts)
+{
+    for (uint32_t before = 0; before != parts;) {
+        before = parts;
+        for (size_t i = 0; i < input->count; i++)
+            if (before & attribution_bit(i))
+                parts |= input->parts[i].needs;
+    }
+    return parts;
+}
+
+/* How the patch grows part by part. Sets that don't stand are passed over: a part that only misses others is
+ * held against the last set that stood, once one stands again. */
+struct attribution_chain {
+    uint32_t before[ATTRIBUTION_MOST]; /* 0: the base itself */
+    uint32_t with[ATTRIBUTION_MOST];   /* 0: never added, or nothing stood any more */
+    uint32_t wanted;                   /* the first set that is not known; 0: all are */
+};
+
+/* Left out from here on: what fails for good. A part that only misses others may find them further on. */
+static bool attribution_is_left_out(const struct attribution_input *input,
+                                    const struct attribution_trial *trial)
+{
+    return attribution_breaks(trial) || attribution_harms(trial) ||
+           (!attribution_stands(trial) && !attribution_stands(&input->whole));
+}
+
+static bool attribution_stands_alone(const struct attribution_input *input, size_t part)
+{
+    const struct attribution_trial *alone = attribution_find(input, attribution_bit(part));
+    return !input->parts[part].needs && alone && attribution_stands(alone);
+}
+
+/* Can it be added now: what it needs is there, and it breaks nothing alone? */
+static bool attribution_may_join(const struct attribution_input *input, size_t part, uint32_t joined,
+                                 uint32_t left_out)
+{
+    const struct attribution_trial *alone = attribution_find(input, attribution_bit(part));
+    if ((joined | left_out) & attribution_bit(part) || input->parts[part].needs & ~joined)
+        return false;
+    return !alone || !(attribution_breaks(alone) || attribution_harms(alone));
+}
+
+/* The set stands, with the part and those that waited for it. */
+static void attribution_chain_note(struct attribution_chain *chain, size_t count, uint32_t parts,
+                                   uint32_t before, uint32_t with)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parts & attribution_bit(i)) {
+            chain->before[i] = before;
+            chain->with[i] = with;
+        }
+}
+
+/* Each part joins as soon as it can, in the patch's order. */
+static void attribution_follow(const struct attribution_input *input, struct attribution_chain *chain)
+{
+    uint32_t joined = 0, stood = 0, waiting = 0, left_out = 0;
+    *chain = (struct attribution_chain){0};
+    for (size_t i = 0; i < input->count; i++) {
+        size_t part = 0;
+        while (part < input->count && !attribution_may_join(input, part, joined, left_out))
+            part++;
+        if (part == input->count)
+            return;
+        uint32_t bit = attribution_bit(part), with = joined | bit;
+        const struct attribution_trial *trial = attribution_find(input, with);
+        if (!trial) {
+            chain->wanted = with;
+            return;
+        }
+        bool out = attribution_is_left_out(input, trial);
+        if (attribution_stands(trial)) {
+            attribution_chain_note(chain, input->count, out ? bit : waiting | bit, stood, with);
+            waiting = out ? waiting : 0;
+            stood = out ? stood : with;
+        } else if (!attribution_stands_alone(input, part)) {
+            waiting |= bit;
+        }
+        left_out |= out ? bit : 0;
+        joined = out ? joined : with;
+    }
+}
+
+/* A fraction saved as the log ratio that the pairs measure, in which effects add up. */
+static double attribution_log(double gain)
+{
+    return -log1p(-gain);
+}
+
+/* What the larger set has beyond the smaller one. The ends are the worst that both intervals allow. */
+static struct gain attribution_difference(const struct gain *with, const struct gain *before)
+{
+    if (!with->known || !before->known)
+        return (struct gain){0};
+    struct gain difference = {
+        .known = true,
+        .point = -expm1(attribution_log(before->point) - attribution_log(with->point)),
+        .low = -expm1(attribution_log(before->high) - attribution_log(with->low)),
+        .high = -expm1(attribution_log(before->low) - attribution_log(with->high)),
+    };
+    difference.known = isfinite(difference.point) && isfinite(difference.low) && isfinite(difference.high);
+    return difference;
+}
+
+/* The gain that parts are held against: the whole's, or else the best that anything recommended has. */
+static double attribution_reference(const struct attribution_input *input)
+{
+    double best = 0;
+    if (input->whole.verdict == VERDICT_RECOMMENDED && input->whole.gain.known)
+        return input->whole.gain.point;
+    for (size_t i = 0; i < input->trial_count; i++)
+        if (input->trials[i].verdict == VERDICT_RECOMMENDED && input->trials[i].gain.known)
+            best = fmax(best, input->trials[i].gain.point);
+    return best;
+}
+
+/* What the classes are told by. */
+struct attribution_scale {
+    double useful; /* a gain from here on counts */
+    double limit;  /* e-value from which a gain is believed; infinite: none is */
+    uint32_t all;  /* the whole's parts */
+};
+
+/* The whole is a family of one, and its evidence is not asked to pay for what was tried after it. */
+static bool attribution_carries(const struct attribution_scale *scale, const struct attribution_trial *trial,
+                                const struct gain *gain)
+{
+    double limit = trial->parts == scale->all ? JUDGE_PROOF : scale->limit;
+    return trial->e_real >= limit && gain->known && gain->low > 0 && gain->point >= scale->useful;
+}
+
+/* What the part does when it is added to others; false where that says nothing. */
+static bool attribution_read_step(const struct attribution_input *input,
+                                  const struct attribution_scale *scale,
+                                  const struct attribution_chain *chain, size_t part,
+                                  struct attribution_finding *finding)
+{
+    const struct attribution_trial *with = attribution_find(input, chain->with[part]);
+    const struct attribution_trial *before = attribution_find(input, chain->before[part]);
+    if (!chain->with[part] || chain->with[part] == attribution_bit(part) || !with)
+        return false;
+    struct attribution_finding step = {
+        .by_step = true, .before = chain->before[part], .with = chain->with[part]};
+    struct gain gain = attribution_gain(with);
+    struct gain old = before ? attribution_gain(before) : (struct gain){.known = true};
+    step.gain = attribution_difference(&gain, &old);
+    if (attribution_breaks(with))
+        step.class = ATTRIBUTION_BREAKS;
+    else if (attribution_harms(with))
+        step.class = ATTRIBUTION_HARMS;
+    else if (attribution_carries(scale, with, &step.gain))
+        step.class = ATTRIBUTION_CARRIES;
+    else if (step.gain.known && step.gain.high < scale->useful)
+        step.class = ATTRIBUTION_NOTHING;
+    else
+        return false;
+    *finding = step;
+    return true;
+}
+
+static enum attribution_class attribution_read_alone(const struct attribution_scale *scale,
+                                                     const struct attribution_trial *alone,
+                                                     const struct gain *gain)
+{
+    if (attribution_breaks(alone))
+        return ATTRIBUTION_BREAKS;
+    if (attribution_harms(alone))
+        return ATTRIBUTION_HARMS;
+    if (attribution_carries(scale, alone, gain))
+        return ATTRIBUTION_CARRIES;
+    bool below = alone->verdict == VERDICT_NOT_WORTH_IT && gain->low <= 0;
+    return gain->known && (below || gain->high < scale->useful) ? ATTRIBUTION_NOTHING : ATTRIBUTION_UNDECIDED;
+}
+
+/* Alone first; what is nothing alone, or can't be alone, may show its worth beside others. */
+static struct attribution_finding attribution_classify(const struct attribution_input *input,
+                                                       const struct attribution_scale *scale,
+                                                       const struct attribution_chain *chain, size_t part)
+{
+    const struct attribution_trial *alone = attribution_find(input, attribution_bit(part));
+    struct attribution_finding finding = {.class = ATTRIBUTION_UNDECIDED}, step;
+    bool dependent =
+        input->parts[part].needs || (alone && !attribution_stands(alone) && alone->verdict != VERDICT_ERROR);
+    if (attribution_stands_alone(input, part)) {
+        finding.gain = attribution_gain(alone);
+        finding.class = attribution_read_alone(scale, alone, &finding.gain);
+    } else if (dependent) {
+        finding.class = ATTRIBUTION_DEPENDS;
+    }
+    bool open = finding.class == ATTRIBUTION_NOTHING || finding.class == ATTRIBUTION_UNDECIDED;
+    if ((open || dependent) && attribution_read_step(input, scale, chain, part, &step) &&
+        (!open || step.class != ATTRIBUTION_NOTHING))
+        return step;
+    return finding;
+}
+
+static void attribution_find_all(const struct attribution_input *input, struct attribution *attribution,
+                                 struct attribution_chain *chain)
+{
+    double e_values[2 * ATTRIBUTION_MOST];
+    size_t count = 0, size = attribution_family_size(input->count);
+    assert(input->count >= 2 && input->count <= ATTRIBUTION_MOST && input->trial_count <= size);
+    for (size_t i = 0; i < input->trial_count; i++)
+        e_values[count++] = input->trials[i].e_real;
+    rank_close_family(&attribution->family, e_values, count, size, input->false_discovery_rate);
+    double reference = attribution_reference(input);
+    struct attribution_scale scale = {
+        .useful = reference > 0 ? ATTRIBUTION_USEFUL * reference : input->minimum_improvement,
+        .limit = attribution->family.accepted > 0 ? attribution->family.limit : INFINITY,
+        .all = attribution_all(input),
+    };
+    attribution_follow(input, chain);
+    attribution->findings = memory_zeroed(input->count * sizeof *attribution->findings);
+    for (size_t i = 0; i < input->count; i++)
+        attribution->findings[i] = attribution_classify(input, &scale, chain, i);
+}
+
+/* The parts that carry most, until together they should keep enough; each with what it was found with. */
+static uint32_t attribution_propose(const struct attribution_input *input,
+                                    const struct attribution *attribution)
+{
+    uint32_t proposed = 0;
+    double sum = 0, wanted = ATTRIBUTION_KEEPS * attribution_log(attribution_reference(input));
+    bool whole = input->whole.verdict == VERDICT_RECOMMENDED && input->whole.gain.known;
+    for (size_t round = 0; round < input->count && !(whole && sum >= wanted); round++) {
+        size_t best = ATTRIBUTION_NONE;
+        for (size_t i = 0; i < input->count; i++) {
+            const struct attribution_finding *finding = &attribution->findings[i];
+            if (finding->class == ATTRIBUTION_CARRIES && !(proposed & attribution_bit(i)) &&
+                (best == ATTRIBUTION_NONE || finding->gain.point > attribution->findings[best].gain.point))
+                best = i;
+        }
+        if (best == ATTRIBUTION_NONE)
+            break;
+        uint32_t with = input->parts[best].needs ? 0 : attribution->findings[best].with;
+        proposed |= attribution_close(input, attribution_bit(best) | with);
+        sum += attribution_log(attribution->findings[best].gain.point);
+    }
+    return proposed;
+}
+
+uint32_t attribution_next(const struct attribution_input *input)
+{
+    struct attribution_chain chain;
+    for (size_t i = 0; i < input->count; i++)
+        if (!input->parts[i].needs && !attribution_find(input, attribution_bit(i)))
+            return attribution_bit(i);
+    attribution_follow(input, &chain);
+    if (chain.wanted)
+        return chain.wanted;
+    if (input->trial_count >= attribution_family_size(input->count))
+        return 0;
+    struct attribution attribution = {0};
+    attribution_find_all(input, &attribution, &chain);
+    uint32_t proposed = attribution_propose(input, &attribution);
+    attribution_fini(&attribution);
+    return proposed && !attribution_find(input, proposed) ? proposed : 0;
+}
+
+static size_t attribution_lines(const struct attribution_input *input, uint32_t parts)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < input->count; i++)
+        if (parts & attribution_bit(i))
+            lines += input->parts[i].lines;
+    return lines;
+}
+
+static bool attribution_is_smaller(const struct attribution_input *input, uint32_t a, uint32_t b)
+{
+    int parts = __builtin_popcount(a) - __builtin_popcount(b);
+    return parts != 0 ? parts < 0 : attribution_lines(input, a) < attribution_lines(input, b);
+}
+
+static size_t attribution_offer(const struct attribution_input *input)
+{
+    size_t best = ATTRIBUTION_NONE;
+    double asked = ATTRIBUTION_KEEPS * attribution_reference(input);
+    for (size_t i = 0; i < input->trial_count; i++) {
+        const struct attribution_trial *trial = &input->trials[i];
+        if (trial->verdict == VERDICT_RECOMMENDED && trial->gain.known && trial->gain.point > 0 &&
+            trial->gain.point >= asked &&
+            (best == ATTRIBUTION_NONE ||
+             attribution_is_smaller(input, trial->parts, input->trials[best].parts)))
+            best = i;
+    }
+    return best;
+}
+
+void attribution_settle(const struct attribution_input *input, struct attribution *attribution)
+{
+    struct attribution_chain chain;
+    *attribution = (struct attribution){0};
+    attribution_find_all(input, attribution, &chain);
+    attribution->offered = attribution_offer(input);
+}
+
+void attribution_fini(struct attribution *attribution)
+{
+    rank_family_fini(&attribution->family);
+    free(attribution->findings);
+    *attribution = (struct attribution){0};
+}
