@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "policies/judge.h"
+#include "policies/proof.h"
 
 #include <assert.h>
 #include <math.h>
@@ -21,6 +22,28 @@ static const char *const attribution_class_names[ATTRIBUTION_CLASSES] = {
 const char *attribution_class_name(enum attribution_class class)
 {
     return attribution_class_names[class];
+}
+
+/* Means of e-values are e-values (Wang & Ramdas 2022), so this is one against "no workload gains anything".
+ */
+void attribution_read(struct attribution_trial *trial, const struct evidence *evidence)
+{
+    size_t count = evidence->workload_count;
+    struct rank_workload *workloads = memory_zeroed((count + 1) * sizeof *workloads);
+    const struct policy_price no_price = {0};
+    struct rank_estimate estimate;
+    double weights = 0, sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct metric_result *primary = proof_primary(&evidence->workloads[i]);
+        workloads[i].weight = evidence->workloads[i].weight;
+        workloads[i].gain = primary ? primary->gain : (struct gain){0};
+        sum += workloads[i].weight * (primary ? primary->e_real : 0);
+        weights += workloads[i].weight;
+    }
+    rank_estimate(&estimate, workloads, count, 0, &no_price);
+    trial->gain = estimate.team;
+    trial->e_real = weights > 0 ? sum / weights : 0;
+    free(workloads);
 }
 
 size_t attribution_family_size(size_t parts)
@@ -90,6 +113,7 @@ static uint32_t attribution_close(const struct attribution_input *input, uint32_
 struct attribution_chain {
     uint32_t before[ATTRIBUTION_MOST]; /* 0: the base itself */
     uint32_t with[ATTRIBUTION_MOST];   /* 0: never added, or nothing stood any more */
+    uint32_t grown[ATTRIBUTION_MOST];  /* the set that was evaluated when it joined */
     uint32_t wanted;                   /* the first set that is not known; 0: all are */
 };
 
@@ -146,6 +170,7 @@ static void attribution_follow(const struct attribution_input *input, struct att
             return;
         }
         bool out = attribution_is_left_out(input, trial);
+        chain->grown[part] = with;
         if (attribution_stands(trial)) {
             attribution_chain_note(chain, input->count, out ? bit : waiting | bit, stood, with);
             waiting = out ? waiting : 0;
@@ -288,8 +313,10 @@ static void attribution_find_all(const struct attribution_input *input, struct a
     };
     attribution_follow(input, chain);
     attribution->findings = memory_zeroed(input->count * sizeof *attribution->findings);
-    for (size_t i = 0; i < input->count; i++)
+    for (size_t i = 0; i < input->count; i++) {
         attribution->findings[i] = attribution_classify(input, &scale, chain, i);
+        attribution->findings[i].grown = chain->grown[i];
+    }
 }
 
 /* The parts that carry most, until together they should keep enough; each with what it was found with. */

@@ -57,6 +57,7 @@ struct attribution_finding {
     struct gain gain; /* its own: alone, or the difference of the two sets' */
     uint32_t before;  /* by step: the parts that it was added to; 0: the base */
     uint32_t with;    /* by step: those and it, and whatever had waited for it */
+    uint32_t grown;   /* the set that was evaluated when it was added; 0: it was left out, or not yet */
 };
 
 struct attribution {
@@ -64,6 +65,9 @@ struct attribution {
     struct rank_family family;            /* of the e-values for any gain */
     size_t offered; /* the trial whose parts are worth a candidate of their own, or ATTRIBUTION_NONE */
 };
+
+/* Gain and evidence of a trial as its evaluation found them: over the workloads, by their weights. */
+void attribution_read(struct attribution_trial *trial, const struct evidence *evidence);
 
 /* How many sets are evaluated at most: each part alone, each added to those before it, and one proposal. */
 size_t attribution_family_size(size_t parts);

@@ -83,6 +83,7 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .letter = 'n',
             .kind = CLI_KIND_FLAG,
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_GC),
+            .excludes = CLI_NOT(CLI_OPTION_ATTRIBUTE),
             .sentence = "run: stop after the screen, say whether it applies and may be tried; gc: free "
                         "nothing, say what would be",
         },
@@ -93,6 +94,14 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .value = "DAYS",
             .commands = CLI_IN(CLI_COMMAND_GC),
             .sentence = "only what was last changed before so many days",
+        },
+    [CLI_OPTION_ATTRIBUTE] =
+        {
+            .name = "attribute",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .excludes = CLI_NOT(CLI_OPTION_DRY_RUN),
+            .sentence = "then evaluate its commits or hunks alone and together: which carry the gain",
         },
     [CLI_OPTION_FAIL_ON] =
         {

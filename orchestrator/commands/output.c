@@ -46,23 +46,32 @@ void output_print_view(const cJSON *view, const char *format)
     fwrite(text_string(&text), 1, text.length, stdout);
 }
 
-int output_store_and_print(const char *state, const cJSON *document, const struct text *canonical,
-                           const struct cli_arguments *arguments, struct err *err)
+const char *output_id(const cJSON *document)
 {
-    cleanup_free char *folder = output_reports_folder(state);
-    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, "id"));
     const cJSON *candidates = cJSON_GetObjectItemCaseSensitive(document, "candidates");
     const cJSON *candidate = cJSON_GetArrayItem(candidates, 0);
-    const char *candidate_id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(candidate, "id"));
-    if (store_write(folder, candidate_id ? candidate_id : id, canonical->data, canonical->length, err) < 0)
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(candidate, "id"));
+}
+
+int output_store(const char *state, const cJSON *document, const struct text *canonical, struct err *err)
+{
+    cleanup_free char *folder = output_reports_folder(state);
+    if (store_write(folder, output_id(document), canonical->data, canonical->length, err) < 0)
         return err_wrap(err, "keep the report");
-    struct digest digest = digest_of(canonical->data, canonical->length);
-    cJSON *view = report_view(document, &digest, 1, "awaiting");
+    return 0;
+}
+
+int output_print(const cJSON *document, const struct digest *digest, cJSON *attribution,
+                 const struct cli_arguments *arguments, struct err *err)
+{
+    cJSON *view = report_view(document, digest, 1, "awaiting");
     const char *format = cli_option(arguments, CLI_OPTION_FORMAT);
+    report_view_attribute(view, attribution);
     output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json" : format);
     cJSON_Delete(view);
     if (fflush(stdout) != 0)
-        return err_set(err, ERR_SYSTEM, "the report is kept as %s but could not be printed", candidate_id);
+        return err_set(err, ERR_SYSTEM, "the report is kept as %s but could not be printed",
+                       output_id(document));
     return 0;
 }
 

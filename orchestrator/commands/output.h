@@ -5,9 +5,16 @@
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/report/report.h"
 
-/* Keeps the canonical bytes below `state` and prints a view of them as --format or --json say. */
-WARN_UNUSED int output_store_and_print(const char *state, const cJSON *document, const struct text *canonical,
-                                       const struct cli_arguments *arguments, struct err *err);
+/* Of the document's candidate: what every command takes. Borrowed. */
+const char *output_id(const cJSON *document);
+
+/* Keeps the canonical bytes below `state`. */
+WARN_UNUSED int output_store(const char *state, const cJSON *document, const struct text *canonical,
+                             struct err *err);
+/* Prints a view of a kept document as --format or --json say, with its attribution, which it takes over, or
+ * NULL. */
+WARN_UNUSED int output_print(const cJSON *document, const struct digest *digest, cJSON *attribution,
+                             const struct cli_arguments *arguments, struct err *err);
 
 /* Prints a view in a format of the table: "text", "markdown" or "json"; NULL: text. */
 void output_print_view(const cJSON *view, const char *format);

@@ -29,8 +29,9 @@ static void progress_compose(const struct progress *progress, const struct evalu
                              char *line, size_t size)
 {
     double seconds = (double)(uv_hrtime() - progress->began_ns) / 1e9;
-    int used = snprintf(line, size, "%5.0f s  %-9s  %s", seconds, step->stage,
-                        step->detail ? step->detail : step->sentence);
+    int used =
+        snprintf(line, size, "%5.0f s  %s%s%-9s  %s", seconds, progress->label, *progress->label ? "  " : "",
+                 step->stage, step->detail ? step->detail : step->sentence);
     if (used < 0 || (size_t)used >= size)
         return;
     if (step->total > 0)

@@ -11,6 +11,7 @@ struct progress {
     bool quiet;        /* says nothing */
     bool live;         /* rewrites one line; needs a terminal */
     bool open;         /* a live line stands unfinished */
+    char label[80];    /* which of several evaluations it is, told in front; "": there is one */
     char stage[32];    /* last stage told */
     char detail[128];  /* last detail told in a plain line */
     uint64_t began_ns; /* of the whole */

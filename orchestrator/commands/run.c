@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "orchestrator/commands/attribute.h"
 #include "orchestrator/commands/facts.h"
 #include "orchestrator/commands/output.h"
 #include "orchestrator/commands/session.h"
@@ -101,8 +102,21 @@ static int run_print_dry(const struct evaluation *evaluation)
     return 0;
 }
 
+/* With --attribute: what the parts carry, or NULL. The report is kept by now, and nothing here changes it. */
+static cJSON *run_attribute(struct session *session, const struct cli_arguments *arguments,
+                            const struct attribute_input *attribute)
+{
+    struct err err = {0};
+    cJSON *attribution = NULL;
+    if (cli_flag(arguments, CLI_OPTION_ATTRIBUTE) && !session->caught &&
+        attribute_candidate(attribute, &attribution, &err) < 0)
+        fprintf(stderr, "cupel: no attribution: %s\n", err.message);
+    return attribution;
+}
+
 /* Builds, stores and prints the report. Returns the exit status of the verdict, or of a failure in *err. */
-static int run_report(struct session *session, const struct cli_arguments *arguments, struct err *err)
+static int run_report(struct session *session, const struct cli_arguments *arguments,
+                      const struct evaluation_input *input, struct err *err)
 {
     const struct evidence *evidence = evaluation_evidence(session->evaluation);
     const struct configuration *configuration = evaluation_configuration(session->evaluation);
@@ -115,9 +129,21 @@ static int run_report(struct session *session, const struct cli_arguments *argum
     cleanup_text struct text canonical = {0};
     int result = report_canonicalise(document, &canonical, err);
     if (result == 0)
-        result = output_store_and_print(session->state, document, &canonical, arguments, err);
+        result = output_store(session->state, document, &canonical, err);
+    if (result == 0) {
+        struct digest digest = digest_of(canonical.data, canonical.length);
+        const struct attribute_input attribute = {.session = session,
+                                                  .like = input,
+                                                  .context = &context,
+                                                  .report = document,
+                                                  .report_digest = &digest,
+                                                  .verdict = decision.verdict,
+                                                  .quiet = cli_flag(arguments, CLI_OPTION_QUIET)};
+        cJSON *attribution = run_attribute(session, arguments, &attribute);
+        result = output_print(document, &digest, attribution, arguments, err);
+    }
     cJSON_Delete(document);
-    int status = output_exit_status(decision.verdict, arguments);
+    int status = session->caught ? 128 + session->caught : output_exit_status(decision.verdict, arguments);
     decision_fini(&decision);
     return result < 0 ? result : status;
 }
@@ -142,13 +168,13 @@ static int run_candidate(struct session *session, const struct cli_arguments *ar
     if (failed == 0 && input.dry_run)
         return run_print_dry(session->evaluation);
     if (failed == 0)
-        return run_report(session, arguments, err);
+        return run_report(session, arguments, &input, err);
     /* What is known is kept: a candidate that was read gets a report that says `error`. */
     struct err second = {0};
     if (session->evaluation && evaluation_configuration(session->evaluation) &&
         evaluation_evidence(session->evaluation)->candidate_name && !input.dry_run &&
         (err->code == ERR_SYSTEM || err->code == ERR_CANCELLED) &&
-        run_report(session, arguments, &second) < 0)
+        run_report(session, arguments, &input, &second) < 0)
         fprintf(stderr, "cupel: and its report could not be kept: %s\n", second.message);
     return failed;
 }

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "orchestrator/attribution/shelf.h"
 #include "orchestrator/commands/decided.h"
 #include "orchestrator/commands/output.h"
 #include "orchestrator/commands/session.h"
@@ -78,6 +79,14 @@ static int list_reports(struct session *session, const struct cli_arguments *arg
     return result;
 }
 
+/* What is known of the candidate's parts. */
+static void show_attribution(const struct session *session, cJSON *view)
+{
+    const cJSON *candidate = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(view, "candidates"), 0);
+    report_view_attribute(
+        view, shelf_read(session->state, show_member(candidate, "id"), show_member(candidate, "digest")));
+}
+
 static int show_report(struct session *session, const struct cli_arguments *arguments, struct err *err)
 {
     cJSON *view = NULL;
@@ -90,6 +99,7 @@ static int show_report(struct session *session, const struct cli_arguments *argu
     decided_close(&decided);
     if (result < 0)
         return result;
+    show_attribution(session, view);
     output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json"
                                                                  : cli_option(arguments, CLI_OPTION_FORMAT));
     cJSON_Delete(view);

@@ -207,6 +207,12 @@ const struct evidence *evaluation_evidence(const struct evaluation *evaluation)
     return &evaluation->evidence;
 }
 
+void evaluation_take_evidence(struct evaluation *evaluation, struct evidence *evidence)
+{
+    *evidence = evaluation->evidence;
+    evaluation->evidence = (struct evidence){0};
+}
+
 const struct configuration *evaluation_configuration(const struct evaluation *evaluation)
 {
     return evaluation->configuration;

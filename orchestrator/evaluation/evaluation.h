@@ -58,13 +58,15 @@ void evaluation_take_turn(struct evaluation *evaluation);
 
 /* After `done`. Borrowed until evaluation_free(). */
 const struct evidence *evaluation_evidence(const struct evaluation *evaluation);
+/* After `done`: hands the evidence over, evidence_fini() it; the evaluation's own is empty from then on. */
+void evaluation_take_evidence(struct evaluation *evaluation, struct evidence *evidence);
 /* NULL when it failed before it was read. */
 const struct configuration *evaluation_configuration(const struct evaluation *evaluation);
 /* The folder with the logs of prepare, build and tests; it outlives the evaluation. NULL: none. */
 const char *evaluation_logs(const struct evaluation *evaluation);
 /*
- * After `done` of the base alone: its answers, the caller's (known_base_free()). They serve evaluations whose
- * base, configuration and samples are the same; others ask anew.
+ * After `done`: the base's answers, where it was asked here, the caller's (known_base_free()). They serve
+ * evaluations whose base, configuration and samples are the same; others ask anew.
  */
 struct known_base *evaluation_take_base(struct evaluation *evaluation);
 void known_base_free(struct known_base *known);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* What views add to a candidate. */
-static const char *const documents_view_keys[] = {"digest",   "rank",       "sign_off",
-                                                  "estimate", "evaluation", "duplicates"};
+static const char *const documents_view_keys[] = {"digest",     "rank",       "sign_off",   "estimate",
+                                                  "evaluation", "duplicates", "attribution"};
 /* What a batch's view adds to its top level. */
 static const char documents_batch_key[] = "batch";
 

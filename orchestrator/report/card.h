@@ -30,6 +30,8 @@ struct card_decision {
     const char *command;
 };
 bool card_find_decision(const cJSON *candidate, struct card_decision *decision);
+/* What the parts carry, where that was asked for. */
+void card_parts(struct layout *layout, const cJSON *candidate);
 
 /* Foreign text, escaped, cut and wrapped. */
 void card_foreign(struct layout *layout, enum layout_style style, const char *foreign, size_t limit);

@@ -1,6 +1,7 @@
 /* One candidate as a comment for a forge: headline, table of figures, details folded away. */
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/parts_words.h"
 #include "orchestrator/report/ranked.h"
 #include "orchestrator/report/ranked_words.h"
 #include "orchestrator/report/report.h"
@@ -288,6 +289,36 @@ static void markdown_stages(struct text *out, const cJSON *candidate)
     markdown_close(out);
 }
 
+/* A name stands in it, so it is code; the words around it are ours. */
+static void markdown_part(struct text *out, const cJSON *part)
+{
+    text_printf(out, "| %.0f | %s%s%s | <code>", member_number(part, "id"), parts_is_bad(part) ? "**" : "",
+                parts_class_words(part), parts_is_bad(part) ? "**" : "");
+    parts_append_sentence(out, part, report_escape_markdown);
+    text_append_string(out, "</code> |\n");
+}
+
+static void markdown_parts(struct text *out, const cJSON *candidate)
+{
+    const cJSON *attribution = member_get(candidate, "attribution");
+    if (!member_first(attribution, "parts"))
+        return;
+    markdown_open(out, "Parts of the patch", true);
+    parts_append_headline(out, attribution);
+    text_append_string(out, ".\n\n| part | | what it does |\n| ---: | --- | --- |\n");
+    for (const cJSON *part = member_first(attribution, "parts"); part; part = part->next)
+        markdown_part(out, part);
+    text_append_string(out, "\nOffered: ");
+    parts_append_offer(out, attribution, report_escape_markdown);
+    text_append_string(out, ".\n");
+    if (*member_string(member_get(attribution, "offered"), "file")) {
+        text_append_string(out, "\n<code>cupel run --patch ");
+        report_escape_markdown(out, member_string(member_get(attribution, "offered"), "file"), 4096);
+        text_append_string(out, "</code>\n");
+    }
+    markdown_close(out);
+}
+
 static void markdown_assumptions(struct text *out, const cJSON *view)
 {
     if (!member_first(view, "assumptions"))
@@ -353,6 +384,7 @@ void report_format_markdown(const cJSON *view, struct text *out)
         markdown_patch_line(out, view, candidate);
         markdown_screen(out, candidate);
         markdown_contract(out, candidate);
+        markdown_parts(out, candidate);
         markdown_stages(out, candidate);
         markdown_assumptions(out, view);
         markdown_foot(out, candidate);

@@ -38,6 +38,9 @@ WARN_UNUSED int report_canonicalise(const cJSON *document, struct text *out, str
  */
 cJSON *report_view(const cJSON *document, const struct digest *digest, int rank, const char *sign_off_state);
 
+/* Adds what is known of the candidate's parts (docs/report.md); takes it over. NULL: nothing is. */
+void report_view_attribute(cJSON *view, cJSON *attribution);
+
 /*
  * Stored or foreign bytes as a view of any kind with one candidate or more (cJSON_Delete() it): objects all
  * of them, and nothing else is promised. Rejects what is no report, duplicate keys and invalid UTF-8:

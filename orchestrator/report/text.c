@@ -201,6 +201,7 @@ void report_format_text(const cJSON *view, bool color, int width, struct text *o
         card_figures(&layout, candidate);
         card_screen(&layout, candidate);
         card_contract(&layout, candidate);
+        card_parts(&layout, candidate);
         card_stages(&layout, candidate);
         text_patch(&layout, candidate);
         text_base(&layout, view, candidate);

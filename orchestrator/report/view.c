@@ -10,7 +10,7 @@
 #define VIEW_DEPTH 64
 
 /* What a view adds to its one candidate. */
-static const char *const view_keys[] = {"digest", "rank", "sign_off"};
+static const char *const view_keys[] = {"digest", "rank", "sign_off", "attribution"};
 
 cJSON *report_view(const cJSON *document, const struct digest *digest, int rank, const char *sign_off_state)
 {
@@ -25,6 +25,16 @@ cJSON *report_view(const cJSON *document, const struct digest *digest, int rank,
     member_add_number(candidate, "rank", rank);
     member_add_string(member_add_object(candidate, "sign_off"), "state", sign_off_state);
     return view;
+}
+
+void report_view_attribute(cJSON *view, cJSON *attribution)
+{
+    cJSON *candidates = cJSON_GetObjectItemCaseSensitive(view, "candidates");
+    cJSON *candidate = cJSON_IsArray(candidates) ? candidates->child : NULL;
+    if (attribution && cJSON_IsObject(candidate))
+        cJSON_AddItemToObject(candidate, "attribution", attribution);
+    else
+        cJSON_Delete(attribution);
 }
 
 static int view_check_string(const char *bytes, size_t length, struct err *err)

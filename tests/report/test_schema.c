@@ -4,6 +4,7 @@
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/ranked.h"
 #include "tests/report/case.h"
+#include "tests/report/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,90 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static cJSON *schema_read(void)
-{
-    FILE *file = fopen(CUPEL_SOURCE "/policies/schema/report.json", "re");
-    struct text bytes cleanup_text = {0};
-    char buffer[4096];
-    size_t got;
-    assert_non_null(file);
-    while ((got = fread(buffer, 1, sizeof buffer, file)) > 0)
-        text_append(&bytes, buffer, got);
-    fclose(file);
-    cJSON *schema = cJSON_Parse(text_string(&bytes));
-    assert_non_null(schema);
-    return schema;
-}
-
-static const char *schema_type_of(const cJSON *value)
-{
-    if (cJSON_IsNull(value))
-        return "null";
-    if (cJSON_IsBool(value))
-        return "boolean";
-    if (cJSON_IsNumber(value))
-        return value->valuedouble == (double)(long long)value->valuedouble ? "integer" : "number";
-    if (cJSON_IsString(value))
-        return "string";
-    return cJSON_IsArray(value) ? "array" : "object";
-}
-
-static bool schema_type_is(const char *wanted, const char *found)
-{
-    return strcmp(wanted, found) == 0 || (strcmp(wanted, "number") == 0 && strcmp(found, "integer") == 0);
-}
-
-/* The words of JSON Schema that the file uses: type, enum, const, properties, required, items, anyOf. */
-static bool schema_allows(const cJSON *schema, const cJSON *value, const char **where);
-
-static bool schema_allows_type(const cJSON *schema, const cJSON *value)
-{
-    const cJSON *type = member_get(schema, "type");
-    bool found = type == NULL;
-    if (cJSON_IsString(type))
-        found = schema_type_is(type->valuestring, schema_type_of(value));
-    for (const cJSON *each = cJSON_IsArray(type) ? type->child : NULL; each; each = each->next)
-        found = found || schema_type_is(each->valuestring, schema_type_of(value));
-    const cJSON *choices = member_get(schema, "enum");
-    bool chosen = choices == NULL;
-    for (const cJSON *each = choices ? choices->child : NULL; each; each = each->next)
-        chosen = chosen || cJSON_Compare(each, value, true);
-    const cJSON *constant = member_get(schema, "const");
-    return found && chosen && (!constant || cJSON_Compare(constant, value, true));
-}
-
-static bool schema_allows_members(const cJSON *schema, const cJSON *value, const char **where)
-{
-    const cJSON *properties = member_get(schema, "properties");
-    for (const cJSON *key = member_first(schema, "required"); key; key = key->next)
-        if (!member_get(value, key->valuestring)) {
-            *where = key->valuestring;
-            return false;
-        }
-    for (const cJSON *member = properties ? value->child : NULL; member; member = member->next) {
-        const cJSON *inner = member_get(properties, member->string);
-        *where = member->string;
-        if (!inner || !schema_allows(inner, member, where))
-            return false;
-    }
-    return true;
-}
-
-static bool schema_allows(const cJSON *schema, const cJSON *value, const char **where)
-{
-    const cJSON *any = member_first(schema, "anyOf");
-    for (const cJSON *each = any; each; each = each->next)
-        if (schema_allows(each, value, where))
-            return true;
-    if (any || !schema_allows_type(schema, value))
-        return false;
-    const cJSON *items = member_get(schema, "items");
-    for (const cJSON *each = items ? value->child : NULL; each; each = each->next)
-        if (!schema_allows(items, each, where))
-            return false;
-    return !cJSON_IsObject(value) || schema_allows_members(schema, value, where);
-}
 
 static cJSON *schema_view(struct evidence *evidence, const struct policy *policy)
 {
@@ -153,7 +70,7 @@ static void schema_and_documents_agree(void **state)
 {
     (void)state;
     static void (*const bends[])(struct evidence *) = {bend_nothing, bend_everything, bend_all_away};
-    cJSON *schema = schema_read();
+    cJSON *schema = schema_read(CUPEL_SOURCE "/policies/schema/report.json");
     for (size_t i = 0; i < sizeof bends / sizeof *bends; i++) {
         struct policy policy = case_policy;
         struct evidence evidence;
@@ -188,7 +105,7 @@ static void schema_allows_batches(void **state)
     struct rank_family family;
     struct report_context context = case_context;
     struct ranked_entry entries[2] = {{.sign_off_state = "awaiting"}, {.sign_off_state = "awaiting"}};
-    cJSON *schema = schema_read();
+    cJSON *schema = schema_read(CUPEL_SOURCE "/policies/schema/report.json");
     rank_close_family(&family, e_values, 2, 2, 0.1);
     context.family = &family;
     for (size_t i = 0; i < 2; i++) {
@@ -216,7 +133,7 @@ static void schema_notices_what_does_not_agree(void **state)
     (void)state;
     struct evidence evidence;
     const char *where = "";
-    cJSON *schema = schema_read();
+    cJSON *schema = schema_read(CUPEL_SOURCE "/policies/schema/report.json");
     case_recommended(&evidence);
     cJSON *view = schema_view(&evidence, &case_policy);
     cJSON *candidate = cJSON_GetObjectItem(view, "candidates")->child;
@@ -255,7 +172,7 @@ static void schema_lists_every_name(void **state)
                                           "properties", "class",      NULL};
     static const char *const stages[] = {"properties", "candidates", "items", "properties", "stages",
                                          "items",      "properties", "name",  NULL};
-    cJSON *schema = schema_read();
+    cJSON *schema = schema_read(CUPEL_SOURCE "/policies/schema/report.json");
     for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
         assert_true(schema_lists(schema, verdicts, verdict_name((enum verdict)verdict)));
     for (int class = 0; class < CLASS_COUNT; class ++)
