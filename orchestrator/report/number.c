@@ -55,22 +55,35 @@ static void decimal_step(struct decimal *decimal)
 }
 
 /*
- * Fewest digits first. Below a power of two the doubles lie twice as close as above, so the nearest decimal
- * may miss where its upper neighbour still reads back.
+ * The decimal of that many digits that reads back as `value`; false where there is none. Below a power of two
+ * the doubles lie twice as close as above, so the nearest decimal may miss where its upper neighbour still
+ * reads back.
+ */
+static bool decimal_reads_back(struct decimal *decimal, double value, int digits)
+{
+    decimal_round(decimal, value, digits);
+    if (decimal_value(decimal) == value)
+        return true;
+    decimal_step(decimal);
+    return decimal_value(decimal) == value;
+}
+
+/*
+ * Fewest digits, by halving: what reads back with some digits is a decimal of more digits, too, so that one
+ * at least as near is found with every greater number of them.
  */
 static void decimal_shortest(struct decimal *decimal, double value)
 {
-    for (int digits = 1; digits <= NUMBER_DIGITS; digits++) {
-        decimal_round(decimal, value, digits);
-        if (decimal_value(decimal) == value)
-            break;
-        struct decimal upper = *decimal;
-        decimal_step(&upper);
-        if (decimal_value(&upper) == value) {
-            *decimal = upper;
-            break;
-        }
+    int least = 1;
+    int most = NUMBER_DIGITS;
+    while (least < most) {
+        int middle = (least + most) / 2;
+        if (decimal_reads_back(decimal, value, middle))
+            most = middle;
+        else
+            least = middle + 1;
     }
+    decimal_reads_back(decimal, value, least);
     decimal_trim(decimal);
 }
 
