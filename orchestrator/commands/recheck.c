@@ -77,7 +77,10 @@ static void recheck_print_text(const struct recheck *recheck)
         recheck_print_candidate(&recheck->candidates[i]);
         wrong += recheck->candidates[i].differences.count > 0;
     }
-    if (wrong > 0)
+    if (recheck->batch.count > 0)
+        puts("  the batch as a whole");
+    recheck_print_differences(&recheck->batch);
+    if (!recheck_is_equal(recheck))
         recheck_print_version(recheck);
     if (wrong > 0)
         printf("%zu of %zu report%s not what the raw data give.\n", wrong, recheck->count,
@@ -87,6 +90,18 @@ static void recheck_print_text(const struct recheck *recheck)
             "Every conclusion of %zu report%s follows from the raw data. That those are what the clock said, "
             "no report can prove.\n",
             recheck->count, recheck->count == 1 ? "" : "s");
+}
+
+static void recheck_add_differences(cJSON *object, const struct differences *differences)
+{
+    cJSON *rows = member_add_array(object, "differences");
+    for (size_t i = 0; i < differences->count; i++) {
+        cJSON *row = member_append_object(rows);
+        member_add_string(row, "pointer", differences->rows[i].pointer);
+        member_add_string(row, "said", differences->rows[i].said);
+        member_add_string(row, "recomputed", differences->rows[i].recomputed);
+    }
+    member_add_number(object, "differences_dropped", (double)differences->dropped);
 }
 
 static void recheck_add_candidate(cJSON *array, const struct recheck_candidate *candidate)
@@ -101,15 +116,7 @@ static void recheck_add_candidate(cJSON *array, const struct recheck_candidate *
     member_add_string(object, "verdict", verdict_name(candidate->said));
     member_add_string(object, "recomputed_verdict", verdict_name(candidate->verdict));
     member_add_bool(object, "equal", candidate->differences.count == 0);
-    cJSON *rows = member_add_array(object, "differences");
-    for (size_t i = 0; i < candidate->differences.count; i++) {
-        const struct difference *difference = &candidate->differences.rows[i];
-        cJSON *row = member_append_object(rows);
-        member_add_string(row, "pointer", difference->pointer);
-        member_add_string(row, "said", difference->said);
-        member_add_string(row, "recomputed", difference->recomputed);
-    }
-    member_add_number(object, "differences_dropped", (double)candidate->differences.dropped);
+    recheck_add_differences(object, &candidate->differences);
 }
 
 static int recheck_print_json(const struct recheck *recheck, struct err *err)
@@ -120,6 +127,7 @@ static int recheck_print_json(const struct recheck *recheck, struct err *err)
     cJSON *array = member_add_array(document, "candidates");
     for (size_t i = 0; i < recheck->count; i++)
         recheck_add_candidate(array, &recheck->candidates[i]);
+    recheck_add_differences(document, &recheck->batch);
     int status = report_canonicalise(document, &out, err);
     cJSON_Delete(document);
     if (status == 0)

@@ -5,6 +5,7 @@
 #include "orchestrator/recheck/documents.h"
 #include "orchestrator/recheck/recompute.h"
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/ranked_parts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -88,8 +89,21 @@ static void recheck_place(const struct recheck_work *work, struct differences *d
     }
 }
 
+/* What the view adds from the document: it orders candidates, so it has to follow, too. */
+static void recheck_estimate(const struct recheck_work *work, const cJSON *recomputed,
+                             struct ranked_list *list, struct differences *differences)
+{
+    cJSON *object = cJSON_CreateObject();
+    ranked_list_add(list, recomputed);
+    ranked_add_estimate(object, &list->estimates[work->index], list->ranked[work->index].reached, recomputed);
+    differences_find(differences, "/candidates/0/estimate", member_get(work->candidate, "estimate"),
+                     member_get(object, "estimate"));
+    cJSON_Delete(object);
+}
+
+/* `list`: of a batch's view; NULL: no batch. */
 static void recheck_conclude(struct recheck_work *work, const struct rank_family *family,
-                             struct recheck_candidate *out)
+                             struct ranked_list *list, struct recheck_candidate *out)
 {
     struct stored_report *stored = &work->stored;
     const char *made_by = stored->context.cupel_version;
@@ -106,11 +120,13 @@ static void recheck_conclude(struct recheck_work *work, const struct rank_family
     recheck_digest(work, &out->differences);
     recheck_membership(stored, &out->differences);
     differences_find(&out->differences, "", work->document, recomputed);
+    if (list)
+        recheck_estimate(work, recomputed, list, &out->differences);
     recheck_place(work, &out->differences);
     cJSON_Delete(recomputed);
 }
 
-/* What every candidate brings, recomputed; *closed: at least one was held against a closed family. */
+/* What every candidate brings, recomputed; *size: of their family, 0 where none was held against one. */
 static int recheck_collect(const char *name, const cJSON *view, double *e_values, size_t *size, double *rate,
                            struct err *err)
 {
@@ -147,22 +163,71 @@ static int recheck_close_family(const char *name, const cJSON *view, struct rank
     return status;
 }
 
-static int recheck_view(struct recheck *recheck, const char *name, const cJSON *view, struct err *err)
+/* Ranks, and the order in which the candidates stand. */
+static void recheck_ranks(struct recheck *recheck, const cJSON *view, struct ranked_list *list)
 {
-    struct rank_family family = {0};
-    bool closed = false;
+    size_t index = 0;
+    ranked_list_order(list);
+    for (const cJSON *each = member_first(view, "candidates"); each; each = each->next, index++) {
+        cleanup_free char *pointer = memory_format("/candidates/%zu", index);
+        cleanup_free char *rank = memory_format("/candidates/%zu/rank", index);
+        const char *expected = list->ids[list->order[index]];
+        cJSON *object = cJSON_CreateObject();
+        ranked_add_rank(object, &list->ranked[index]);
+        differences_find(&recheck->candidates[index].differences, rank, member_get(each, "rank"),
+                         member_get(object, "rank"));
+        if (list->order[index] != index && strcmp(expected, list->ids[index]) != 0)
+            differences_add(&recheck->batch, pointer, list->ids[index], expected);
+        cJSON_Delete(object);
+    }
+}
+
+/* Of "batch", what the candidates tell. */
+static void recheck_batch(struct recheck *recheck, const cJSON *view, const struct ranked_list *list)
+{
+    static const char *const keys[] = {"distinct", "verdicts"};
+    const struct ranked_batch batch = {.id = NULL};
+    cJSON *top = ranked_top(NULL, &batch, list);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        cleanup_free char *pointer = memory_format("/batch/%s", keys[i]);
+        differences_find(&recheck->batch, pointer, member_get(member_get(view, "batch"), keys[i]),
+                         member_get(member_get(top, "batch"), keys[i]));
+    }
+    cJSON_Delete(top);
+}
+
+static int recheck_candidates(struct recheck *recheck, const char *name, const cJSON *view,
+                              const struct rank_family *family, struct ranked_list *list, struct err *err)
+{
     int status = 0;
-    if (member_get(view, "batch"))
-        status = recheck_close_family(name, view, &family, &closed, err);
-    recheck->candidates = memory_zeroed((member_count(view, "candidates") + 1) * sizeof *recheck->candidates);
     for (const cJSON *each = member_first(view, "candidates"); each && status == 0; each = each->next) {
         struct recheck_work work;
         status = recheck_work_init(&work, name, view, each, recheck->count, err);
         if (status < 0)
             break;
-        recheck_conclude(&work, closed ? &family : NULL, &recheck->candidates[recheck->count++]);
+        recheck_conclude(&work, family, list, &recheck->candidates[recheck->count++]);
         recheck_work_fini(&work);
     }
+    return status;
+}
+
+static int recheck_view(struct recheck *recheck, const char *name, const cJSON *view, struct err *err)
+{
+    struct rank_family family = {0};
+    struct ranked_list list;
+    bool closed = false;
+    bool batch = ranked_is_batch(view);
+    size_t count = member_count(view, "candidates");
+    int status = batch ? recheck_close_family(name, view, &family, &closed, err) : 0;
+    recheck->candidates = memory_zeroed((count + 1) * sizeof *recheck->candidates);
+    ranked_list_init(&list, count);
+    if (status == 0)
+        status = recheck_candidates(recheck, name, view, closed ? &family : NULL, batch ? &list : NULL, err);
+    if (status == 0 && batch) {
+        recheck_ranks(recheck, view, &list);
+        recheck_batch(recheck, view, &list);
+    }
+    ranked_list_fini(&list);
     rank_family_fini(&family);
     return status;
 }
@@ -187,7 +252,7 @@ bool recheck_is_equal(const struct recheck *recheck)
     for (size_t i = 0; i < recheck->count; i++)
         if (recheck->candidates[i].differences.count > 0)
             return false;
-    return true;
+    return recheck->batch.count == 0;
 }
 
 void recheck_fini(struct recheck *recheck)
@@ -199,5 +264,6 @@ void recheck_fini(struct recheck *recheck)
         differences_fini(&recheck->candidates[i].differences);
     }
     free(recheck->candidates);
+    differences_fini(&recheck->batch);
     *recheck = (struct recheck){0};
 }

@@ -21,6 +21,7 @@ struct recheck_candidate {
 struct recheck {
     struct recheck_candidate *candidates; /* in the order of the report; owned */
     size_t count;                         /* of candidates */
+    struct differences batch;             /* of a batch's view: what it says of all candidates together */
 };
 
 /*

@@ -243,6 +243,56 @@ static void test_batch_tampered(void **state)
     cJSON_Delete(view);
 }
 
+/* The view's own words: rank, estimate, order, counts. */
+static void test_batch_view(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pointer, *json, *recomputed;
+        bool whole; /* said of the batch as a whole */
+    } rows[] = {
+        {"/candidates/1/rank", "1", "2", false},
+        {"/candidates/0/rank", "null", "1", false},
+        {"/candidates/5/rank", "1", "null", false},
+        {"/candidates/1/estimate/gain/low", "0.9", NULL, false},
+        {"/candidates/1/estimate/reached", "false", "true", false},
+        {"/batch/verdicts/recommended", "6", "3", true},
+        {"/batch/distinct", "1", "6", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct recheck recheck;
+        cJSON *view = honest_batch(batch_ratios, BATCH_COUNT);
+        honest_tamper(view, rows[i].pointer, rows[i].json);
+        recheck_of(&recheck, view);
+        assert_false(recheck_is_equal(&recheck));
+        const struct differences *differences =
+            rows[i].whole ? &recheck.batch : &recheck.candidates[rows[i].pointer[12] - '0'].differences;
+        const struct difference *difference = recheck_find(differences, rows[i].pointer);
+        if (!difference || (rows[i].recomputed && strcmp(difference->recomputed, rows[i].recomputed) != 0))
+            fail_msg("%s: not named, or with another value", rows[i].pointer);
+        recheck_fini(&recheck);
+        cJSON_Delete(view);
+    }
+}
+
+/* The worst is put first. */
+static void test_batch_order(void **state)
+{
+    (void)state;
+    struct recheck recheck;
+    cJSON *view = honest_batch(batch_ratios, BATCH_COUNT);
+    cJSON *candidates = cJSON_GetObjectItemCaseSensitive(view, "candidates");
+    cJSON *last = cJSON_DetachItemFromArray(candidates, BATCH_COUNT - 1);
+    cJSON_InsertItemInArray(candidates, 0, last);
+    recheck_of(&recheck, view);
+    assert_int_equal(recheck.batch.count, BATCH_COUNT);
+    assert_string_equal(recheck.batch.rows[0].pointer, "/candidates/0");
+    assert_string_equal(recheck.batch.rows[0].said, recheck.candidates[0].id);
+    assert_string_equal(recheck.batch.rows[0].recomputed, recheck.candidates[1].id);
+    recheck_fini(&recheck);
+    cJSON_Delete(view);
+}
+
 /* Alone, a document of a batch is held against the e-values that it tells. */
 static void test_member_of_batch(void **state)
 {
@@ -279,6 +329,8 @@ int main(void)
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_batch_cut),
         cmocka_unit_test(test_batch_tampered),
+        cmocka_unit_test(test_batch_view),
+        cmocka_unit_test(test_batch_order),
         cmocka_unit_test(test_member_of_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
