@@ -1,14 +1,13 @@
 #include "policies/attribution.h"
 
 #include "base/memory.h"
+#include "policies/attribution_sets.h"
 #include "policies/judge.h"
 #include "policies/proof.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-
-#define ATTRIBUTION_MOST 16 /* parts: two sets a part must stay within what a family may be */
 
 static const char *const attribution_class_names[ATTRIBUTION_CLASSES] = {
     [ATTRIBUTION_CARRIES] = "carries",
@@ -51,136 +50,10 @@ size_t attribution_family_size(size_t parts)
     return 2 * parts;
 }
 
-static uint32_t attribution_bit(size_t part)
-{
-    return UINT32_C(1) << part;
-}
-
-static uint32_t attribution_all(const struct attribution_input *input)
-{
-    return attribution_bit(input->count) - 1;
-}
-
-/* The whole counts as evaluated. */
-static const struct attribution_trial *attribution_find(const struct attribution_input *input, uint32_t parts)
-{
-    if (parts == attribution_all(input))
-        return &input->whole;
-    for (size_t i = 0; i < input->trial_count; i++)
-        if (input->trials[i].parts == parts)
-            return &input->trials[i];
-    return NULL;
-}
-
-static bool attribution_breaks(const struct attribution_trial *trial)
-{
-    return trial->verdict == VERDICT_CONTRACT_BROKEN || trial->verdict == VERDICT_TESTS_FAILED ||
-           trial->verdict == VERDICT_SUSPICIOUS || trial->verdict == VERDICT_REFUSED;
-}
-
-static bool attribution_harms(const struct attribution_trial *trial)
-{
-    return trial->verdict == VERDICT_REGRESSION || trial->verdict == VERDICT_GUARDRAIL_BROKEN;
-}
-
-/* It applies, builds and starts, and cupel came to an end with it. */
-static bool attribution_stands(const struct attribution_trial *trial)
-{
-    return trial->verdict != VERDICT_DOES_NOT_APPLY && trial->verdict != VERDICT_DOES_NOT_BUILD &&
-           trial->verdict != VERDICT_DOES_NOT_START && trial->verdict != VERDICT_ERROR;
-}
-
 /* An identical program gains nothing, and that is certain. */
 static struct gain attribution_gain(const struct attribution_trial *trial)
 {
     return trial->verdict == VERDICT_NO_EFFECT ? (struct gain){.known = true} : trial->gain;
-}
-
-/* What all parts that `parts` can't be applied without are, with themselves. */
-static uint32_t attribution_close(const struct attribution_input *input, uint32_t parts)
-{
-    for (uint32_t before = 0; before != parts;) {
-        before = parts;
-        for (size_t i = 0; i < input->count; i++)
-            if (before & attribution_bit(i))
-                parts |= input->parts[i].needs;
-    }
-    return parts;
-}
-
-/* How the patch grows part by part. Sets that don't stand are passed over: a part that only misses others is
- * held against the last set that stood, once one stands again. */
-struct attribution_chain {
-    uint32_t before[ATTRIBUTION_MOST]; /* 0: the base itself */
-    uint32_t with[ATTRIBUTION_MOST];   /* 0: never added, or nothing stood any more */
-    uint32_t grown[ATTRIBUTION_MOST];  /* the set that was evaluated when it joined */
-    uint32_t wanted;                   /* the first set that is not known; 0: all are */
-};
-
-/* Left out from here on: what fails for good. A part that only misses others may find them further on. */
-static bool attribution_is_left_out(const struct attribution_input *input,
-                                    const struct attribution_trial *trial)
-{
-    return attribution_breaks(trial) || attribution_harms(trial) ||
-           (!attribution_stands(trial) && !attribution_stands(&input->whole));
-}
-
-static bool attribution_stands_alone(const struct attribution_input *input, size_t part)
-{
-    const struct attribution_trial *alone = attribution_find(input, attribution_bit(part));
-    return !input->parts[part].needs && alone && attribution_stands(alone);
-}
-
-/* Can it be added now: what it needs is there, and it breaks nothing alone? */
-static bool attribution_may_join(const struct attribution_input *input, size_t part, uint32_t joined,
-                                 uint32_t left_out)
-{
-    const struct attribution_trial *alone = attribution_find(input, attribution_bit(part));
-    if ((joined | left_out) & attribution_bit(part) || input->parts[part].needs & ~joined)
-        return false;
-    return !alone || !(attribution_breaks(alone) || attribution_harms(alone));
-}
-
-/* The set stands, with the part and those that waited for it. */
-static void attribution_chain_note(struct attribution_chain *chain, size_t count, uint32_t parts,
-                                   uint32_t before, uint32_t with)
-{
-    for (size_t i = 0; i < count; i++)
-        if (parts & attribution_bit(i)) {
-            chain->before[i] = before;
-            chain->with[i] = with;
-        }
-}
-
-/* Each part joins as soon as it can, in the patch's order. */
-static void attribution_follow(const struct attribution_input *input, struct attribution_chain *chain)
-{
-    uint32_t joined = 0, stood = 0, waiting = 0, left_out = 0;
-    *chain = (struct attribution_chain){0};
-    for (size_t i = 0; i < input->count; i++) {
-        size_t part = 0;
-        while (part < input->count && !attribution_may_join(input, part, joined, left_out))
-            part++;
-        if (part == input->count)
-            return;
-        uint32_t bit = attribution_bit(part), with = joined | bit;
-        const struct attribution_trial *trial = attribution_find(input, with);
-        if (!trial) {
-            chain->wanted = with;
-            return;
-        }
-        bool out = attribution_is_left_out(input, trial);
-        chain->grown[part] = with;
-        if (attribution_stands(trial)) {
-            attribution_chain_note(chain, input->count, out ? bit : waiting | bit, stood, with);
-            waiting = out ? waiting : 0;
-            stood = out ? stood : with;
-        } else if (!attribution_stands_alone(input, part)) {
-            waiting |= bit;
-        }
-        left_out |= out ? bit : 0;
-        joined = out ? joined : with;
-    }
 }
 
 /* A fraction saved as the log ratio that the pairs measure, in which effects add up. */
@@ -233,22 +106,21 @@ static bool attribution_carries(const struct attribution_scale *scale, const str
 
 /* What the part does when it is added to others; false where that says nothing. */
 static bool attribution_read_step(const struct attribution_input *input,
-                                  const struct attribution_scale *scale,
-                                  const struct attribution_chain *chain, size_t part,
-                                  struct attribution_finding *finding)
+                                  const struct attribution_scale *scale, const struct sets_growth *growth,
+                                  size_t part, struct attribution_finding *finding)
 {
-    const struct attribution_trial *with = attribution_find(input, chain->with[part]);
-    const struct attribution_trial *before = attribution_find(input, chain->before[part]);
-    if (!chain->with[part] || chain->with[part] == attribution_bit(part) || !with)
+    const struct attribution_trial *with = sets_find(input, growth->with[part]);
+    const struct attribution_trial *before = sets_find(input, growth->before[part]);
+    if (!growth->with[part] || growth->with[part] == sets_bit(part) || !with)
         return false;
     struct attribution_finding step = {
-        .by_step = true, .before = chain->before[part], .with = chain->with[part]};
+        .by_step = true, .before = growth->before[part], .with = growth->with[part]};
     struct gain gain = attribution_gain(with);
     struct gain old = before ? attribution_gain(before) : (struct gain){.known = true};
     step.gain = attribution_difference(&gain, &old);
-    if (attribution_breaks(with))
+    if (sets_break(with))
         step.class = ATTRIBUTION_BREAKS;
-    else if (attribution_harms(with))
+    else if (sets_harm(with))
         step.class = ATTRIBUTION_HARMS;
     else if (attribution_carries(scale, with, &step.gain))
         step.class = ATTRIBUTION_CARRIES;
@@ -264,9 +136,9 @@ static enum attribution_class attribution_read_alone(const struct attribution_sc
                                                      const struct attribution_trial *alone,
                                                      const struct gain *gain)
 {
-    if (attribution_breaks(alone))
+    if (sets_break(alone))
         return ATTRIBUTION_BREAKS;
-    if (attribution_harms(alone))
+    if (sets_harm(alone))
         return ATTRIBUTION_HARMS;
     if (attribution_carries(scale, alone, gain))
         return ATTRIBUTION_CARRIES;
@@ -277,31 +149,31 @@ static enum attribution_class attribution_read_alone(const struct attribution_sc
 /* Alone first; what is nothing alone, or can't be alone, may show its worth beside others. */
 static struct attribution_finding attribution_classify(const struct attribution_input *input,
                                                        const struct attribution_scale *scale,
-                                                       const struct attribution_chain *chain, size_t part)
+                                                       const struct sets_growth *growth, size_t part)
 {
-    const struct attribution_trial *alone = attribution_find(input, attribution_bit(part));
+    const struct attribution_trial *alone = sets_find(input, sets_bit(part));
     struct attribution_finding finding = {.class = ATTRIBUTION_UNDECIDED}, step;
     bool dependent =
-        input->parts[part].needs || (alone && !attribution_stands(alone) && alone->verdict != VERDICT_ERROR);
-    if (attribution_stands_alone(input, part)) {
+        input->parts[part].needs || (alone && !sets_stand(alone) && alone->verdict != VERDICT_ERROR);
+    if (sets_stand_alone(input, part)) {
         finding.gain = attribution_gain(alone);
         finding.class = attribution_read_alone(scale, alone, &finding.gain);
     } else if (dependent) {
         finding.class = ATTRIBUTION_DEPENDS;
     }
     bool open = finding.class == ATTRIBUTION_NOTHING || finding.class == ATTRIBUTION_UNDECIDED;
-    if ((open || dependent) && attribution_read_step(input, scale, chain, part, &step) &&
+    if ((open || dependent) && attribution_read_step(input, scale, growth, part, &step) &&
         (!open || step.class != ATTRIBUTION_NOTHING))
         return step;
     return finding;
 }
 
 static void attribution_find_all(const struct attribution_input *input, struct attribution *attribution,
-                                 struct attribution_chain *chain)
+                                 struct sets_growth *growth)
 {
-    double e_values[2 * ATTRIBUTION_MOST];
+    double e_values[2 * SETS_MOST];
     size_t count = 0, size = attribution_family_size(input->count);
-    assert(input->count >= 2 && input->count <= ATTRIBUTION_MOST && input->trial_count <= size);
+    assert(input->count >= 2 && input->count <= SETS_MOST && input->trial_count <= size);
     for (size_t i = 0; i < input->trial_count; i++)
         e_values[count++] = input->trials[i].e_real;
     rank_close_family(&attribution->family, e_values, count, size, input->false_discovery_rate);
@@ -309,13 +181,13 @@ static void attribution_find_all(const struct attribution_input *input, struct a
     struct attribution_scale scale = {
         .useful = reference > 0 ? ATTRIBUTION_USEFUL * reference : input->minimum_improvement,
         .limit = attribution->family.accepted > 0 ? attribution->family.limit : INFINITY,
-        .all = attribution_all(input),
+        .all = sets_all(input),
     };
-    attribution_follow(input, chain);
+    sets_grow(input, growth);
     attribution->findings = memory_zeroed(input->count * sizeof *attribution->findings);
     for (size_t i = 0; i < input->count; i++) {
-        attribution->findings[i] = attribution_classify(input, &scale, chain, i);
-        attribution->findings[i].grown = chain->grown[i];
+        attribution->findings[i] = attribution_classify(input, &scale, growth, i);
+        attribution->findings[i].grown = growth->grown[i];
     }
 }
 
@@ -330,14 +202,14 @@ static uint32_t attribution_propose(const struct attribution_input *input,
         size_t best = ATTRIBUTION_NONE;
         for (size_t i = 0; i < input->count; i++) {
             const struct attribution_finding *finding = &attribution->findings[i];
-            if (finding->class == ATTRIBUTION_CARRIES && !(proposed & attribution_bit(i)) &&
+            if (finding->class == ATTRIBUTION_CARRIES && !(proposed & sets_bit(i)) &&
                 (best == ATTRIBUTION_NONE || finding->gain.point > attribution->findings[best].gain.point))
                 best = i;
         }
         if (best == ATTRIBUTION_NONE)
             break;
         uint32_t with = input->parts[best].needs ? 0 : attribution->findings[best].with;
-        proposed |= attribution_close(input, attribution_bit(best) | with);
+        proposed |= sets_close(input, sets_bit(best) | with);
         sum += attribution_log(attribution->findings[best].gain.point);
     }
     return proposed;
@@ -345,27 +217,27 @@ static uint32_t attribution_propose(const struct attribution_input *input,
 
 uint32_t attribution_next(const struct attribution_input *input)
 {
-    struct attribution_chain chain;
+    struct sets_growth growth;
     for (size_t i = 0; i < input->count; i++)
-        if (!input->parts[i].needs && !attribution_find(input, attribution_bit(i)))
-            return attribution_bit(i);
-    attribution_follow(input, &chain);
-    if (chain.wanted)
-        return chain.wanted;
+        if (!input->parts[i].needs && !sets_find(input, sets_bit(i)))
+            return sets_bit(i);
+    sets_grow(input, &growth);
+    if (growth.wanted)
+        return growth.wanted;
     if (input->trial_count >= attribution_family_size(input->count))
         return 0;
     struct attribution attribution = {0};
-    attribution_find_all(input, &attribution, &chain);
+    attribution_find_all(input, &attribution, &growth);
     uint32_t proposed = attribution_propose(input, &attribution);
     attribution_fini(&attribution);
-    return proposed && !attribution_find(input, proposed) ? proposed : 0;
+    return proposed && !sets_find(input, proposed) ? proposed : 0;
 }
 
 static size_t attribution_lines(const struct attribution_input *input, uint32_t parts)
 {
     size_t lines = 0;
     for (size_t i = 0; i < input->count; i++)
-        if (parts & attribution_bit(i))
+        if (parts & sets_bit(i))
             lines += input->parts[i].lines;
     return lines;
 }
@@ -393,9 +265,9 @@ static size_t attribution_offer(const struct attribution_input *input)
 
 void attribution_settle(const struct attribution_input *input, struct attribution *attribution)
 {
-    struct attribution_chain chain;
+    struct sets_growth growth;
     *attribution = (struct attribution){0};
-    attribution_find_all(input, attribution, &chain);
+    attribution_find_all(input, attribution, &growth);
     attribution->offered = attribution_offer(input);
 }
 
