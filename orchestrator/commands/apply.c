@@ -6,9 +6,20 @@
 #include "orchestrator/commands/desk.h"
 #include "orchestrator/commands/output.h"
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/report.h"
 #include "orchestrator/signoff/branch.h"
 
 #include <stdio.h>
+
+static cJSON *apply_describe(const struct desk *desk, const char *branch, const char *commit)
+{
+    cJSON *object = cJSON_CreateObject();
+    member_add_string(object, "branch", branch);
+    member_add_string(object, "commit", commit);
+    member_add_string(object, "parent", desk->standing.tip_hex);
+    member_add_string(object, "report", desk->review.subject.report);
+    return object;
+}
 
 static void apply_print(const struct desk *desk, const char *branch, const git_oid *commit)
 {
@@ -16,18 +27,29 @@ static void apply_print(const struct desk *desk, const char *branch, const git_o
     git_oid_tostr(hex, sizeof hex, commit);
     if (!cli_flag(desk->arguments, CLI_OPTION_JSON)) {
         printf("Branch %s is commit %s on top of %s (%.12s), %s.\nNothing else was touched and nothing was "
-               "pushed.\n",
+               "pushed. To take it: git merge %s\n",
                branch, hex, desk->standing.trust_ref, desk->standing.tip_hex,
-               text_string(&desk->review.ruling.words));
+               text_string(&desk->review.ruling.words), branch);
         return;
     }
-    cJSON *object = cJSON_CreateObject();
-    member_add_string(object, "branch", branch);
-    member_add_string(object, "commit", hex);
-    member_add_string(object, "parent", desk->standing.tip_hex);
-    member_add_string(object, "report", desk->review.subject.report);
+    cJSON *object = apply_describe(desk, branch, hex);
     output_print_view(object, "json");
     cJSON_Delete(object);
+}
+
+/* For whoever asks later why the branch is there. */
+static int apply_record(const struct desk *desk, const char *branch, const git_oid *commit, struct err *err)
+{
+    cleanup_text struct text body = {0};
+    char hex[GIT_OID_HEXSZ + 1];
+    git_oid_tostr(hex, sizeof hex, commit);
+    cJSON *note = cJSON_CreateObject();
+    cJSON_AddItemToObject(note, "applied", apply_describe(desk, branch, hex));
+    int code = report_canonicalise(note, &body, err);
+    cJSON_Delete(note);
+    if (code == 0)
+        code = desk_record(desk, LEDGER_NOTE, text_string(&body), NULL, err);
+    return code < 0 ? err_wrap(err, "the branch %s is made, but the ledger did not note it", branch) : 0;
 }
 
 static int apply_on_desk(struct desk *desk, struct err *err)
@@ -59,6 +81,8 @@ static int apply_on_desk(struct desk *desk, struct err *err)
         code = person_find(&person, &who, err);
     if (code == 0)
         code = branch_make(&request, &commit, err);
+    if (code == 0)
+        code = apply_record(desk, branch, &commit, err);
     if (code == 0)
         apply_print(desk, branch, &commit);
     person_fini(&person);

@@ -77,6 +77,23 @@ void desk_close(struct desk *desk)
     session_close(&desk->session);
 }
 
+int desk_record(const struct desk *desk, enum ledger_kind kind, const char *body, struct ledger_head *head,
+                struct err *err)
+{
+    struct ledger *ledger = NULL;
+    const struct ledger_entry entry = {.kind = kind,
+                                       .candidate = desk->review.subject.id,
+                                       .subject = desk->review.subject.report,
+                                       .body = body};
+    if (!desk->is_ours)
+        return 0;
+    int code = ledger_open(&ledger, desk->session.state, NULL, err);
+    if (code == 0)
+        code = ledger_append(ledger, &entry, 1, head, err);
+    ledger_close(ledger);
+    return code;
+}
+
 void desk_print_notes(const char *notes)
 {
     for (const char *at = notes; *at;) {

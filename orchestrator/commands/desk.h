@@ -22,6 +22,13 @@ void desk_close(struct desk *desk);
 /* The review again, after a decision was added. */
 WARN_UNUSED int desk_review(struct desk *desk, struct err *err);
 
+/*
+ * Appends an entry about the desk's report to this machine's ledger, which has it; nothing where it hasn't.
+ * `head` (may be NULL) gets the entry's place.
+ */
+WARN_UNUSED int desk_record(const struct desk *desk, enum ledger_kind kind, const char *body,
+                            struct ledger_head *head, struct err *err);
+
 /* "cupel: note: …" on standard error for each line. */
 void desk_print_notes(const char *notes);
 /* What a session's repository is reviewed by; borrows from the session. */

@@ -6,10 +6,11 @@
 #include "base/memory.h"
 #include "orchestrator/commands/desk.h"
 #include "orchestrator/commands/output.h"
-#include "orchestrator/ledger/ledger.h"
+#include "orchestrator/ledger/checkpoint.h"
 #include "orchestrator/recheck/recheck.h"
 #include "orchestrator/report/report.h"
 #include "orchestrator/signoff/challenge.h"
+#include "orchestrator/signoff/kept.h"
 #include "orchestrator/signoff/person.h"
 #include "orchestrator/signoff/refs.h"
 
@@ -24,10 +25,11 @@
 struct signing {
     struct desk *desk;
     struct person person;
-    struct statement statement; /* borrows everything: never statement_fini() it */
-    char *issued, *expires;     /* owned, lent to the statement */
-    char *ledger;               /* likewise, or NULL */
-    struct text envelope;       /* signed */
+    struct statement statement;               /* borrows everything: never statement_fini() it */
+    char *issued, *expires;                   /* owned, lent to the statement */
+    char *ledger;                             /* likewise, or NULL */
+    struct text envelope;                     /* signed */
+    char fingerprint[SSHSIG_FINGERPRINT_MAX]; /* of the key that signed */
 };
 
 /* Nobody approves what does not follow from the report's own data. Wording may differ between versions. */
@@ -127,6 +129,9 @@ static void sign_show(const struct signing *signing)
     cJSON_Delete(view);
     printf("\nYou, %s, are about to %s this report.\n  Report   %s\n", signing->person.mail,
            signing->statement.approve ? "APPROVE" : "REJECT", desk->review.subject.report);
+    cleanup_free char *patch = kept_path(desk->session.state, desk->review.subject.patch + strlen("sha256:"));
+    if (patch)
+        printf("  Patch    %s\n", patch);
     report_escape_terminal(&trust, desk->standing.trust_ref, STATEMENT_REASON_MAX);
     printf("  Base     %.12s, to be merged into %s (%.12s)\n", desk->review.subject.base_commit,
            text_string(&trust), desk->standing.tip_hex);
@@ -155,6 +160,7 @@ static int sign_verify(struct signing *signing, struct err *err)
     if (envelope_read(&envelope, "the new decision", signing->envelope.data, signing->envelope.length, err) <
         0)
         return err->code;
+    memcpy(signing->fingerprint, envelope.sshsig.fingerprint, sizeof signing->fingerprint);
     const char *principal = signers_find(&standing->signers, envelope.sshsig.key, envelope.sshsig.key_length,
                                          signing->person.mail);
     int code = 0;
@@ -192,43 +198,51 @@ static int sign_make(struct signing *signing, const struct person_request *who, 
     return sign_verify(signing, err);
 }
 
-static int sign_record(const struct signing *signing, struct err *err)
+/* What was done, and where it is now. */
+static void sign_tell(const struct signing *signing, const char *ref, const char *remote,
+                      const struct ledger_head *head)
 {
-    struct ledger *ledger = NULL;
-    const struct ledger_entry entry = {.kind = LEDGER_DECISION,
-                                       .candidate = signing->statement.subject.id,
-                                       .subject = signing->statement.subject.report,
-                                       .body = text_string(&signing->envelope)};
-    if (!signing->desk->is_ours)
-        return 0;
-    int code = ledger_open(&ledger, signing->desk->session.state, NULL, err);
-    if (code == 0)
-        code = ledger_append(ledger, &entry, 1, NULL, err);
-    ledger_close(ledger);
-    return code < 0 ? err_wrap(err, "keep the decision") : 0;
+    const struct desk *desk = signing->desk;
+    const struct ruling *ruling = &desk->review.ruling;
+    const char *out = cli_option(desk->arguments, CLI_OPTION_OUT);
+    char checkpoint[CHECKPOINT_MAX];
+    printf("\n%s by %s, with key %s.\n  Kept     %s\n", signing->statement.approve ? "Approved" : "Rejected",
+           signing->person.mail, signing->fingerprint, ref);
+    if (desk->is_ours) {
+        checkpoint_format(head, checkpoint);
+        printf("  Ledger   %s\n", checkpoint);
+    }
+    if (out)
+        printf("  Written  %s\n", out);
+    if (cli_flag(desk->arguments, CLI_OPTION_PUSH))
+        printf("  Pushed   to %s\n", remote);
+    printf("  Gate     %s%s%s\n", ruling_state_name(ruling->state),
+           ruling->state == RULING_APPROVED ? "" : ": ",
+           ruling->state == RULING_APPROVED ? "" : text_string(&ruling->words));
+    if (ruling->state == RULING_APPROVED && desk->is_ours)
+        printf("  Next     cupel apply %s\n", desk->review.subject.id);
 }
 
 static int sign_keep(struct signing *signing, struct err *err)
 {
-    const struct cli_arguments *arguments = signing->desk->arguments;
-    const char *repository = repository_path(signing->desk->session.repository);
-    const char *out = cli_option(arguments, CLI_OPTION_OUT);
+    struct desk *desk = signing->desk;
+    struct ledger_head head = {0};
+    const char *repository = repository_path(desk->session.repository);
+    const char *out = cli_option(desk->arguments, CLI_OPTION_OUT);
     cleanup_free char *ref = refs_name(signing->statement.subject.report, signing->statement.signer);
     cleanup_free char *remote = refs_remote(repository);
-    if (sign_record(signing, err) < 0 ||
-        refs_write(repository, &signing->statement, &signing->envelope, err) < 0)
+    if (desk_record(desk, LEDGER_DECISION, text_string(&signing->envelope), &head, err) < 0)
+        return err_wrap(err, "keep the decision");
+    if (refs_write(repository, &signing->statement, &signing->envelope, err) < 0)
         return err->code;
     text_append_char(&signing->envelope, '\n');
     if (out && folder_replace_file(out, signing->envelope.data, signing->envelope.length, err) < 0)
         return err_wrap(err, "the decision is kept, but --out failed");
-    if (cli_flag(arguments, CLI_OPTION_PUSH) && refs_push(repository, remote, ref, err) < 0)
+    if (cli_flag(desk->arguments, CLI_OPTION_PUSH) && refs_push(repository, remote, ref, err) < 0)
         return err_wrap(err, "the decision is kept here, but not pushed");
-    printf("\n%s by %s.\n  Kept     %s%s\n", signing->statement.approve ? "Approved" : "Rejected",
-           signing->person.mail, ref, signing->desk->is_ours ? " and the ledger" : "");
-    if (out)
-        printf("  Written  %s\n", out);
-    if (cli_flag(arguments, CLI_OPTION_PUSH))
-        printf("  Pushed   to %s\n", remote);
+    if (desk_review(desk, err) < 0)
+        return err->code;
+    sign_tell(signing, ref, remote, &head);
     return 0;
 }
 
@@ -248,11 +262,8 @@ static int sign_decide(struct signing *signing, struct err *err)
     if (sign_check_person(signing, err) < 0)
         return err->code;
     sign_show(signing);
-    if (sign_ask(signing, err) < 0 || sign_make(signing, &who, err) < 0 || sign_keep(signing, err) < 0 ||
-        desk_review(desk, err) < 0)
+    if (sign_ask(signing, err) < 0 || sign_make(signing, &who, err) < 0 || sign_keep(signing, err) < 0)
         return err->code;
-    printf("  Gate     %s: %s\n", ruling_state_name(desk->review.ruling.state),
-           text_string(&desk->review.ruling.words));
     return 0;
 }
 

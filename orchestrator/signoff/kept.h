@@ -16,4 +16,7 @@ WARN_UNUSED int kept_write(const char *state, const char *digest, const char *by
 WARN_UNUSED int kept_read(const char *state, const char *digest, char **bytes, size_t *length,
                           struct err *err);
 
+/* Where it is kept, for a person who wants to read what they decide on; owned, NULL where it isn't. */
+char *kept_path(const char *state, const char *digest);
+
 #endif

@@ -113,7 +113,7 @@ static void standing_tell_lack(struct standing *standing, const char *name, bool
         text_append_string(&words, "commit " STANDING_FOLDER "/" STANDING_SIGNERS " to ");
         foreign_append(&words, standing->trust_ref, STANDING_NAME_MAX);
         text_append_string(&words, " and evaluate the candidate on top of that, or name a list as "
-                                   "allowed_signers in the operator's file");
+                                   "allowed_signers in the operator's file (~/.config/cupel/operator.json)");
     }
     standing->signers_why = text_take(&words);
 }

@@ -38,6 +38,8 @@ expect 2 'name one report' 'no report at all' "$CUPEL" sign --repo "$repo"
 # The right key, at a terminal, with its first eight digits.
 expect 0 'Approved by kim@example.org' 'the right key' "$TERMINAL" "${digest:0:8}" "$CUPEL" sign --repo "$repo" --key "$scratch/keys/kim" --signer kim@example.org "$id"
 cp "$scratch/both" "$scratch/shown"
+expect 0 "Next     cupel apply $id" 'and what comes next' cat "$scratch/shown"
+expect 0 'with key SHA256:' 'and with which key' cat "$scratch/shown"
 expect 0 'about to APPROVE' 'and what it is about was shown' cat "$scratch/shown"
 expect 0 'RECOMMENDED' 'with the report above' cat "$scratch/shown"
 expect 0 'approved: approved by kim@example.org' 'the gate opens' gate "$id"

@@ -47,6 +47,9 @@ checkout_state >"$scratch/before"
 git -C "$repo" config user.name 'Kim Example'
 expect 0 'nothing was pushed' 'apply' apply "$id" --signer kim@example.org
 commit=$(git -C "$repo" rev-parse "cupel/$id")
+if command -v sqlite3 >/dev/null; then
+    expect 0 "\"commit\":\"$commit\"" 'the ledger notes it' sqlite3 -readonly "$(echo "$XDG_STATE_HOME"/cupel/*/ledger.sqlite)" "SELECT body FROM entries WHERE kind = 'note'"
+fi
 expect 0 "$(git -C "$repo" rev-parse main)" 'on top of main' git -C "$repo" rev-parse "$commit^"
 expect 0 'Ada Example <Ada@Example.org>' 'by its author' git -C "$repo" log -1 --format='%an <%ae>' "$commit"
 expect 0 'Kim Example <kim@example.org>' 'committed by the person' git -C "$repo" log -1 --format='%cn <%ce>' "$commit"
