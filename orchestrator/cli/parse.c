@@ -201,7 +201,7 @@ static int cli_check_exclusions(const struct cli_arguments *arguments, struct er
     for (int one = 0; one < CLI_OPTION_COUNT; one++)
         for (int two = one + 1; two < CLI_OPTION_COUNT; two++)
             if (arguments->options[one].count > 0 && arguments->options[two].count > 0 &&
-                (cli_option_rows[one].excludes & (UINT32_C(1) << two)))
+                (cli_option_rows[one].excludes & (UINT64_C(1) << two)))
                 return err_set(err, ERR_INVALID, "--%s and --%s exclude each other",
                                cli_option_rows[one].name, cli_option_rows[two].name);
     return 0;

@@ -2,7 +2,7 @@
 
 #define CLI_EVERYWHERE  ((CLI_IN(CLI_COMMAND_COUNT)) - 1)
 #define CLI_SIGN_OFF    (CLI_IN(CLI_COMMAND_SIGN) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY))
-#define CLI_NOT(option) (UINT32_C(1) << (option))
+#define CLI_NOT(option) (UINT64_C(1) << (option))
 
 static const char *const formats[] = {"text", "markdown", "json", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
@@ -208,6 +208,24 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .value = "NAME",
             .commands = CLI_IN(CLI_COMMAND_APPLY),
             .sentence = "the branch to make (default: cupel/ID)",
+        },
+    [CLI_OPTION_CHECKPOINT] =
+        {
+            .name = "checkpoint",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_LIST),
+            .excludes = CLI_NOT(CLI_OPTION_JSON) | CLI_NOT(CLI_OPTION_AGAINST),
+            .sentence =
+                "verify the ledger and print a line that says how far it has come, to be kept elsewhere",
+        },
+    [CLI_OPTION_AGAINST] =
+        {
+            .name = "against",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .commands = CLI_IN(CLI_COMMAND_LIST),
+            .excludes = CLI_NOT(CLI_OPTION_JSON) | CLI_NOT(CLI_OPTION_CHECKPOINT),
+            .sentence = "verify that the ledger still holds all that this checkpoint saw",
         },
     [CLI_OPTION_JSON] =
         {

@@ -27,7 +27,7 @@ struct cli_option_row {
     const char *const *choices; /* CLI_KIND_CHOICE: NULL-terminated */
     bool repeatable;
     uint32_t commands;    /* bit set by CLI_IN() */
-    uint32_t excludes;    /* bit set of options that may not stand beside it */
+    uint64_t excludes;    /* bit set of options that may not stand beside it */
     const char *sentence; /* for help; no period */
 };
 

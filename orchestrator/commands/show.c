@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/attribution/shelf.h"
+#include "orchestrator/commands/chain.h"
 #include "orchestrator/commands/decided.h"
 #include "orchestrator/commands/output.h"
 #include "orchestrator/commands/session.h"
@@ -87,6 +88,16 @@ static void show_attribution(const struct session *session, cJSON *view)
         view, shelf_read(session->state, show_member(candidate, "id"), show_member(candidate, "digest")));
 }
 
+static int list_in_session(struct session *session, const struct cli_arguments *arguments, struct err *err)
+{
+    const char *against = cli_option(arguments, CLI_OPTION_AGAINST);
+    if (against)
+        return chain_check(session->state, against, err);
+    if (cli_flag(arguments, CLI_OPTION_CHECKPOINT))
+        return chain_print_checkpoint(session->state, err);
+    return list_reports(session, arguments, err);
+}
+
 static int show_report(struct session *session, const struct cli_arguments *arguments, struct err *err)
 {
     cJSON *view = NULL;
@@ -124,7 +135,7 @@ static int show_in_session(const struct cli_arguments *arguments,
 
 int command_list(const struct cli_arguments *arguments)
 {
-    return show_in_session(arguments, list_reports);
+    return show_in_session(arguments, list_in_session);
 }
 
 int command_show(const struct cli_arguments *arguments)

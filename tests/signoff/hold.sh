@@ -201,8 +201,26 @@ operator '{ "repository": "example.org/fork" }'
 expect 6 'made for another repository' 'a repository of another name' there --decision "$scratch/kim.decision"
 rm "$XDG_CONFIG_HOME/cupel/operator.json"
 
-# A ledger that lost its end.
+# A ledger that lost its end: refs and a checkpoint that was kept elsewhere tell.
+expect 0 'cupel-ledger-checkpoint-v1 ' 'a checkpoint' "$CUPEL" list --repo "$repo" --checkpoint
+cp "$scratch/out" "$scratch/checkpoint"
+entries=$(cut -d' ' -f2 "$scratch/checkpoint")
+cp "$ledger" "$scratch/older"
+expect 0 "$entries entries, of which the first $entries are" 'the ledger as it was' "$CUPEL" list --repo "$repo" --against "$scratch/checkpoint"
+sleep 1
+expect 0 "cupel-ledger-checkpoint-v1 $((entries + 1)) sha256:" 'a decision tells how far the ledger has come' sign kim "$id" --digest "$digest" --reason again
+expect 0 "$((entries + 1)) entries, of which the first $entries are" 'a ledger that went on' "$CUPEL" list --repo "$repo" --against "$scratch/checkpoint"
+expect 0 'cupel-ledger-checkpoint-v1 ' 'a later checkpoint' "$CUPEL" list --repo "$repo" --checkpoint
+cp "$scratch/out" "$scratch/later"
+expect 0 'approved by kim' 'nothing is amiss' gate "$id"
+checks=$((checks + 1))
+grep -q 'the ledger lacks' "$scratch/both" && fail 'a whole ledger is called cut off' "$scratch/both"
 rm "$ledger"*
-expect 0 'the ledger lacks the approval of kim@example.org' 'a truncated ledger is told' gate "$id"
+cp "$scratch/older" "$ledger"
+expect 1 'cut off' 'an older copy put back, by the checkpoint' "$CUPEL" list --repo "$repo" --against "$scratch/later"
+expect 0 'the ledger lacks the approval of kim@example.org' 'and by the refs' gate "$id"
+rm "$ledger"*
+expect 2 'no ledger' 'no ledger at all' "$CUPEL" list --repo "$repo" --against "$scratch/checkpoint"
+expect 0 'the ledger lacks the approval of kim@example.org' 'told by the refs, too' gate "$id"
 expect 0 'approved by kim' 'and the signed ref still counts' gate "$id"
 finish
