@@ -45,6 +45,7 @@ struct patch_file {
     uint32_t old_mode;        /* 0: not said */
     uint32_t new_mode;        /* 0: not said */
     bool binary;              /* GIT binary patch or "Binary files differ" */
+    bool filled;              /* its header says that its content is not none, or not the old one */
     bool stripped;            /* CR was taken off the lines, headers had it too */
     struct patch_hunk *hunks; /* owned */
     size_t hunk_count;        /* of hunks */

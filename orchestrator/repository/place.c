@@ -183,6 +183,10 @@ size_t place_find(struct place_text *text, const struct place_pattern *pattern, 
         return 1;
     }
     size_t from = pattern->hunk->unnumbered ? 0 : text->cursor;
-    size_t found = place_search(text, pattern, from, places);
-    return found == 1 && places[0] < text->cursor ? 0 : found;
+    struct place_pattern anywhere = *pattern;
+    /* A header with wrong counts proves no end, so the end must not be what tells one place from another. */
+    anywhere.at_end &= !pattern->hunk->repaired;
+    size_t found = place_search(text, &anywhere, from, places);
+    bool misses_end = pattern->at_end && places[0] + pattern->count != text->line_count;
+    return found == 1 && (places[0] < text->cursor || misses_end) ? 0 : found;
 }

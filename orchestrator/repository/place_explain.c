@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define EXPLAIN_MAX_SEARCH UINT64_C(4000000) /* line comparisons spent on finding the likeliest place */
-#define EXPLAIN_SHOWN      120               /* bytes shown of an expected or found line */
+#define EXPLAIN_MAX_SEARCH       UINT64_C(4000000) /* line comparisons spent on finding the likeliest place */
+#define EXPLAIN_MAX_PLACEHOLDERS 16                /* looked for in the file */
+#define EXPLAIN_SHOWN            120               /* bytes shown of an expected or found line */
 
 /* Foreign text for a message: cut, and without bytes that a terminal would obey. */
 static char *explain_show(const char *bytes, size_t length)
@@ -60,10 +61,11 @@ static size_t explain_likeliest(const struct place_text *text, const struct plac
 static const struct patch_line *explain_placeholder(const struct place_text *text, const char *path,
                                                     const struct place_pattern *pattern)
 {
-    for (size_t i = 0; i < pattern->count; i++) {
+    for (size_t i = 0, seen = 0; i < pattern->count && seen < EXPLAIN_MAX_PLACEHOLDERS; i++) {
         const struct patch_line *line = place_pattern_line(pattern, i);
         if (!patch_is_placeholder(path, line->bytes, line->length))
             continue;
+        seen++;
         size_t at = 0;
         while (at < text->line_count && !place_line_matches(text, pattern, at, i))
             at++;

@@ -74,6 +74,7 @@ bool patch_cursor_enter_indented(const struct patch_cursor *cursor, struct patch
             cursor_margin(patch_span_trim_end(line)) == patch_span_trim_end(line).length))
         patch_cursor_next(&end);
     part->length = end.at;
+    part->more = end.at < cursor->length;
     return true;
 }
 
@@ -88,4 +89,10 @@ struct patch_span patch_span_trim_end(struct patch_span span)
     while (span.length > 0 && strchr("\r \t", span.bytes[span.length - 1]) && span.bytes[span.length - 1])
         span.length--;
     return span;
+}
+
+struct patch_span patch_span_trim_start(struct patch_span span)
+{
+    size_t margin = cursor_margin(span);
+    return (struct patch_span){span.bytes + margin, span.length - margin};
 }

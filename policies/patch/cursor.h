@@ -20,6 +20,7 @@ struct patch_cursor {
     size_t at;                /* offset of the line that patch_cursor_line() shows */
     uint32_t line;            /* its number, 1-based */
     struct patch_span indent; /* taken off every line; a line without it is shown as an empty one */
+    bool more;                /* a part of a text that goes on behind it */
 };
 
 /* The current line without its "\n" and its indentation; false at the end of the text. */
@@ -36,5 +37,7 @@ bool patch_cursor_enter_indented(const struct patch_cursor *cursor, struct patch
 bool patch_span_starts(struct patch_span span, const char *prefix);
 /* Without carriage returns, spaces and tabs at its end. */
 struct patch_span patch_span_trim_end(struct patch_span span);
+/* Without spaces, tabs and marks of quotation at its beginning. */
+struct patch_span patch_span_trim_start(struct patch_span span);
 
 #endif

@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#define EXTENT_CONTEXT    3  /* lines that diff -u writes around a change */
+#define EXTENT_MAX_SLIP   4  /* lines that a count is wrong by, rather than the text cut */
 #define EXTENT_MAX_BLANKS 16 /* lines of nothing looked at ahead of one */
 
 /* "-- " and a version number: the signature under a format-patch mail. */
@@ -96,7 +98,8 @@ static char extent_count_line(struct patch_extent *extent, const struct patch_cu
     extent->old_count += kind != '+';
     extent->new_count += kind != '-';
     extent->changes |= kind != ' ';
-    extent->context_last = kind == ' ';
+    extent->trailing = kind == ' ' ? extent->trailing + 1 : 0;
+    extent->leading += kind == ' ' && !extent->changes;
     bool ended = line.bytes + line.length < at->text + at->length;
     extent->returns &= !ended || (line.length > 0 && line.bytes[line.length - 1] == '\r');
     if (kind != ' ' && (line.length == 0 || line.bytes[0] != kind) && extent->changed_blank == 0)
@@ -186,6 +189,13 @@ bool patch_extent_is_cut(const struct patch_hunk *hunk, const struct patch_exten
     struct patch_cursor end = extent->end;
     while (patch_cursor_line(&end, &line) && patch_span_trim_end(line).length == 0)
         patch_cursor_next(&end);
-    return !patch_cursor_line(&end, &line) && !extent->context_last && old_missing != new_missing &&
-           (old_missing > 0 || new_missing > 0);
+    if (end.more || patch_cursor_line(&end, &line))
+        return false;
+    size_t wanted = extent->leading < EXTENT_CONTEXT ? extent->leading : EXTENT_CONTEXT;
+    if (hunk->unnumbered)
+        return extent->trailing < wanted;
+    bool context = old_missing == new_missing && old_missing <= EXTENT_CONTEXT;
+    bool promised = !context && (old_missing > 0 || new_missing > 0);
+    bool far = old_missing > EXTENT_MAX_SLIP || new_missing > EXTENT_MAX_SLIP;
+    return promised && (far || extent->trailing < wanted || extent->trailing == 0 || !extent->changes);
 }

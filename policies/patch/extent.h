@@ -25,7 +25,7 @@ struct patch_extent {
     enum extent_blank blank;       /* how lines of nothing were counted */
     uint32_t changed_blank;        /* the first that was counted as a change; 0: none */
     bool changes;                  /* has a '+' or '-' line */
-    bool context_last;             /* its last line is one of context */
+    size_t leading, trailing;      /* lines of context before the first change, and behind the last */
     bool returns;                  /* every line ends in a carriage return */
 };
 
@@ -50,7 +50,8 @@ bool patch_extent_may_end(const struct patch_cursor *at);
 bool patch_extent_is_ambiguous(struct patch_cursor at, const struct patch_extent *extent, uint32_t *where);
 
 /*
- * The text ends inside the hunk, and more than context may be missing: where both sides lack the same number
+ * May the text end inside the hunk, with more than context missing? It ends there, the header promises more
+ * or nothing, and it has less context at its end than at its beginning. Where both sides lack the same number
  * of lines, these were context, which takes nothing from the change.
  */
 bool patch_extent_is_cut(const struct patch_hunk *hunk, const struct patch_extent *extent);

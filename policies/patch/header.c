@@ -59,12 +59,31 @@ static bool header_read_mode(struct patch_span span, uint32_t *mode)
     return true;
 }
 
-/* "index 0123..4567 100644": only the mode matters here, and it says what the old side was. */
+/* Is this id, perhaps shortened, that of an empty blob (SHA-1 or SHA-256)? */
+static bool header_is_empty_blob(struct patch_span id)
+{
+    static const char *const ids[] = {"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+                                      "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"};
+    for (size_t i = 0; i < 2; i++)
+        if (id.length > 0 && id.length <= strlen(ids[i]) && memcmp(id.bytes, ids[i], id.length) == 0)
+            return true;
+    return false;
+}
+
+/* "index 0123..4567 100644": the mode says what the old side was, the second id whether there is content. */
 static int header_read_index(struct patch_span rest, const char *name, uint32_t line, struct patch_file *file,
                              struct err *err)
 {
     rest = patch_span_trim_end(rest);
     const char *space = memchr(rest.bytes, ' ', rest.length);
+    const char *dots = memmem(rest.bytes, rest.length, "..", 2);
+    const char *end = space ? space : rest.bytes + rest.length;
+    if (!dots || dots + 2 > end)
+        return header_refuse(name, line, "two ids with `..` between them were expected here", rest, err);
+    struct patch_span old = {rest.bytes, (size_t)(dots - rest.bytes)};
+    struct patch_span new = {dots + 2, (size_t)(end - dots) - 2};
+    bool same = old.length == new.length &&memcmp(old.bytes, new.bytes, old.length) == 0;
+    file->filled |= !same && !header_is_empty_blob(new);
     if (!space)
         return 0;
     struct patch_span mode = {space + 1, rest.length - (size_t)(space + 1 - rest.bytes)};
@@ -167,6 +186,9 @@ static int header_read_word(enum header_word word, struct patch_span rest, const
         return header_read_move(rest, name, line, &header->moved_to, err);
     case WORD_INDEX:
         return header_read_index(rest, name, line, file, err);
+    case WORD_SIMILARITY:
+        file->filled |= !patch_span_starts(rest, "100%");
+        return 0;
     case WORD_BINARY_FILES:
     case WORD_BINARY_PATCH:
         file->binary = true;

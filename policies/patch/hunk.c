@@ -49,6 +49,23 @@ static const char *hunk_expectation(const struct patch_hunk *hunk, char words[st
     return words;
 }
 
+/* A line that stands for left-out ones, of context or right behind the body: why the counts are no help. */
+static bool hunk_find_placeholder(struct patch_cursor at, const struct patch_extent *extent, const char *path,
+                                  uint32_t *where, struct patch_span *found)
+{
+    struct patch_span line;
+    for (; at.at <= extent->end.at && patch_cursor_line(&at, &line); patch_cursor_next(&at)) {
+        bool signed_line = at.at < extent->end.at && line.length > 0;
+        if (signed_line && *line.bytes == '+')
+            continue;
+        *found = (struct patch_span){line.bytes + signed_line, line.length - signed_line};
+        *where = at.line;
+        if (patch_is_placeholder(path, found->bytes, found->length))
+            return true;
+    }
+    return false;
+}
+
 /* Errors of a body whose counts are no help. */
 static int hunk_check_natural(const struct patch_cursor *body, const char *name,
                               const struct patch_file *file, const struct patch_hunk *hunk,
@@ -67,21 +84,29 @@ static int hunk_check_natural(const struct patch_cursor *body, const char *name,
     if (extent->line_count == 0)
         return err_set(err, ERR_INVALID, "%s:%u: hunk %zu of %s: %sfound none", name, hunk->source, number,
                        path, hunk_expectation(hunk, expected));
-    if (!hunk->unnumbered && patch_extent_is_cut(hunk, extent))
+    bool cut = patch_extent_is_cut(hunk, extent);
+    if (!cut && patch_extent_may_end(&extent->end))
+        return 0;
+    if (hunk_find_placeholder(*body, extent, path, &where, &line)) {
+        line = patch_span_trim_start(patch_span_trim_end(line));
+        return err_set(
+            err, ERR_INVALID,
+            "%s:%u: inside hunk %zu of %s, `%.*s` stands for lines that were left out; a hunk must "
+            "hold all its lines",
+            name, where, number, path, (int)line.length, line.bytes);
+    }
+    if (cut && hunk->unnumbered)
+        return err_set(
+            err, ERR_INVALID,
+            "%s:%u: the patch ends with hunk %zu of %s, which has no counts and less context at its end "
+            "than at its beginning; if nothing was cut off, complete the context",
+            name, hunk->source, number, path);
+    if (cut)
         return err_set(err, ERR_INVALID,
                        "%s:%u: the patch ends inside hunk %zu of %s: its header promises %u old and %u new "
                        "lines, found %llu and %llu; if nothing was cut off, correct the counts",
                        name, hunk->source, number, path, hunk->old_count, hunk->new_count,
                        (unsigned long long)extent->old_count, (unsigned long long)extent->new_count);
-    if (patch_extent_may_end(&extent->end))
-        return 0;
-    patch_cursor_line(&extent->end, &line);
-    if (patch_is_placeholder(path, line.bytes, line.length))
-        return err_set(
-            err, ERR_INVALID,
-            "%s:%u: inside hunk %zu of %s, `%.*s` stands for lines that were left out; a hunk must "
-            "hold all its lines",
-            name, extent->end.line, number, path, (int)patch_span_trim_end(line).length, line.bytes);
     return err_set(err, ERR_INVALID,
                    "%s:%u: hunk %zu of %s: %sfound %llu and %llu and then a line that begins with neither a "
                    "space, `+` nor `-`; correct it or the counts",

@@ -126,11 +126,31 @@ static void parse_strip_returns(struct patch *patch)
     patch_add_note(patch, "every line of the patch ends in CR LF; read as LF");
 }
 
-/* A file that adds nothing and says nothing is noise between the others; real ones are checked and kept. */
-static int parse_keep_file(struct parse *parse, struct patch_file *file, struct err *err)
+/* Headers that promise a change of content which is not there: the text was cut, or half of it forgotten. */
+static int parse_check_headers(struct parse *parse, const struct patch_file *file, bool hunks,
+                               struct err *err)
+{
+    const char *path = patch_file_name(file);
+    if (file->binary || hunks)
+        return 0;
+    bool moved = file->change == PATCH_RENAME || file->change == PATCH_COPY;
+    if ((file->change == PATCH_ADD || moved) && file->filled)
+        return err_set(err, ERR_INVALID, "%s:%u: %s is %s, and its new content is not in the patch",
+                       parse->name, file->source, path, moved ? "moved or copied" : "added");
+    if (file->change == PATCH_MODIFY && !file->new_mode)
+        return err_set(err, ERR_INVALID, "%s:%u: %s has a header, and no change follows it", parse->name,
+                       file->source, path);
+    return 0;
+}
+
+/* A file whose hunks all change nothing is noise between the others; real ones are checked and kept. */
+static int parse_keep_file(struct parse *parse, struct patch_file *file, bool hunks, struct err *err)
 {
     const char *path = patch_file_name(file);
     bool mode = file->old_mode && file->new_mode && file->old_mode != file->new_mode;
+    int code = parse_check_headers(parse, file, hunks, err);
+    if (code < 0)
+        return code;
     if (file->change == PATCH_MODIFY && file->hunk_count == 0 && !file->binary) {
         if (!mode && !(file->new_mode && !file->old_mode)) {
             patch_add_note(parse->patch, "patch line %u: %s has a header and no change; skipped",
@@ -192,11 +212,12 @@ static int parse_read_file(struct parse *parse, bool git, struct err *err)
         return place;
     int code = git ? patch_header_read_git(&parse->cursor, parse->name, parse->patch, &file, err)
                    : patch_header_read_plain(&parse->cursor, parse->name, parse->patch, &file, err);
+    size_t lines = parse->total_lines;
     if (code == 0)
         code =
             patch_hunk_read_all(&parse->cursor, parse->name, parse->patch, &file, &parse->total_lines, err);
     if (code == 0)
-        code = parse_keep_file(parse, &file, err);
+        code = parse_keep_file(parse, &file, parse->total_lines > lines, err);
     patch_blocks_free_file(&file);
     parse->in_mail = false;
     parse->behind_hunk = true;
@@ -235,7 +256,7 @@ static int parse_refuse_prose(struct parse *parse, struct patch_span line, struc
             err, ERR_INVALID,
             "%s:%u: `---` and `+++` name a file, and no `@@` line follows that says what changes in it",
             parse->name, parse->cursor.line);
-    if (patch_hunk_read_any_header(line, &stray, &damaged))
+    if (patch_hunk_read_any_header(patch_span_trim_start(line), &stray, &damaged))
         return err_set(err, ERR_INVALID,
                        "%s:%u: a hunk without a file: expected `--- a/…` and `+++ b/…` above it", parse->name,
                        parse->cursor.line);
@@ -312,22 +333,44 @@ static int parse_read_text(struct parse *parse, struct err *err)
     return code;
 }
 
+static const struct patch_hunk *parse_last_hunk(const struct patch *patch)
+{
+    const struct patch_file *file = patch->file_count ? &patch->files[patch->file_count - 1] : NULL;
+    return file && file->hunk_count ? &file->hunks[file->hunk_count - 1] : NULL;
+}
+
 /* A fence that is never closed: the answer may have been cut off where it ends. */
 static int parse_check_fence(struct parse *parse, struct err *err)
 {
-    struct patch *patch = parse->patch;
-    if (!parse->fence || patch->file_count == 0)
+    const struct patch_hunk *hunk = parse_last_hunk(parse->patch);
+    if (!parse->fence || parse->patch->file_count == 0)
         return 0;
-    const struct patch_file *file = &patch->files[patch->file_count - 1];
-    if (file->hunk_count > 0 && file->hunks[file->hunk_count - 1].repaired && file->source > parse->fence)
-        return err_set(
-            err, ERR_INVALID,
-            "%s:%u: this fence is never closed, and the counts of the last hunk are wrong: the text may "
-            "have been cut off; close the fence or correct the counts",
-            parse->name, parse->fence);
-    patch_add_note(patch, "patch line %u: this fence is never closed; the text may have been cut off",
+    if (hunk && hunk->source > parse->fence) {
+        const struct patch_line *last = &hunk->lines[hunk->line_count - 1];
+        if (last->length >= 3 && memcmp(last->bytes + last->length - 3, "```", 3) == 0)
+            return err_set(err, ERR_INVALID,
+                           "%s:%u: the fence's end stands on a line of the diff; give it its own",
+                           parse->name, last->source);
+        if (hunk->repaired)
+            return err_set(err, ERR_INVALID,
+                           "%s:%u: this fence is never closed, and the counts of the last hunk are wrong or "
+                           "missing: the text may have been cut off; close the fence or correct the counts",
+                           parse->name, parse->fence);
+    }
+    patch_add_note(parse->patch, "patch line %u: this fence is never closed; the text may have been cut off",
                    parse->fence);
     return 0;
+}
+
+/* A change on a last line without its end is taken as whole, which it need not be. */
+static void parse_note_end(struct patch *patch)
+{
+    const struct patch_hunk *hunk = parse_last_hunk(patch);
+    const struct patch_line *last = hunk ? &hunk->lines[hunk->line_count - 1] : NULL;
+    if (last && last->kind != ' ' && last->bytes + last->length == patch->text + patch->length)
+        patch_add_note(patch,
+                       "patch line %u: the text ends here without a newline; its last line is taken as whole",
+                       last->source);
 }
 
 static bool parse_is_blank(const struct patch *patch)
@@ -367,6 +410,8 @@ int patch_parse(struct patch *patch, const char *name, const char *bytes, size_t
         code = parse_check_fence(&parse, err);
     if (code == 0)
         code = patch_blocks_check(patch, name, err);
+    if (code == 0)
+        parse_note_end(patch);
     if (code == 0 && patch->file_count == 0)
         code = parse_refuse_empty(patch, name, err);
     if (code < 0)

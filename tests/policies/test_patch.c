@@ -69,8 +69,6 @@ static const struct patch_row rows[] = {
      "hunk 1 of x (patch line 4): header says 9,9 but it has 2,2; repaired"},
     {"a hunk without change", PLAIN("x") "@@ -1,1 +1,1 @@\n a\n@@ -5,1 +5,1 @@\n-a\n+b\n", "M x>x 1",
      "hunk of x (patch line 3) changes nothing; skipped"},
-    {"a header without change", "diff --git a/z b/z\nindex 1..2 100644\n" GIT("x") HUNK, "M x>x 1",
-     "patch line 1: z has a header and no change; skipped"},
     {"Windows line ends", "--- a/x\r\n+++ b/x\r\n@@ -1 +1 @@\r\n-a\r\n+b\r\n", "M x>x 1",
      "every line of the patch ends in CR LF; read as LF"},
     {"returns in content alone", PLAIN("x") "@@ -1 +1 @@\n-a\r\n+b\r\n", "M x>x 1", NULL},
@@ -105,7 +103,7 @@ static const struct patch_row rows[] = {
      "First:\n```diff\n" PLAIN("x") HUNK "```\nthen:\n```diff\n" PLAIN("y") HUNK "```\n", "M x>x 1, M y>y 1",
      NULL},
     {"a header for every hunk", PLAIN("x") HUNK PLAIN("x") "@@ -9 +9 @@\n-x\n+y\n", "M x>x 1, M x>x 1", NULL},
-    {"no line numbers", PLAIN("x") "@@\n a\n-b\n+B\n c\n@@ f() @@\n d\n-e\n", "M x>x 2",
+    {"no line numbers", PLAIN("x") "@@\n a\n-b\n+B\n c\n@@ f() @@\n d\n-e\n f\n", "M x>x 2",
      "hunk 2 of x (patch line 8): its header has no line numbers; placed by its lines alone"},
     {"dots for line numbers", PLAIN("x") "@@ ... @@\n a\n-b\n+B\n c\n", "M x>x 1",
      "hunk 1 of x (patch line 3): its header has no line numbers; placed by its lines alone"},
@@ -155,6 +153,9 @@ static const struct patch_row rows[] = {
      "the patch begins with a byte order mark; left out"},
     {"lost blank context at the end", PLAIN("x") "@@ -1,3 +1,3 @@\n a\n-b\n+B", "M x>x 1",
      "hunk 1 of x (patch line 3): header says 3,3 but it has 2,2; repaired"},
+    {"no newline at the text's end", PLAIN("x") "@@ -1 +1 @@\n-a\n+b", "M x>x 1",
+     "patch line 5: the text ends here without a newline; its last line is taken as whole"},
+    {"an indented body in a patch of prose", PLAIN("x") HUNK "\nSee also\n    the index\n", "M x>x 1", NULL},
     {"a fence that stays open", "```diff\n" PLAIN("x") HUNK, "M x>x 1",
      "patch line 1: this fence is never closed; the text may have been cut off"},
     {"a fence indented more than its diff", "  ```diff\n" PLAIN("x") HUNK "  ```\n", "M x>x 1", NULL},
@@ -194,8 +195,9 @@ static const struct patch_row rows[] = {
      "p:3: the patch ends inside hunk 1 of x: its header promises 6 old and 9 new lines, found 2 and 4; if "
      "nothing was cut "
      "off, correct the counts"},
-    {"an answer that was cut in its fence", "```diff\n" PLAIN("x") "@@ -1,9 +1,9 @@\n a\n-b\n+B\n c\n", NULL,
-     "p:1: this fence is never closed, and the counts of the last hunk are wrong: the text may have been cut "
+    {"an answer that was cut in its fence", "```diff\n" PLAIN("x") "@@ -1,5 +1,4 @@\n a\n-b\n+B\n c\n", NULL,
+     "p:1: this fence is never closed, and the counts of the last hunk are wrong or missing: the text may "
+     "have been cut "
      "off; close the "
      "fence or correct the counts"},
     {"lines left out of a hunk", PLAIN("x") "@@ -1,3 +1,3 @@\n a\n...\n-b\n+B\n", NULL,
@@ -227,7 +229,34 @@ static const struct patch_row rows[] = {
     {"prose", "please merge\n", NULL,
      "p: this is no patch: found neither `diff --git` nor `---`, `+++` and `@@` lines"},
     {"a header alone", "diff --git a/z b/z\nindex 1..2 100644\n", NULL,
-     "p: the patch changes nothing: patch line 1: z has a header and no change; skipped"},
+     "p:1: z has a header, and no change follows it"},
+    {"a header without change", "diff --git a/z b/z\nindex 1..2 100644\n" GIT("x") HUNK, NULL,
+     "p:1: z has a header, and no change follows it"},
+    {"a new file without its content", "diff --git a/z b/z\nnew file mode 100644\nindex 0000000..3a", NULL,
+     "p:1: z is added, and its new content is not in the patch"},
+    {"a moved file without its change",
+     "diff --git a/x b/z\nsimilarity index 90%\nrename from x\nrename to z\n", NULL,
+     "p:1: z is moved or copied, and its new content is not in the patch"},
+    {"nothing but hunks that change nothing", PLAIN("x") "@@ -1 +1 @@\n a\n", NULL,
+     "p: the patch changes nothing: hunk of x (patch line 3) changes nothing; skipped"},
+    {"an indented hunk under a header that is not", "--- a/x\n  +++ b/x\n  @@ -1 +1 @@\n  -a\n  +b\n", NULL,
+     "p:3: a hunk without a file: expected `--- a/…` and `+++ b/…` above it"},
+    {"an answer that was cut in its context", PLAIN("x") "@@ -1,9 +1,9 @@\n a\n b\n c\n-d\n e\n", NULL,
+     "p:3: the patch ends inside hunk 1 of x: its header promises 9 old and 9 new lines, found 5 and 4; if "
+     "nothing was cut off, correct the counts"},
+    {"an answer that was cut before its change", PLAIN("x") HUNK "@@ -9,5 +9,8 @@\n a\n b\n", NULL,
+     "p:8: the patch ends inside hunk 2 of x: its header promises 5 old and 8 new lines, found 2 and 2; if "
+     "nothing was cut off, correct the counts"},
+    {"an answer that was cut far from its end", PLAIN("x") "@@ -1,8 +1,16 @@\n a\n+b\n c\n d\n e\n", NULL,
+     "p:3: the patch ends inside hunk 1 of x: its header promises 8 old and 16 new lines, found 4 and 5; if "
+     "nothing was cut off, correct the counts"},
+    {"an index line that was cut", "diff --git a/z b/z\nnew file mode 100644\nindex 0", NULL,
+     "p:3: two ids with `..` between them were expected here: `0`"},
+    {"an unnumbered hunk that was cut", PLAIN("x") "@@\n a\n b\n-c\n+C\n", NULL,
+     "p:3: the patch ends with hunk 1 of x, which has no counts and less context at its end than at its "
+     "beginning; if nothing was cut off, complete the context"},
+    {"a fence's end on the last line", "```diff\n" PLAIN("x") "@@ -1 +1 @@\n-a\n+b```\n", NULL,
+     "p:6: the fence's end stands on a line of the diff; give it its own"},
     {"a stray hunk", HUNK, NULL,
      "p:1: a hunk without a file: expected `--- a/\xe2\x80\xa6` and `+++ b/\xe2\x80\xa6` above it"},
     {"an empty hunk", PLAIN("x") "@@ -1,3 +1,3 @@\n", NULL,

@@ -256,7 +256,7 @@ def make_proposals(references):
 +        if (__builtin_expect(query_matches(query, &store->orders[i]), 1))
              matches->orders[matches->count++] = &store->orders[i];
 """, "does-not-apply", model="example/model-b",
-            sentence="src/query.c, hunk 1 (patch line 5): `...` stands for lines that were left out; a hunk must hold all its lines")
+            sentence="orders-13-left-out-context:5: inside hunk 1 of src/query.c, `...` stands for lines that were left out; a hunk must hold all its lines")
     predict("orders-14-envelope", """*** Begin Patch
 *** Update File: src/store.c
 @@ static char *store_read(int fd, size_t *length)
