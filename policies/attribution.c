@@ -188,6 +188,7 @@ static void attribution_find_all(const struct attribution_input *input, struct a
     for (size_t i = 0; i < input->count; i++) {
         attribution->findings[i] = attribution_classify(input, &scale, growth, i);
         attribution->findings[i].grown = growth->grown[i];
+        attribution->findings[i].needed = sets_need(input, i);
     }
 }
 
@@ -213,24 +214,6 @@ static uint32_t attribution_propose(const struct attribution_input *input,
         sum += attribution_log(attribution->findings[best].gain.point);
     }
     return proposed;
-}
-
-uint32_t attribution_next(const struct attribution_input *input)
-{
-    struct sets_growth growth;
-    for (size_t i = 0; i < input->count; i++)
-        if (!input->parts[i].needs && !sets_find(input, sets_bit(i)))
-            return sets_bit(i);
-    sets_grow(input, &growth);
-    if (growth.wanted)
-        return growth.wanted;
-    if (input->trial_count >= attribution_family_size(input->count))
-        return 0;
-    struct attribution attribution = {0};
-    attribution_find_all(input, &attribution, &growth);
-    uint32_t proposed = attribution_propose(input, &attribution);
-    attribution_fini(&attribution);
-    return proposed && !sets_find(input, proposed) ? proposed : 0;
 }
 
 static size_t attribution_lines(const struct attribution_input *input, uint32_t parts)
@@ -261,6 +244,45 @@ static size_t attribution_offer(const struct attribution_input *input)
             best = i;
     }
     return best;
+}
+
+/*
+ * The best set that is known, without a part of it that seems to do nothing: it may do so only because nobody
+ * called it alone, and where it is left out that shows.
+ */
+static uint32_t attribution_thin(const struct attribution_input *input, const struct attribution *attribution)
+{
+    size_t offered = attribution_offer(input);
+    bool whole = input->whole.verdict == VERDICT_RECOMMENDED;
+    uint32_t best = offered != ATTRIBUTION_NONE ? input->trials[offered].parts : whole ? sets_all(input) : 0;
+    for (size_t i = 0; i < input->count; i++) {
+        uint32_t rest = best & ~sets_bit(i);
+        enum attribution_class class = attribution->findings[i].class;
+        if (rest && rest != best && (class == ATTRIBUTION_NOTHING || class == ATTRIBUTION_HARMS) &&
+            sets_close(input, rest) == rest && !sets_find(input, rest))
+            return rest;
+    }
+    return 0;
+}
+
+uint32_t attribution_next(const struct attribution_input *input)
+{
+    struct sets_growth growth;
+    for (size_t i = 0; i < input->count; i++)
+        if (!input->parts[i].needs && !sets_find(input, sets_bit(i)))
+            return sets_bit(i);
+    sets_grow(input, &growth);
+    if (growth.wanted)
+        return growth.wanted;
+    if (input->trial_count >= attribution_family_size(input->count))
+        return 0;
+    struct attribution attribution = {0};
+    attribution_find_all(input, &attribution, &growth);
+    uint32_t wanted = attribution_propose(input, &attribution);
+    if (!wanted || sets_find(input, wanted))
+        wanted = attribution_thin(input, &attribution);
+    attribution_fini(&attribution);
+    return wanted;
 }
 
 void attribution_settle(const struct attribution_input *input, struct attribution *attribution)

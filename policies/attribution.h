@@ -53,6 +53,7 @@ const char *attribution_class_name(enum attribution_class class); /* "carries", 
 
 struct attribution_finding {
     enum attribution_class class;
+    bool needed;      /* others don't apply, build or start without it */
     bool by_step;     /* by what it changes when it is added to `before`, not alone */
     struct gain gain; /* its own: alone, or the difference of the two sets' */
     uint32_t before;  /* by step: the parts that it was added to; 0: the base */
@@ -69,12 +70,15 @@ struct attribution {
 /* Gain and evidence of a trial as its evaluation found them: over the workloads, by their weights. */
 void attribution_read(struct attribution_trial *trial, const struct evidence *evidence);
 
-/* How many sets are evaluated at most: each part alone, each added to those before it, and one proposal. */
+/* How many sets are evaluated at most: each part alone, each added to those before it, and what that leaves.
+ */
 size_t attribution_family_size(size_t parts);
 
 /*
  * The next set to evaluate, 0 when nothing is left. First each part alone that applies alone; then parts
- * added one after the other, those left out that break or harm; then the parts that carry the gain together.
+ * added one after the other, those left out that break or harm; then the parts that carry the gain together;
+ * then, while the family has room, the best set that is known without one of those that seem to carry
+ * nothing.
  */
 uint32_t attribution_next(const struct attribution_input *input);
 

@@ -37,6 +37,21 @@ bool sets_stand(const struct attribution_trial *trial)
            trial->verdict != VERDICT_DOES_NOT_START && trial->verdict != VERDICT_ERROR;
 }
 
+bool sets_need(const struct attribution_input *input, size_t part)
+{
+    for (size_t i = 0; i < input->count; i++)
+        if (i != part && input->parts[i].needs & sets_bit(part))
+            return true;
+    for (size_t i = 0; i < input->trial_count; i++) {
+        const struct attribution_trial *without = &input->trials[i];
+        const struct attribution_trial *with = sets_find(input, without->parts | sets_bit(part));
+        if (!(without->parts & sets_bit(part)) && !sets_stand(without) && without->verdict != VERDICT_ERROR &&
+            with && sets_stand(with))
+            return true;
+    }
+    return false;
+}
+
 uint32_t sets_close(const struct attribution_input *input, uint32_t parts)
 {
     for (uint32_t before = 0; before != parts;) {

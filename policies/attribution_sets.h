@@ -18,6 +18,9 @@ bool sets_harm(const struct attribution_trial *trial);  /* proven */
 bool sets_stand(const struct attribution_trial *trial);
 bool sets_stand_alone(const struct attribution_input *input, size_t part);
 
+/* Does another part not apply without it, or is a set that stands with it known not to stand without it? */
+bool sets_need(const struct attribution_input *input, size_t part);
+
 /* The parts with all that they can't be applied without. */
 uint32_t sets_close(const struct attribution_input *input, uint32_t parts);
 

@@ -72,6 +72,7 @@ static void document_add_part(cJSON *array, const struct document_input *input, 
     document_add_parts(object, "needs", part->needs);
     member_add_string(object, "class", attribution_class_name(finding->class));
     member_add_gain(object, &finding->gain);
+    member_add_bool(object, "needed", finding->needed);
     member_add_bool(object, "by_step", finding->by_step);
     document_add_parts(object, "before", finding->before);
     document_add_set(object, "alone", input->trials, part->needs ? 0 : UINT32_C(1) << index);

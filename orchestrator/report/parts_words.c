@@ -151,6 +151,8 @@ void parts_append_sentence(struct text *out, const cJSON *part, ranked_escape *e
         const cJSON *alone = member_get(part, "alone");
         text_append_string(out, cJSON_IsObject(alone) ? " no figure" : " not evaluated");
     }
+    if (member_is_true(part, "needed") && parts_is(part, ATTRIBUTION_NOTHING))
+        text_append_string(out, "; others don't stand without it");
 }
 
 void parts_append_offer(struct text *out, const cJSON *attribution, ranked_escape *escape)

@@ -127,24 +127,30 @@ static const struct world_row rows[] = {
     {"it does not build without the one before",
      3,
      {{.effect = 0}, {.effect = 0.3, .build = 1}, {.effect = 0}},
-     "nothing carries nothing",
+     "nothing! carries nothing",
      3,
      4},
     {"nor without the one behind", 2, {{.effect = 0.3, .build = 2}, {.effect = 0}}, "carries carries", 0, 2},
     {"it does not apply without the one before",
      3,
      {{.effect = 0}, {.effect = 0.3, .needs = 1}, {.effect = 0}},
-     "nothing carries nothing",
+     "nothing! carries nothing",
      3,
      3},
     {"nor without the one behind",
      3,
      {{.effect = 0.3, .needs = 2}, {.effect = 0}, {.effect = 0}},
-     "carries nothing nothing",
+     "carries nothing! nothing",
      3,
      3},
     {"a dependent that adds nothing", 2, {{.effect = 0.3}, {.needs = 1}}, "carries nothing", 1, 1},
     {"it works only together", 2, {{.effect = 0}, {.effect = 0.3, .only_with = 1}}, "nothing carries", 0, 2},
+    {"a helper is told from what is not needed",
+     3,
+     {{.effect = 0}, {.effect = 0}, {.effect = 0.3, .build = 1}},
+     "nothing! nothing carries",
+     5,
+     6},
     {"never builds", 2, {{.effect = 0.3}, {.build = 1u << 9}}, "carries needs-other-parts", 1, 2},
     {"no gain anywhere", 3, {{.effect = 0}, {.effect = 0}, {.effect = 0}}, "nothing nothing nothing", 0, 4},
     {"a recommendation that one part alone already earns",
@@ -159,8 +165,10 @@ static char *world_classes(const struct attribution *attribution, size_t count)
 {
     char *all = memory_copy_string("");
     for (size_t i = 0; i < count; i++) {
-        char *more = memory_format("%s%s%s", all, i ? " " : "",
-                                   attribution_class_name(attribution->findings[i].class));
+        const struct attribution_finding *finding = &attribution->findings[i];
+        bool needed = finding->class == ATTRIBUTION_NOTHING && finding->needed;
+        char *more = memory_format("%s%s%s%s", all, i ? " " : "", attribution_class_name(finding->class),
+                                   needed ? "!" : "");
         free(all);
         all = more;
     }

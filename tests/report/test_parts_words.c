@@ -30,6 +30,8 @@ static const struct words_row sentences[] = {
     {PART "\"class\":\"nothing\",\"gain\":{\"point\":0,\"low\":0,\"high\":0},\"alone\":{\"verdict\":\"no-"
           "effect\"}}",
      "hunk 1 of \"x\", line 4: no effect"},
+    {PART "\"class\":\"nothing\",\"needed\":true,\"gain\":null,\"alone\":{\"verdict\":\"no-effect\"}}",
+     "hunk 1 of \"x\", line 4: no effect; others don't stand without it"},
     {PART "\"class\":\"nothing\",\"gain\":{\"point\":-0.004,\"low\":-0.01,\"high\":0.002},"
           "\"alone\":{\"verdict\":\"not-worth-it\"}}",
      "hunk 1 of \"x\", line 4: 0.4 % more (−0.2 to 1.0 %) alone"},
