@@ -223,7 +223,8 @@ char *refs_remote(const char *repository)
     char *name = NULL;
     if (git_repository_open_ext(&git, repository, GIT_REPOSITORY_OPEN_CROSS_FS, NULL) == 0 &&
         git_repository_head(&head, git) == 0 &&
-        git_branch_upstream_remote(&remote, git, git_reference_name(head)) == 0)
+        git_branch_upstream_remote(&remote, git, git_reference_name(head)) == 0 &&
+        strcmp(remote.ptr, ".") != 0) /* a branch that follows one of its own repository */
         name = memory_copy_string(remote.ptr);
     git_buf_dispose(&remote);
     git_reference_free(head);

@@ -113,7 +113,9 @@ static bool ruling_voids(const struct subject *subject, const struct circumstanc
     else if (vote->signature == VOTE_REVOKED)
         text_printf(words, "is signed with key %s, which was revoked", vote->key);
     else if (vote->signature == VOTE_BAD)
-        text_append_string(words, "does not verify: it was changed, or its key is out of its time");
+        text_append_string(words,
+                           "does not verify: it was changed, or the list doesn't let its key sign this now "
+                           "(namespaces, valid-after, valid-before)");
     else if (difference && strcmp(difference, "report") == 0)
         text_printf(words, "is about another report (%.*s…)", RULING_DIGEST, statement->subject.report);
     else if (difference)

@@ -253,7 +253,8 @@ static const struct {
     {bend_root, RULING_STALE, 6, "the decision of kim@example.org was made for another repository"},
     {bend_name, RULING_STALE, 6, "the decision of kim@example.org was made for another repository"},
     {bend_bad, RULING_STALE, 6,
-     "the decision of kim@example.org does not verify: it was changed, or its key is out of its time"},
+     "the decision of kim@example.org does not verify: it was changed, or the list doesn't let its key sign "
+     "this now (namespaces, valid-after, valid-before)"},
     {bend_revoked, RULING_STALE, 6,
      "the decision of kim@example.org is signed with key SHA256:kim, which was revoked"},
     {bend_unknown, RULING_STALE, 6,
