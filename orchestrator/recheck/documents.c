@@ -1,22 +1,12 @@
 #include "orchestrator/recheck/documents.h"
 
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/report.h"
 
 #include <string.h>
 
-/* What views add to a candidate. */
-static const char *const documents_view_keys[] = {"digest",     "rank",       "sign_off",   "estimate",
-                                                  "evaluation", "duplicates", "attribution"};
 /* What a batch's view adds to its top level. */
 static const char documents_batch_key[] = "batch";
-
-static bool documents_is_added(const char *key)
-{
-    for (size_t i = 0; i < sizeof documents_view_keys / sizeof *documents_view_keys; i++)
-        if (strcmp(documents_view_keys[i], key) == 0)
-            return true;
-    return false;
-}
 
 cJSON *documents_take(const cJSON *view, const cJSON *candidate)
 {
@@ -31,7 +21,7 @@ cJSON *documents_take(const cJSON *view, const cJSON *candidate)
             cJSON_AddItemToObject(document, member->string, cJSON_Duplicate(member, true));
     cJSON *inner = member_append_object(member_add_array(document, "candidates"));
     for (const cJSON *member = candidate->child; member; member = member->next)
-        if (!documents_is_added(member->string))
+        if (!report_is_view_key(member->string))
             cJSON_AddItemToObject(inner, member->string, cJSON_Duplicate(member, true));
     return document;
 }

@@ -56,6 +56,9 @@ WARN_UNUSED int report_parse(const char *bytes, size_t length, cJSON **view, str
 WARN_UNUSED int report_view_parse(const char *bytes, size_t length, cJSON **document, struct digest *digest,
                                   struct err *err);
 
+/* Does a view add that key to a candidate: is it in no canonical document? */
+bool report_is_view_key(const char *key);
+
 /* Strings of valid UTF-8 without NULs, no key twice in an object: ERR_INVALID otherwise. */
 WARN_UNUSED int report_check_value(const struct json_value *value, struct err *err);
 

@@ -9,8 +9,9 @@
 #define VIEW_BYTES ((size_t)256 << 20) /* a report of ours is some KiB; a batch of thousands fits too */
 #define VIEW_DEPTH 64
 
-/* What a view adds to its one candidate. */
-static const char *const view_keys[] = {"digest", "rank", "sign_off", "attribution"};
+/* What views add to a candidate, those of a batch too. */
+static const char *const view_keys[] = {"digest",   "rank",       "sign_off",  "attribution",
+                                        "estimate", "evaluation", "duplicates"};
 
 cJSON *report_view(const cJSON *document, const struct digest *digest, int rank, const char *sign_off_state)
 {
@@ -35,6 +36,14 @@ void report_view_attribute(cJSON *view, cJSON *attribution)
         cJSON_AddItemToObject(candidate, "attribution", attribution);
     else
         cJSON_Delete(attribution);
+}
+
+bool report_is_view_key(const char *key)
+{
+    for (size_t i = 0; i < sizeof view_keys / sizeof *view_keys; i++)
+        if (strcmp(view_keys[i], key) == 0)
+            return true;
+    return false;
 }
 
 static int view_check_string(const char *bytes, size_t length, struct err *err)

@@ -303,6 +303,15 @@ const struct honest_case honest_cases[] = {
 };
 const size_t honest_case_count = sizeof honest_cases / sizeof *honest_cases;
 
+const struct honest_case *honest_find(const char *name)
+{
+    for (size_t i = 0; i < honest_case_count; i++)
+        if (strcmp(honest_cases[i].name, name) == 0)
+            return &honest_cases[i];
+    fail_msg("no case \"%s\"", name);
+    return NULL;
+}
+
 static void honest_start(struct evidence *evidence, struct policy *policy, double ratio)
 {
     *policy = case_policy;

@@ -16,6 +16,7 @@ struct honest_case {
 };
 extern const struct honest_case honest_cases[];
 extern const size_t honest_case_count;
+const struct honest_case *honest_find(const char *name);
 
 /* A report of that case, its conclusions drawn; cJSON_Delete() it. */
 cJSON *honest_report(const struct honest_case *honest);
