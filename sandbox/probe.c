@@ -73,6 +73,14 @@ static void probe_add_trials(struct probe *probe, const struct wire_hello *hello
     else
         probe_add(probe, "overlay on tmpfs", false, PROBE_DEGRADED,
                   "no user.* attributes: runs write to the disk", "Linux 6.6 or newer, or run as root");
+    if (hello->shared)
+        probe_add(probe, "own system files", false, PROBE_DEGRADED,
+                  "bound from the machine: locks and watches on them are felt in every slot",
+                  privilege_is_root() ? "outside of nested containers: overlays stack twice only"
+                                      : "run as root, or where nothing is mounted below /usr");
+    else
+        probe_add(probe, "own system files", false, PROBE_PRESENT,
+                  "an overlay for each slot: no lock or watch on them leaves it", "");
     if (!privilege_is_root())
         probe_add(probe, "slot ids", false, PROBE_DEGRADED, "every slot has the caller's own id",
                   "run as root, which maps an id for each slot");

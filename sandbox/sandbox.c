@@ -212,6 +212,7 @@ int sandbox_open(struct sandbox **out, uv_loop_t *loop, const struct sandbox_opt
     sandbox->buffer = memory_zeroed(CLIENT_READ_BYTES);
     sandbox->guard.data = sandbox;
     sandbox_describe_isolation(sandbox);
+    sandbox->isolation.shared_system = hello.shared;
     uv_poll_start(&sandbox->guard, UV_READABLE, sandbox_on_guard_ended);
     uv_unref((uv_handle_t *)&sandbox->guard);
     *out = sandbox;

@@ -41,8 +41,9 @@ enum sandbox_peak_source {
 };
 
 struct sandbox_isolation {
-    const char *level; /* "full" when every required layer is there, else "reduced" */
-    bool root;         /* ids of the slot are mapped, otherwise the caller's own */
+    const char *level;  /* "full" when every required layer is there, else "reduced" */
+    bool root;          /* ids of the slot are mapped, otherwise the caller's own */
+    bool shared_system; /* files of the system are the machine's own: locks and watches on them are felt */
     enum sandbox_cpu_source cpu_source;
     enum sandbox_peak_source peak_source;
 };

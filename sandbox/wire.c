@@ -303,6 +303,7 @@ void wire_encode_hello(const struct wire_hello *hello, struct text *out)
     wire_put32(out, WIRE_HELLO);
     wire_put32(out, hello->id_mapped);
     wire_put32(out, hello->overlay);
+    wire_put32(out, hello->shared);
 }
 
 int wire_decode_hello(const char *bytes, size_t length, struct wire_hello *out)
@@ -310,6 +311,7 @@ int wire_decode_hello(const char *bytes, size_t length, struct wire_hello *out)
     struct wire_reader in = wire_open(bytes, length, WIRE_HELLO);
     out->id_mapped = wire_get_below(&in, 2);
     out->overlay = wire_get_below(&in, 2);
+    out->shared = wire_get_below(&in, 2);
     return wire_finish(&in);
 }
 

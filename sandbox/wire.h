@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_VERSION        2           /* of all records: raised when one of them changes */
+#define WIRE_VERSION        3           /* of all records: raised when one of them changes */
 #define WIRE_CONDITIONS_MAX 6           /* a system call has six arguments */
 #define WIRE_BODY_MAX       (16u << 20) /* arguments and environment are at most a few MiB (execve(2)) */
 #define WIRE_WORDS_MAX      512         /* bytes of an explanation */
@@ -77,6 +77,7 @@ struct wire_setup {
 struct wire_hello {
     uint32_t id_mapped; /* 1: layers are idmapped into each slot's own range */
     uint32_t overlay;   /* 1: an overlay on tmpfs is complete; otherwise uppers must be on disk */
+    uint32_t shared;    /* 1: files of the system are the machine's own, locks on them too */
 };
 
 /* Which layer of the sandbox refused; the client knows the remedies. */

@@ -47,6 +47,14 @@ enum attempt_layer {
 enum attempt_profiles { ATTEMPT_BUILD = 1, ATTEMPT_WORKLOAD = 2, ATTEMPT_SERVICE = 4, ATTEMPT_ALL = 7 };
 #define ATTEMPT_PROFILES 3 /* filters under which attempts are made */
 
+/* Where a row that says that it is open is so; elsewhere it has to hold. */
+enum attempt_open {
+    ATTEMPT_OPEN_EVERYWHERE,
+    ATTEMPT_OPEN_UNGROUPED, /* without a memory group */
+    ATTEMPT_OPEN_SHARED,    /* where files of the system are the machine's own (sandbox_isolation) */
+    ATTEMPT_OPEN_ORDINARY   /* for an ordinary user */
+};
+
 struct attempt {
     unsigned number;           /* docs/threat-model.md lists them; several rows may share one */
     enum attempt_group group;  /* chapter of that list */
@@ -68,7 +76,7 @@ struct attempt {
     unsigned profiles;         /* enum attempt_profiles; 0: build and workload */
     const char *elsewhere;     /* why no row for a sandbox alone, and what tries it; NULL: tried here */
     const char *open;          /* known not to hold: why; NULL: holds */
-    bool open_ungrouped;       /* `open` only where there is no memory group */
+    enum attempt_open where;   /* `open` is so */
 };
 
 struct attempt_table {

@@ -162,9 +162,15 @@ static bool trial_is_applicable(const struct range *range, const struct attempt 
 
 static bool trial_is_open(const struct range *range, const struct attempt *attempt)
 {
-    enum sandbox_peak_source peak = sandbox_isolation(range->sandbox)->peak_source;
-    bool grouped = peak == SANDBOX_PEAK_CGROUP1 || peak == SANDBOX_PEAK_CGROUP2;
-    return attempt->open && !(attempt->open_ungrouped && grouped);
+    const struct sandbox_isolation *here = sandbox_isolation(range->sandbox);
+    const bool places[] = {
+        [ATTEMPT_OPEN_EVERYWHERE] = true,
+        [ATTEMPT_OPEN_UNGROUPED] =
+            here->peak_source != SANDBOX_PEAK_CGROUP1 && here->peak_source != SANDBOX_PEAK_CGROUP2,
+        [ATTEMPT_OPEN_SHARED] = here->shared_system,
+        [ATTEMPT_OPEN_ORDINARY] = !here->root,
+    };
+    return attempt->open && places[attempt->where];
 }
 
 int trial_make(struct range *range, const struct attempt *attempt, const char *profile, struct trial *trial,

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "sandbox/zygote/kernel.h"
+#include "sandbox/zygote/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,26 +56,26 @@ static void etc_copy(const char *from, const char *to)
         unlink(to);
 }
 
-static int etc_bind(const char *name, const char *root)
+static int etc_show(const char *name, const char *root, const char *empty, bool *shared)
 {
     cleanup_free char *from = memory_format("/etc/%s", name);
     cleanup_free char *to = memory_format("%s/etc/%s", root, name);
-    return mkdir(to, 0755) == 0 && mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0 ? 0 : -1;
+    return mkdir(to, 0755) == 0 && system_show(from, to, empty, shared) == 0 ? 0 : -1;
 }
 
-static int etc_bind_folders(const char *root, struct wire_failed *failed)
+static int etc_show_folders(const char *root, const char *empty, bool *shared, struct wire_failed *failed)
 {
     cleanup_dir DIR *folder = opendir("/etc");
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
         for (size_t i = 0; i < sizeof etc_folders / sizeof etc_folders[0]; i++)
             if (entry->d_type == DT_DIR && fnmatch(etc_folders[i], entry->d_name, 0) == 0 &&
-                etc_bind(entry->d_name, root) < 0)
+                etc_show(entry->d_name, root, empty, shared) < 0)
                 return failure_set(failed, WIRE_LAYER_MOUNTS, errno, "mount /etc/%s", entry->d_name);
     }
     return 0;
 }
 
-int etc_fill(const char *root, struct wire_failed *failed)
+int etc_fill(const char *root, const char *empty, bool *shared, struct wire_failed *failed)
 {
     for (size_t i = 0; i < sizeof etc_files / sizeof etc_files[0]; i++) {
         cleanup_free char *path = memory_format("%s/etc/%s", root, etc_files[i].name);
@@ -89,5 +90,5 @@ int etc_fill(const char *root, struct wire_failed *failed)
     cleanup_free char *release = memory_format("%s/etc/os-release", root);
     if (symlink("../usr/lib/os-release", release) < 0)
         return failure_set(failed, WIRE_LAYER_MOUNTS, errno, "link /etc/os-release");
-    return etc_bind_folders(root, failed);
+    return etc_show_folders(root, empty, shared, failed);
 }

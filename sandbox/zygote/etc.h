@@ -4,7 +4,9 @@
 
 #include "sandbox/zygote/failure.h"
 
-/* Fills the folder `root`/etc, which is on the template's tmpfs. */
-WARN_UNUSED int etc_fill(const char *root, struct wire_failed *failed);
+#include <stdbool.h>
+
+/* Fills the folder `root`/etc, which is on the template's tmpfs. `empty`, `shared`: as in system_show(). */
+WARN_UNUSED int etc_fill(const char *root, const char *empty, bool *shared, struct wire_failed *failed);
 
 #endif

@@ -47,7 +47,7 @@ static int lane_prepare_ids(struct lane *lane, unsigned slot, struct wire_failed
     struct plan_lane *plan = &lane->plan;
     plan->root = setup->root;
     plan->detached = lane->setting->detached;
-    plan->template = lane->setting->template;
+    plan->template = &lane->template;
     plan->layer_map = -1;
     if (setup->root) {
         plan->uid = setup->layer_uid + (lane->setting->id_mapped ? 1 + slot : 0);
@@ -73,7 +73,10 @@ static int lane_prepare(struct lane *lane, unsigned slot, struct wire_failed *fa
         return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "shared page");
     for (size_t i = 0; i < LANE_RUNS_MAX; i++)
         lane->runs[i].page = &lane->pages[i];
-    if (group_lane_open(&lane->group, lane->setting->setup, slot, failed) < 0 || network_isolate(failed) < 0)
+    /* Of its own, so that two slots share no inode of the template either. */
+    if (group_lane_open(&lane->group, lane->setting->setup, slot, failed) < 0 ||
+        template_build(&lane->template, lane->setting->setup->root, failed) < 0 ||
+        network_isolate(failed) < 0)
         return -1;
     lane_prepare_landlock(lane);
     return lane_prepare_ids(lane, slot, failed);

@@ -2,16 +2,15 @@
 #ifndef CUPEL_SANDBOX_LANE_H
 #define CUPEL_SANDBOX_LANE_H
 
+#include "sandbox/wire.h"
 #include "sandbox/zygote/filter.h"
-#include "sandbox/zygote/template.h"
 
 struct lane_setting {
-    const struct wire_setup *setup;  /* borrowed */
-    const struct template *template; /* borrowed */
-    const struct filter *filters;    /* borrowed */
-    size_t filter_count;             /* of them */
-    bool id_mapped;                  /* layers are idmapped, so that slots have ids of their own */
-    bool detached;                   /* an overlay takes layers that are mounted nowhere */
+    const struct wire_setup *setup; /* borrowed */
+    const struct filter *filters;   /* borrowed */
+    size_t filter_count;            /* of them */
+    bool id_mapped;                 /* layers are idmapped, so that slots have ids of their own */
+    bool detached;                  /* an overlay takes layers that are mounted nowhere */
 };
 
 /* Serves `socket` until its peer goes, then kills every run and ends the process. */

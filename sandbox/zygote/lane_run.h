@@ -6,6 +6,7 @@
 #include "sandbox/zygote/lane.h"
 #include "sandbox/zygote/notifier.h"
 #include "sandbox/zygote/plan.h"
+#include "sandbox/zygote/template.h"
 
 #define LANE_RUNS_MAX GROUP_RUNS_MAX
 
@@ -32,6 +33,7 @@ struct lane_run {
 struct lane {
     const struct lane_setting *setting;  /* borrowed */
     int socket;                          /* to the client */
+    struct template template;            /* of this slot alone */
     struct plan_lane plan;               /* what every run gets */
     struct group_lane group;             /* v1 groups */
     int landlock;                        /* ruleset of runs without TCP, or -1 where the kernel has none */

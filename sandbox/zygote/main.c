@@ -125,6 +125,7 @@ static int main_prepare(int fd, struct lane_setting *setting, struct wire_setup 
     setting->filter_count = setup->profile_count;
     if (main_compile(setup, filters, failed) < 0 || template_build(template, setup->root, failed) < 0)
         return -1;
+    hello->shared = template->shared;
     return trial_run(setup, template, hello, &setting->detached, failed);
 }
 
@@ -132,7 +133,7 @@ static int __attribute__((noreturn)) main_zygote(int fd)
 {
     static struct wire_setup setup;
     static struct template template;
-    struct lane_setting setting = {.setup = &setup, .template = &template};
+    struct lane_setting setting = {.setup = &setup};
     struct wire_hello hello = {0};
     struct wire_failed failed = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "sandbox/zygote/etc.h"
 #include "sandbox/zygote/kernel.h"
+#include "sandbox/zygote/system.h"
 #include "sandbox/zygote/task.h"
 
 #include <errno.h>
@@ -16,7 +17,8 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
-#define TEMPLATE_BASE "/tmp" /* is there on every host, and nothing of it is wanted inside */
+#define TEMPLATE_BASE  "/tmp" /* is there on every host, and nothing of it is wanted inside */
+#define TEMPLATE_EMPTY TEMPLATE_BASE TEMPLATE_STAGE /* until the stage is mounted there */
 
 struct template_work {
     struct template *out;       /* descriptors for the caller */
@@ -70,7 +72,8 @@ static int template_make_base(struct template_work *work)
 
 static int template_mount_system(struct template_work *work)
 {
-    if (mount("/usr", TEMPLATE_BASE "/usr", NULL, MS_BIND | MS_REC, NULL) < 0)
+    bool *shared = &work->out->shared;
+    if (system_show("/usr", TEMPLATE_BASE "/usr", TEMPLATE_EMPTY, shared) < 0)
         return template_fail(work, "mount /usr");
     for (size_t i = 0; i < sizeof template_system / sizeof template_system[0]; i++) {
         cleanup_free char *from = memory_format("/%s", template_system[i]);
@@ -84,11 +87,11 @@ static int template_mount_system(struct template_work *work)
             target[length] = '\0';
             if (symlink(target, to) < 0)
                 return template_fail(work, from);
-        } else if (mkdir(to, 0755) < 0 || mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0) {
+        } else if (mkdir(to, 0755) < 0 || system_show(from, to, TEMPLATE_EMPTY, shared) < 0) {
             return template_fail(work, from);
         }
     }
-    return etc_fill(TEMPLATE_BASE, work->failed);
+    return etc_fill(TEMPLATE_BASE, TEMPLATE_EMPTY, shared, work->failed);
 }
 
 static int template_make_stage(struct template_work *work)

@@ -16,6 +16,7 @@
 struct template
 {
     int namespace_fd; /* the mount namespace */
+    bool shared;      /* some folder of the system could only be bound: see system.h */
     int root_fd;      /* its root folder by a writable mount, for mount points of later runs */
 };
 

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
@@ -19,8 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OTHERS_KEY  4711           /* of segments, semaphores and queues */
-#define OTHERS_FILE "/usr/bin/env" /* a file that every sandbox sees */
+#define OTHERS_KEY 4711 /* of segments, semaphores and queues */
 
 /* Addresses of RFC 5737 and RFC 3849: routed nowhere, so that a success is none either. */
 static long attack_reach(int family, int type, const char *words, unsigned short port)
@@ -70,7 +68,6 @@ static long attack_abstract(const char *name, int (*call)(int, const struct sock
 
 long attacker_publish(void)
 {
-    int file = open(OTHERS_FILE, O_RDONLY | O_CLOEXEC);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0cupel-attack"};
     socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof "cupel-attack");
@@ -80,7 +77,7 @@ long attacker_publish(void)
         open("/dev/shm/cupel-attack", O_WRONLY | O_CREAT, 0666) < 0 ||
         open("/work/cupel-attack", O_WRONLY | O_CREAT, 0666) < 0)
         return -1;
-    (void)flock(file, LOCK_EX | LOCK_NB);
+    attacker_lock();
     return 0;
 }
 
@@ -91,8 +88,10 @@ static long attack_publish(void)
         return -1;
     puts("ok");
     fflush(stdout);
-    for (;;)
-        pause();
+    for (;;) {
+        usleep(20000);
+        attacker_touch();
+    }
 }
 
 /* Time for the sandbox beside to publish. */
@@ -144,24 +143,6 @@ static long attack_find_files(void)
                : -1;
 }
 
-/* A lock needs no right to write: whoever sees the file may hold up everybody else who asks for it. */
-static long attack_find_lock(void)
-{
-    int file = open(OTHERS_FILE, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || (flock(file, LOCK_EX | LOCK_NB) < 0 && errno != EWOULDBLOCK))
-        return -1;
-    if (errno == EWOULDBLOCK)
-        return 0; /* the other's lock can be felt */
-    errno = ENOENT;
-    return -1;
-}
-
-static long attack_lock_twin(void)
-{
-    int file = open("/tmp/cupel-attack-lock", O_RDWR | O_CREAT, 0600);
-    return file < 0 ? -1 : flock(file, LOCK_EX | LOCK_NB);
-}
-
 /* State that a later run of the same arm could read its answer from. */
 static long attack_remember(void)
 {
@@ -208,8 +189,6 @@ const struct attack attacks_on_others[] = {
     {"find-semaphore", attack_find_semaphore},
     {"segment", attack_segment_twin},
     {"find-files", attack_find_files},
-    {"find-lock", attack_find_lock},
-    {"lock", attack_lock_twin},
     {"remember", attack_remember},
     {"recall", attack_recall},
     {NULL, NULL},
