@@ -14,7 +14,7 @@
 
 #define PRIVILEGE_INSIDE_ID 1000 /* what a run sees itself as; PostgreSQL refuses 0 */
 
-/* Root with the capabilities that mounting and mapping ids take (capabilities(7)). */
+/* Root of the machine, with the capabilities that mounting and mapping ids take (capabilities(7)). */
 bool privilege_is_root(void);
 
 #endif

@@ -11,8 +11,9 @@ struct probe_layer {
     const char *name; /* "user namespaces", "cgroup: cpu accounting", … */
     bool required;    /* for isolation "full" */
     enum probe_state state;
-    char detail[256]; /* what was found */
-    char remedy[512]; /* the command or setting that adds it; "" when present */
+    const char *cause; /* why it is not present, a stable name: "apparmor-userns"; "" when it is; static */
+    char detail[256];  /* what was found */
+    char remedy[512];  /* the command or setting that adds it; "" when present */
 };
 
 #define PROBE_LAYERS_MAX 24

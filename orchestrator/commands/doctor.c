@@ -24,6 +24,7 @@ static void doctor_print_json(const struct probe_layer *layers, size_t count, bo
         cJSON_AddStringToObject(row, "name", layers[i].name);
         cJSON_AddBoolToObject(row, "required", layers[i].required);
         cJSON_AddStringToObject(row, "state", doctor_states[layers[i].state]);
+        cJSON_AddStringToObject(row, "cause", layers[i].cause);
         cJSON_AddStringToObject(row, "detail", layers[i].detail);
         cJSON_AddStringToObject(row, "remedy", layers[i].remedy);
         cJSON_AddItemToArray(rows, row);

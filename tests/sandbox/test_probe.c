@@ -37,6 +37,7 @@ static void test_present_layers(void **state)
         if (strcmp(layers[i].name, "CPU accounting") != 0)
             assert_true(!layers[i].required || layers[i].state == PROBE_PRESENT);
         assert_int_equal(layers[i].state == PROBE_PRESENT, layers[i].remedy[0] == '\0');
+        assert_int_equal(layers[i].state == PROBE_PRESENT, layers[i].cause[0] == '\0');
         assert_true(layers[i].detail[0] != '\0');
     }
     assert_int_equal(probe_find(layers, count, "overlay workspace")->state, PROBE_PRESENT);
@@ -83,7 +84,7 @@ static void test_refusals_name_step_and_remedy(void **state)
     assert_int_equal(remedy_explain(&internal, &err), ERR_SYSTEM);
     assert_string_equal(err.message, "sandbox: read the run: Input/output error");
     for (int layer = WIRE_LAYER_INTERNAL + 1; layer < WIRE_LAYERS; layer++)
-        assert_true(remedy_for((enum wire_layer)layer, EPERM)[0] != '\0');
+        assert_non_null(remedy_for((enum wire_layer)layer, EPERM));
 }
 
 static int probe_tests(void)
