@@ -18,6 +18,7 @@ static const char *const attempt_layer_names[ATTEMPT_LAYERS] = {
     [ATTEMPT_LAYER_IPC] = "ipc namespace",
     [ATTEMPT_LAYER_NETWORK] = "network namespace",
     [ATTEMPT_LAYER_LANDLOCK] = "Landlock domain",
+    [ATTEMPT_LAYER_CGROUP] = "cgroup namespace",
     [ATTEMPT_LAYER_GROUPS] = "control groups",
     [ATTEMPT_LAYER_LIMITS] = "resource limits",
     [ATTEMPT_LAYER_DEADLINE] = "deadline",

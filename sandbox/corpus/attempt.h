@@ -33,6 +33,7 @@ enum attempt_layer {
     ATTEMPT_LAYER_IPC,
     ATTEMPT_LAYER_NETWORK,
     ATTEMPT_LAYER_LANDLOCK, /* domain of the run: TCP, abstract sockets, signals */
+    ATTEMPT_LAYER_CGROUP,   /* cgroup namespace */
     ATTEMPT_LAYER_GROUPS,   /* control groups, or the inherited counter for CPU */
     ATTEMPT_LAYER_LIMITS,   /* rlimits */
     ATTEMPT_LAYER_DEADLINE,

@@ -259,6 +259,14 @@ static const struct attempt attempt_files_rows[] = {
      .layer = ATTEMPT_LAYER_SECCOMP,
      .unfiltered = "ok",
      .profiles = ATTEMPT_ALL},
+    {.number = 65,
+     .group = ATTEMPT_FILES,
+     .name = "group-names",
+     .what = "names of the machine's control groups",
+     .refusal = "ENOENT",
+     .twin = "own-memory",
+     .layer = ATTEMPT_LAYER_CGROUP,
+     .profiles = ATTEMPT_ALL},
 };
 
 const struct attempt_table attempt_files = {attempt_files_rows,

@@ -368,6 +368,23 @@ static long attack_environ_of_init(void)
     return open("/proc/1/environ", O_RDONLY);
 }
 
+/* Names of the groups that we are in tell how the machine is laid out, and which run this is. */
+static long attack_group_names(void)
+{
+    char line[512];
+    long told = -1;
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *path = strrchr(line, ':');
+        if (path && strcmp(path, ":/\n") != 0)
+            told = 0;
+    }
+    if (file)
+        fclose(file);
+    errno = ENOENT;
+    return told;
+}
+
 /* By every way to ask for it; whether one worked shows in what holds afterwards. */
 static long attack_core_limit(const struct rlimit *wanted)
 {
@@ -459,6 +476,7 @@ const struct attack attacks_on_files[] = {
     {"run-copy", attack_run_copy_twin},
     {"core-dump", attack_core_dump},
     {"core-none", attack_core_none},
+    {"group-names", attack_group_names},
     {"mutate-input", attack_mutate_input},
     {"read-input", attack_read_input_twin},
     {NULL, NULL},
