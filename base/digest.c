@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static void digest_require(int ok)
@@ -89,4 +90,23 @@ void digest_to_hex(const struct digest *digest, char hex[static DIGEST_HEX])
         hex[2 * i + 1] = digits[digest->bytes[i] & 15];
     }
     hex[DIGEST_HEX - 1] = '\0';
+}
+
+bool digest_from_hex(const char *hex, struct digest *digest)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < sizeof digest->bytes; i++) {
+        const char *high = hex[2 * i] ? strchr(digits, hex[2 * i]) : NULL;
+        const char *low = high && hex[2 * i + 1] ? strchr(digits, hex[2 * i + 1]) : NULL;
+        if (!low)
+            return false;
+        digest->bytes[i] = (unsigned char)((high - digits) << 4 | (low - digits));
+    }
+    return hex[2 * sizeof digest->bytes] == '\0';
+}
+
+bool digest_is_zero(const struct digest *digest)
+{
+    static const struct digest zero;
+    return memcmp(digest, &zero, sizeof zero) == 0;
 }

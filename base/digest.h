@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,9 @@ struct digest digest_of(const void *bytes, size_t length);
 /* Of all that `fd` still has to give. */
 WARN_UNUSED int digest_of_fd(int fd, struct digest *out, struct err *err);
 
+bool digest_is_zero(const struct digest *digest);
+/* The 64 digits of a digest, in lower case, and nothing behind them. */
+bool digest_from_hex(const char *hex, struct digest *digest);
 void digest_to_hex(const struct digest *digest, char hex[static DIGEST_HEX]);
 
 #endif

@@ -37,6 +37,7 @@ static int main_help(const struct cli_arguments *arguments)
 
 static int (*const main_commands[CLI_COMMAND_COUNT])(const struct cli_arguments *) = {
     [CLI_COMMAND_RUN] = command_run,
+    [CLI_COMMAND_BATCH] = command_batch,
     [CLI_COMMAND_CHECK] = command_check,
     [CLI_COMMAND_INIT] = command_init,
     [CLI_COMMAND_LIST] = command_list,

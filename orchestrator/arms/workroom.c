@@ -78,9 +78,9 @@ int workroom_sweep(const char *state, struct err *err)
     return 0;
 }
 
-char *workroom_folder(const struct workroom *room, const char *name, struct err *err)
+char *workroom_folder(const char *parent, const char *name, struct err *err)
 {
-    cleanup_free char *path = memory_format("%s/%s", room->path, name);
+    cleanup_free char *path = memory_format("%s/%s", parent, name);
     if (folder_make(path, 0755, err) < 0)
         return NULL;
     uid_t uid;

@@ -22,7 +22,7 @@ WARN_UNUSED int workroom_close(struct workroom *room, struct err *err);
 /* Removes rooms below <state>/work whose lease is free. Blocks. */
 WARN_UNUSED int workroom_sweep(const char *state, struct err *err);
 
-/* Makes a sub-folder that belongs to the sandbox's user; free() the returned path. NULL on failure. */
-char *workroom_folder(const struct workroom *room, const char *name, struct err *err);
+/* Makes a folder in another that belongs to the sandbox's user; free() the returned path. NULL on failure. */
+char *workroom_folder(const char *parent, const char *name, struct err *err);
 
 #endif

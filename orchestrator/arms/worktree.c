@@ -152,11 +152,11 @@ static int worktree_write_new(struct worktree_writer *writer, const struct candi
 }
 
 int worktree_write_patch(struct repository *repository, const struct candidate *candidate,
-                         const char *base_layer, const char *candidate_layer, struct timespec time,
+                         const char *base_layer, const char *candidate_layer, const struct timespec times[2],
                          struct err *err)
 {
-    struct worktree_writer old = {.repository = repository, .stamp = worktree_stamp(time), .err = err};
-    struct worktree_writer new = old;
+    struct worktree_writer old = {.repository = repository, .stamp = worktree_stamp(times[0]), .err = err};
+    struct worktree_writer new = {.repository = repository, .stamp = worktree_stamp(times[1]), .err = err};
     cleanup_fd int old_root = old.root = worktree_open_root(base_layer, err);
     if (old_root < 0)
         return err->code;

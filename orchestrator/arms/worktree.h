@@ -22,11 +22,12 @@ WARN_UNUSED int worktree_export(struct repository *repository, const git_oid *tr
 
 /*
  * Fills two existing empty folders with the files that the candidate changes: its content (deleted paths as
- * overlay whiteouts) and the base's content of the same paths. O(patch). Files get the mtime `time`, which
+ * overlay whiteouts) and the base's content of the same paths. O(patch). Files get a time as mtime, which
  * has to lie behind everything that was built below: otherwise make keeps what it built from the base.
+ * `times` are the base layer's and the candidate layer's.
  */
 WARN_UNUSED int worktree_write_patch(struct repository *repository, const struct candidate *candidate,
                                      const char *base_layer, const char *candidate_layer,
-                                     struct timespec time, struct err *err);
+                                     const struct timespec times[2], struct err *err);
 
 #endif

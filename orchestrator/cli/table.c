@@ -6,9 +6,9 @@
 
 static const char *const formats[] = {"text", "markdown", "json", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
-static const char *const command_names[] = {"run",        "check", "init",    "list",   "show",     "recheck",
-                                            "sign",       "gate",  "apply",   "doctor", "selftest", "gc",
-                                            "completion", "man",   "version", "help",   NULL};
+static const char *const command_names[] = {"run",     "batch",      "check", "init",    "list",   "show",
+                                            "recheck", "sign",       "gate",  "apply",   "doctor", "selftest",
+                                            "gc",      "completion", "man",   "version", "help",   NULL};
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
@@ -35,9 +35,9 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "repo",
             .kind = CLI_KIND_FOLDER,
             .value = "DIR",
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_INIT) |
-                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GC) |
-                        CLI_SIGN_OFF,
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
+                        CLI_IN(CLI_COMMAND_INIT) | CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) |
+                        CLI_IN(CLI_COMMAND_GC) | CLI_SIGN_OFF,
             .sentence =
                 "the git repository, bare or not (default: the one around the current folder; gc: all)",
         },
@@ -46,7 +46,7 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "base",
             .kind = CLI_KIND_TEXT,
             .value = "REVISION",
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK),
             .sentence = "what the candidate is compared with (default: HEAD for a patch, the "
                         "parent of a commit, the merge "
                         "base of a branch)",
@@ -56,8 +56,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "config",
             .kind = CLI_KIND_FILE,
             .value = "FILE",
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
-                        CLI_IN(CLI_COMMAND_SHOW) | CLI_SIGN_OFF,
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
+                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_SIGN_OFF,
             .sentence = "a configuration outside of the repository, instead of the base's cupel.json",
         },
     [CLI_OPTION_WORKLOAD] =
@@ -66,7 +66,7 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_TEXT,
             .value = "NAME",
             .repeatable = true,
-            .commands = CLI_IN(CLI_COMMAND_RUN),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH),
             .sentence = "only this workload; may be given several times",
         },
     [CLI_OPTION_TIMEOUT] =
@@ -74,8 +74,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "timeout",
             .kind = CLI_KIND_SECONDS,
             .value = "SECONDS",
-            .commands = CLI_IN(CLI_COMMAND_RUN),
-            .sentence = "an end for the whole evaluation",
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH),
+            .sentence = "an end for each evaluation as a whole",
         },
     [CLI_OPTION_DRY_RUN] =
         {
@@ -117,7 +117,7 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_CHOICE,
             .value = "FORMAT",
             .choices = formats,
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_SHOW),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_SHOW),
             .excludes = CLI_NOT(CLI_OPTION_JSON),
             .sentence = "how the report is shown: text (default), markdown or json",
         },
@@ -231,9 +231,9 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
         {
             .name = "json",
             .kind = CLI_KIND_FLAG,
-            .commands = CLI_IN(CLI_COMMAND_RECHECK) | CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK) |
-                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) |
-                        CLI_IN(CLI_COMMAND_APPLY) | CLI_IN(CLI_COMMAND_DOCTOR) |
+            .commands = CLI_IN(CLI_COMMAND_RECHECK) | CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) |
+                        CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) |
+                        CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) | CLI_IN(CLI_COMMAND_DOCTOR) |
                         CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
             .excludes = CLI_NOT(CLI_OPTION_FORMAT),
             .sentence = "the result as JSON on standard output",
@@ -259,8 +259,24 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "quiet",
             .letter = 'q',
             .kind = CLI_KIND_FLAG,
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_CHECK),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK),
             .sentence = "no progress on standard error",
+        },
+    [CLI_OPTION_RESUME] =
+        {
+            .name = "resume",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_BATCH),
+            .excludes = CLI_NOT(CLI_OPTION_BASE) | CLI_NOT(CLI_OPTION_CONFIG) | CLI_NOT(CLI_OPTION_WORKLOAD) |
+                        CLI_NOT(CLI_OPTION_TIMEOUT) | CLI_NOT(CLI_OPTION_COMBINE),
+            .sentence = "go on with a batch that was interrupted: the one with this ID, or the newest",
+        },
+    [CLI_OPTION_COMBINE] =
+        {
+            .name = "combine",
+            .kind = CLI_KIND_FLAG,
+            .commands = CLI_IN(CLI_COMMAND_BATCH),
+            .sentence = "evaluate what is recommended together, too, as one more candidate",
         },
     [CLI_OPTION_HELP] =
         {
@@ -285,6 +301,24 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
                            "sandbox, held to the base's answers, "
                            "and measured. The report goes to standard output and is kept. "
                            "Nothing is applied to the repository.",
+        },
+    [CLI_COMMAND_BATCH] =
+        {
+            .name = "batch",
+            .positional = "SOURCE...",
+            .most = 1000,
+            .sentence = "evaluate many candidates and rank them",
+            .description = "SOURCE is a folder of patches, a patch, a JSONL file of proposed diffs (fields "
+                           "id, diff, author, "
+                           "model, rationale, claimed_gain; or instance_id, model_patch, "
+                           "model_name_or_path), - for the same "
+                           "on standard input, a branch, a pattern of branches such as 'ai-*', or a range "
+                           "A..B, each of whose "
+                           "commits is a candidate. Candidates that give the same tree are evaluated once. "
+                           "What is interrupted "
+                           "or killed goes on with --resume, without repeating a stage that was finished. "
+                           "Exits 1 on any error, "
+                           "else 0 if any is recommended, else 4 if any is inconclusive, else 3.",
         },
     [CLI_COMMAND_CHECK] =
         {

@@ -47,12 +47,12 @@ static int attribute_evaluate(const struct intake_request *request, size_t famil
                                      .family_size = family_size,
                                      .known_base = attribute->known};
     snprintf(session->progress.label, sizeof session->progress.label, "%s", name);
-    int code = session_evaluate(session, &input, err);
+    struct single single;
+    int code = single_evaluate(&single, session, attribute->input->identity, &input, err);
     session->progress.label[0] = '\0';
     if (code == 0)
-        evaluation_take_evidence(session->evaluation, evidence);
-    if (session->evaluation)
-        evaluation_free(STEAL(session->evaluation));
+        evaluation_take_evidence(single.evaluation, evidence);
+    single_fini(&single);
     return code;
 }
 
@@ -166,7 +166,6 @@ static int attribute_try_parts(struct attribute *attribute, cJSON **attribution,
 {
     const struct attribute_input *input = attribute->input;
     struct session *session = input->session;
-    struct evaluation *whole = STEAL(session->evaluation);
     const struct trials_input trials = {
         .repository = session->repository,
         .parts = &attribute->parts,
@@ -178,14 +177,13 @@ static int attribute_try_parts(struct attribute *attribute, cJSON **attribution,
         .data = attribute,
     };
     attribute_announce(attribute);
-    attribute->known = evaluation_take_base(whole);
+    attribute->known = evaluation_take_base(input->evaluation);
     trials_run(&trials, &attribute->trials);
     if (attribute->trials.stopped && !session->caught)
         attribute_say(input, attribute->trials.stopped);
     int code = attribute_keep(attribute, attribution, err);
     trials_fini(&attribute->trials);
     known_base_free(attribute->known);
-    session->evaluation = whole;
     return code;
 }
 
@@ -208,8 +206,8 @@ int attribute_candidate(const struct attribute_input *input, cJSON **attribution
 {
     struct attribute attribute = {
         .input = input,
-        .whole = evaluation_evidence(input->session->evaluation),
-        .policy = &evaluation_configuration(input->session->evaluation)->policy,
+        .whole = evaluation_evidence(input->evaluation),
+        .policy = &evaluation_configuration(input->evaluation)->policy,
     };
     *attribution = NULL;
     const char *obstacle = attribute_find_obstacle(input->verdict);

@@ -5,12 +5,14 @@
 #ifndef CUPEL_ORCHESTRATOR_COMMANDS_ATTRIBUTE_H
 #define CUPEL_ORCHESTRATOR_COMMANDS_ATTRIBUTE_H
 
-#include "orchestrator/commands/session.h"
+#include "orchestrator/commands/single.h"
 #include "orchestrator/report/report.h"
 
 struct attribute_input {
-    struct session *session;             /* whose evaluation is the candidate's, done */
-    const struct evaluation_input *like; /* how that was evaluated; the parts are too */
+    struct session *session;
+    const struct journal_identity *identity; /* under which the ledger knows the run */
+    struct evaluation *evaluation;           /* the candidate's, done */
+    const struct evaluation_input *like;     /* how that was evaluated; the parts are too */
     const struct report_context *context;
     const cJSON *report;                /* the candidate's canonical document */
     const struct digest *report_digest; /* of its bytes */

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"
-#include "orchestrator/commands/session.h"
+#include "orchestrator/commands/single.h"
 #include "policies/verdict.h"
 
 #include <cjson/cJSON.h>
@@ -160,7 +160,8 @@ static void check_print_json(const struct check_forecast *forecast, const struct
 }
 
 /* Returns an exit status, or -1 with *err. */
-static int check_run(struct session *session, const struct cli_arguments *arguments, struct err *err)
+static int check_run(struct session *session, struct single *single, const struct cli_arguments *arguments,
+                     struct err *err)
 {
     const char *base = cli_option(arguments, CLI_OPTION_BASE);
     if (session_open(session, cli_option(arguments, CLI_OPTION_REPO),
@@ -169,10 +170,10 @@ static int check_run(struct session *session, const struct cli_arguments *argume
         check_use_working_file(session, base, err) < 0)
         return -1;
     struct evaluation_input input = {.base = base};
-    if (session_evaluate(session, &input, err) < 0)
+    if (single_evaluate(single, session, NULL, &input, err) < 0)
         return -1;
-    const struct evidence *evidence = evaluation_evidence(session->evaluation);
-    const struct policy *policy = &evaluation_configuration(session->evaluation)->policy;
+    const struct evidence *evidence = evaluation_evidence(single->evaluation);
+    const struct policy *policy = &evaluation_configuration(single->evaluation)->policy;
     const struct check_forecast forecast = check_forecast(evidence, policy);
     if (cli_flag(arguments, CLI_OPTION_JSON)) {
         check_print_json(&forecast, evidence);
@@ -187,13 +188,15 @@ static int check_run(struct session *session, const struct cli_arguments *argume
 int command_check(const struct cli_arguments *arguments)
 {
     struct session session;
+    struct single single = {0};
     struct err err = {0};
-    int status = check_run(&session, arguments, &err);
+    int status = check_run(&session, &single, arguments, &err);
     if (status < 0) {
         progress_end(&session.progress);
         fprintf(stderr, "cupel: %s\n", err.message);
         status = session_exit_status(&session, &err);
     }
+    single_fini(&single);
     session_close(&session);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "orchestrator/cli/cli.h"
 
+int command_batch(const struct cli_arguments *arguments);
 int command_run(const struct cli_arguments *arguments);
 int command_check(const struct cli_arguments *arguments);
 int command_init(const struct cli_arguments *arguments);

@@ -54,3 +54,8 @@ void decided_print_notes(struct decided *decided)
     desk_print_notes(text_string(&decided->notes));
     text_clear(&decided->notes);
 }
+
+const char *decided_state_of(const cJSON *document, const struct digest *digest, void *decided)
+{
+    return decided_state(decided, document, digest);
+}

@@ -23,6 +23,9 @@ void decided_close(struct decided *decided);
 /* "awaiting", "approved", "rejected" or "stale"; "awaiting" with a note where it can't be told. */
 const char *decided_state(struct decided *decided, const cJSON *document, const struct digest *digest);
 
+/* The same, as ranking_view() asks for it; `decided` is one. */
+const char *decided_state_of(const cJSON *document, const struct digest *digest, void *decided);
+
 /* "cupel: note: …" on standard error for each line; forgets them. */
 void decided_print_notes(struct decided *decided);
 

@@ -4,9 +4,8 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/commands/attribute.h"
-#include "orchestrator/commands/facts.h"
 #include "orchestrator/commands/output.h"
-#include "orchestrator/commands/session.h"
+#include "orchestrator/commands/single.h"
 #include "orchestrator/report/store.h"
 #include "policies/verdict.h"
 
@@ -15,6 +14,12 @@
 #include <string.h>
 
 #define PATCH_BYTES ((size_t)64 << 20)
+
+struct running {
+    struct session session;
+    struct journal_identity identity;
+    struct single single;
+};
 
 /* All of standard input; ERR_LIMIT beyond the size that a patch may have. */
 static int run_read_stdin(struct text *patch, struct err *err)
@@ -103,55 +108,75 @@ static int run_print_dry(const struct evaluation *evaluation)
 }
 
 /* With --attribute: what the parts carry, or NULL. The report is kept by now, and nothing here changes it. */
-static cJSON *run_attribute(struct session *session, const struct cli_arguments *arguments,
+static cJSON *run_attribute(const struct running *running, const struct cli_arguments *arguments,
                             const struct attribute_input *attribute)
 {
     struct err err = {0};
     cJSON *attribution = NULL;
-    if (cli_flag(arguments, CLI_OPTION_ATTRIBUTE) && !session->caught &&
+    if (cli_flag(arguments, CLI_OPTION_ATTRIBUTE) && !running->session.caught &&
         attribute_candidate(attribute, &attribution, &err) < 0)
         fprintf(stderr, "cupel: no attribution: %s\n", err.message);
     return attribution;
 }
 
+/* The ledger's last entry of this run: the report is there. */
+static int run_settle(const struct running *running, const cJSON *document, const struct text *canonical,
+                      const struct decision *decision, struct err *err)
+{
+    struct ledger *ledger;
+    if (ledger_open(&ledger, running->session.state, NULL, err) < 0)
+        return err_wrap(err, "the report is kept, but the ledger doesn't know of it");
+    struct digest digest = digest_of(canonical->data, canonical->length);
+    int result = journal_settle(ledger, running->identity.batch, output_id(document), &digest, decision, err);
+    ledger_close(ledger);
+    return result;
+}
+
 /* Builds, stores and prints the report. Returns the exit status of the verdict, or of a failure in *err. */
-static int run_report(struct session *session, const struct cli_arguments *arguments,
+static int run_report(struct running *running, const struct cli_arguments *arguments,
                       const struct evaluation_input *input, struct err *err)
 {
-    const struct evidence *evidence = evaluation_evidence(session->evaluation);
-    const struct configuration *configuration = evaluation_configuration(session->evaluation);
-    struct facts facts;
+    const struct evidence *evidence = evaluation_evidence(running->single.evaluation);
+    const struct configuration *configuration = evaluation_configuration(running->single.evaluation);
+    const char *state = running->session.state;
     struct report_context context;
     struct decision decision;
-    facts_collect(&facts, &context, &session->isolation, configuration);
+    facts_describe(&running->identity.facts, &running->session.isolation, configuration, &context);
     verdict_decide(evidence, &configuration->policy, &decision);
     cJSON *document = report_build(evidence, &decision, &configuration->policy, &context);
     cleanup_text struct text canonical = {0};
     int result = report_canonicalise(document, &canonical, err);
     if (result == 0)
-        result = output_store(session->state, document, &canonical, err);
+        result = output_store(state, document, &canonical, err);
+    if (result == 0)
+        result = run_settle(running, document, &canonical, &decision, err);
     if (result == 0) {
         struct digest digest = digest_of(canonical.data, canonical.length);
-        const struct attribute_input attribute = {.session = session,
+        const struct attribute_input attribute = {.session = &running->session,
+                                                  .identity = &running->identity,
+                                                  .evaluation = running->single.evaluation,
                                                   .like = input,
                                                   .context = &context,
                                                   .report = document,
                                                   .report_digest = &digest,
                                                   .verdict = decision.verdict,
                                                   .quiet = cli_flag(arguments, CLI_OPTION_QUIET)};
-        cJSON *attribution = run_attribute(session, arguments, &attribute);
+        cJSON *attribution = run_attribute(running, arguments, &attribute);
         result = output_print(document, &digest, attribution, arguments, err);
     }
     cJSON_Delete(document);
-    int status = session->caught ? 128 + session->caught : output_exit_status(decision.verdict, arguments);
+    int caught = running->session.caught;
+    int status = caught ? 128 + caught : output_exit_status(decision.verdict, arguments);
     decision_fini(&decision);
     return result < 0 ? result : status;
 }
 
 /* Exit status, or a negative code with *err. */
-static int run_candidate(struct session *session, const struct cli_arguments *arguments, struct text *patch,
+static int run_candidate(struct running *running, const struct cli_arguments *arguments, struct text *patch,
                          struct err *err)
 {
+    struct session *session = &running->session;
+    struct single *single = &running->single;
     struct intake_request request;
     if (session_open(session, cli_option(arguments, CLI_OPTION_REPO),
                      cli_option(arguments, CLI_OPTION_CONFIG), cli_flag(arguments, CLI_OPTION_QUIET),
@@ -164,32 +189,34 @@ static int run_candidate(struct session *session, const struct cli_arguments *ar
                                      .dry_run = cli_flag(arguments, CLI_OPTION_DRY_RUN)};
     if (cli_number(arguments, CLI_OPTION_TIMEOUT, &input.timeout_s, err) < 0)
         return err->code;
-    int failed = session_evaluate(session, &input, err);
+    journal_identify(&running->identity);
+    int failed = single_evaluate(single, session, input.dry_run ? NULL : &running->identity, &input, err);
     if (failed == 0 && input.dry_run)
-        return run_print_dry(session->evaluation);
+        return run_print_dry(single->evaluation);
     if (failed == 0)
-        return run_report(session, arguments, &input, err);
+        return run_report(running, arguments, &input, err);
     /* What is known is kept: a candidate that was read gets a report that says `error`. */
     struct err second = {0};
-    if (session->evaluation && evaluation_configuration(session->evaluation) &&
-        evaluation_evidence(session->evaluation)->candidate_name && !input.dry_run &&
+    if (single->evaluation && evaluation_configuration(single->evaluation) &&
+        evaluation_evidence(single->evaluation)->candidate_name && !input.dry_run &&
         (err->code == ERR_SYSTEM || err->code == ERR_CANCELLED) &&
-        run_report(session, arguments, &input, &second) < 0)
+        run_report(running, arguments, &input, &second) < 0)
         fprintf(stderr, "cupel: and its report could not be kept: %s\n", second.message);
     return failed;
 }
 
 int command_run(const struct cli_arguments *arguments)
 {
-    struct session session;
+    struct running running = {0};
     struct err err = {0};
     cleanup_text struct text patch = {0};
-    int status = run_candidate(&session, arguments, &patch, &err);
+    int status = run_candidate(&running, arguments, &patch, &err);
     if (status < 0) {
-        progress_end(&session.progress);
+        progress_end(&running.session.progress);
         fprintf(stderr, "cupel: %s\n", err.message);
-        status = session_exit_status(&session, &err);
+        status = session_exit_status(&running.session, &err);
     }
-    session_close(&session);
+    single_fini(&running.single);
+    session_close(&running.session);
     return status;
 }

@@ -1,12 +1,3 @@
-/*
- * Happy path: session_evaluate() opens the sandbox, starts the evaluation and runs the loop; the evaluation's
- * `done` closes the signals and the sandbox, after which the loop has nothing left and returns.
- *
- * Failure modes: a sandbox that can't be had ends before anything started. A signal cancels the evaluation,
- * whose `done` then comes on the usual way; a second one changes nothing, the first is being obeyed.
- *
- * Close: session_close() frees what the loop no longer uses; the loop itself must close cleanly.
- */
 #include "orchestrator/commands/session.h"
 
 #include "base/cleanup.h"
@@ -18,7 +9,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
 
 #define CONFIGURATION_BYTES ((size_t)4 << 20)
@@ -105,85 +95,8 @@ int session_open(struct session *session, const char *repository, const char *co
     return session_use_configuration(session, config, err);
 }
 
-static void session_on_signal(uv_signal_t *handle, int number)
-{
-    struct session *session = handle->data;
-    if (session->caught)
-        return;
-    session->caught = number;
-    progress_end(&session->progress);
-    evaluation_cancel(session->evaluation, number == SIGINT ? "interrupted" : "terminated");
-}
-
-static void session_on_progress(const struct evaluation_progress *step, void *data)
-{
-    struct session *session = data;
-    progress_show(&session->progress, step);
-}
-
-static void session_on_sandbox_closed(void *data)
-{
-    struct session *session = data;
-    session->sandbox = NULL;
-}
-
-static void session_on_done(struct evaluation *evaluation, const struct err *err, void *data)
-{
-    struct session *session = data;
-    (void)evaluation;
-    session->outcome = *err;
-    for (size_t i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&session->signals[i], NULL);
-    sandbox_close(session->sandbox, session_on_sandbox_closed, session);
-}
-
-static int session_open_sandbox(struct session *session, struct err *err)
-{
-    cleanup_free char *state = memory_format("%s/sandbox", session->paths.state);
-    if (folder_make(state, 0700, err) < 0)
-        return err->code;
-    const struct sandbox_options options = {
-        .executable = session->paths.sandbox, .filters = session->paths.filters, .state = state};
-    if (sandbox_open(&session->sandbox, &session->loop, &options, err) < 0)
-        return err->code;
-    session->isolation = *sandbox_isolation(session->sandbox);
-    return 0;
-}
-
-int session_evaluate(struct session *session, struct evaluation_input *input, struct err *err)
-{
-    static const int numbers[2] = {SIGINT, SIGTERM};
-    if (session_open_sandbox(session, err) < 0)
-        return err->code;
-    for (size_t i = 0; i < 2; i++) {
-        uv_signal_init(&session->loop, &session->signals[i]);
-        session->signals[i].data = session;
-        uv_signal_start(&session->signals[i], session_on_signal, numbers[i]);
-    }
-    input->loop = &session->loop;
-    input->sandbox = session->sandbox;
-    input->repository = session->repository;
-    input->configuration = session->has_outside ? &session->outside : NULL;
-    input->settings = &session->settings;
-    input->policies = session->paths.policies;
-    input->state = session->state;
-    input->progress = session_on_progress;
-    input->done = session_on_done;
-    input->data = session;
-    session->evaluation = evaluation_start(input);
-    uv_run(&session->loop, UV_RUN_DEFAULT);
-    progress_end(&session->progress);
-    if (session->outcome.code != 0) {
-        *err = session->outcome;
-        return err->code;
-    }
-    return 0;
-}
-
 void session_close(struct session *session)
 {
-    if (session->evaluation)
-        evaluation_free(session->evaluation);
     if (session->has_outside)
         configuration_fini(&session->outside);
     operator_fini(&session->settings);

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/attribution/shelf.h"
+#include "orchestrator/batch/ranking.h"
 #include "orchestrator/commands/chain.h"
 #include "orchestrator/commands/decided.h"
 #include "orchestrator/commands/output.h"
@@ -12,6 +13,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define SHOW_PREFIX_LEAST 4 /* digits of a batch's id, as of a report's */
 
 /* A stored report, parsed and given the members of a view; cJSON_Delete() it. */
 static int show_load(const char *folder, const char *prefix, struct decided *decided, cJSON **view,
@@ -98,13 +101,39 @@ static int list_in_session(struct session *session, const struct cli_arguments *
     return list_reports(session, arguments, err);
 }
 
+/* The ranked report of a batch, where the ID is one's. */
+static int show_batch(struct session *session, const char *folder, const char *id, struct decided *decided,
+                      cJSON **view, struct err *err)
+{
+    struct ledger *ledger;
+    struct past_batch past;
+    const struct ledger_options options = {.read_only = true};
+    if (ledger_open(&ledger, session->state, &options, err) < 0)
+        return err->code;
+    int result = past_find(ledger, id, &past, err);
+    if (result == 0) {
+        result = ranking_view(ledger, folder, &past, decided_state_of, decided, view, err);
+        past_batch_fini(&past);
+    }
+    ledger_close(ledger);
+    return result;
+}
+
 static int show_report(struct session *session, const struct cli_arguments *arguments, struct err *err)
 {
     cJSON *view = NULL;
+    const char *id = arguments->positional[0];
     cleanup_free char *folder = output_reports_folder(session->state);
     struct decided decided;
+    struct err no_batch = {0};
     decided_open(&decided, session);
-    int result = show_load(folder, arguments->positional[0], &decided, &view, err);
+    int result = show_load(folder, id, &decided, &view, err);
+    if (result == ERR_NOT_FOUND && strlen(id) >= SHOW_PREFIX_LEAST) {
+        int found = show_batch(session, folder, id, &decided, &view, &no_batch);
+        if (found != ERR_NOT_FOUND)
+            *err = no_batch;
+        result = found == ERR_NOT_FOUND ? result : found;
+    }
     if (result == 0)
         decided_print_notes(&decided);
     decided_close(&decided);

@@ -68,6 +68,27 @@ static void arms_keep_counts(struct evaluation *evaluation, struct build_result 
     }
 }
 
+/* What is kept is known by its digest from now on: whoever uses it again checks that first. */
+static int arms_keep_work(void *data, struct err *err)
+{
+    struct evaluation *evaluation = data;
+    struct evaluation_kept *kept = &evaluation->kept;
+    bool prepare = evaluation->machine.state == STAGE_PREPARE;
+    if (identity_digest_folder(layout_kept_layer(evaluation), NULL, prepare ? &kept->prepare : &kept->build,
+                               err) < 0)
+        return err->code;
+    *(prepare ? &kept->has_prepare : &kept->has_build) = true;
+    return 0;
+}
+
+static void arms_keep_done(void *data, const struct err *err)
+{
+    if (err->code != 0)
+        evaluation_stage_error(data, err);
+    else
+        evaluation_stage_passed(data, NULL);
+}
+
 static void arms_judge_candidate(struct evaluation *evaluation, struct build_result *candidate)
 {
     struct evidence *evidence = &evaluation->evidence;
@@ -78,6 +99,8 @@ static void arms_judge_candidate(struct evaluation *evaluation, struct build_res
     else if (evidence->suspicions)
         evaluation_stage_failed(evaluation,
                                 memory_copy_string("the candidate tries what the base never does"), NULL);
+    else if (layout_kept_layer(evaluation))
+        job_start(&evaluation->job, evaluation->input.loop, arms_keep_work, arms_keep_done, evaluation);
     else
         evaluation_stage_passed(evaluation, NULL);
 }
@@ -187,9 +210,17 @@ void stage_build_cancel(struct evaluation *evaluation)
         build_cancel(evaluation->building);
 }
 
+/* The base's part was done once for all who share it. */
+static void arms_start_first(struct evaluation *evaluation)
+{
+    arms_start_side(evaluation, evaluation->shared ? ARM_CANDIDATE : ARM_BASE);
+}
+
 void stage_prepare_start(struct evaluation *evaluation)
 {
-    if (evaluation->prepare)
+    if (evaluation->prepare && evaluation->shared)
+        evaluation_stage_passed(evaluation, memory_copy_string("done once, for all candidates of this base"));
+    else if (evaluation->prepare)
         arms_start_side(evaluation, ARM_BASE);
     else
         evaluation_stage_skipped(evaluation, NULL);
@@ -201,7 +232,7 @@ static void arms_on_patch_written(void *data, const struct err *err)
     if (err->code != 0)
         evaluation_stage_error(evaluation, err);
     else if (evaluation->configuration->build.count && !evaluation->cancelled)
-        arms_start_side(evaluation, ARM_BASE);
+        arms_start_first(evaluation);
     else
         evaluation_stage_skipped(evaluation, NULL);
 }
@@ -220,7 +251,7 @@ void stage_build_start(struct evaluation *evaluation)
 void stage_tests_start(struct evaluation *evaluation)
 {
     if (evaluation->configuration->tests.count)
-        arms_start_side(evaluation, ARM_BASE);
+        arms_start_first(evaluation);
     else
         evaluation_stage_skipped(evaluation, memory_copy_string("the configuration names no tests"));
 }
@@ -236,6 +267,34 @@ void stage_identity_cancel(struct evaluation *evaluation)
     atomic_store_explicit(&evaluation->identity_cancelled, true, memory_order_relaxed);
 }
 
+static bool identity_is_comparable(const struct evaluation *evaluation)
+{
+    return evaluation->folders[ARM_BASE].build &&
+           identity_is_compile_only(&evaluation->candidate, &evaluation->configuration->policy);
+}
+
+/* What was built once for many is looked at again before it is measured: nobody may have touched it. */
+static int identity_check_shared(const struct evaluation *evaluation, const struct identity_watch *watch,
+                                 struct err *err)
+{
+    const struct base_layers *shared = evaluation->shared;
+    const char *const paths[] = {shared->prepare, shared->build};
+    const struct digest *const digests[] = {&shared->kept.prepare, &shared->kept.build};
+    for (int i = 0; i < 2; i++) {
+        struct digest now;
+        if (!paths[i])
+            continue;
+        if (identity_digest_folder(paths[i], watch, &now, err) < 0)
+            return err->code;
+        if (memcmp(&now, digests[i], sizeof now) != 0)
+            return err_set(
+                err, ERR_SYSTEM,
+                "%s is no longer what was built there for the base: something changed it on the disk",
+                paths[i]);
+    }
+    return 0;
+}
+
 /* A build folder that can't be compared is simply not called identical. */
 static int identity_work(void *data, struct err *err)
 {
@@ -243,6 +302,10 @@ static int identity_work(void *data, struct err *err)
     struct digest digests[ARMS];
     const struct identity_watch watch = {identity_is_cancelled, evaluation};
     struct err different = {0};
+    if (evaluation->shared && identity_check_shared(evaluation, &watch, err) < 0)
+        return err->code;
+    if (!identity_is_comparable(evaluation))
+        return 0;
     for (int side = 0; side < ARMS; side++) {
         if (identity_digest_folder(evaluation->folders[side].build, &watch, &digests[side], &different) == 0)
             continue;
@@ -265,14 +328,17 @@ static void identity_done(void *data, const struct err *err)
                                "read by the build alone");
         evaluation->conclusive = true;
     }
-    evaluation_stage_passed(evaluation, NULL);
+    if (recall_covers(evaluation) && !evaluation->evidence.identical)
+        evaluation_stage_recalled(evaluation);
+    else
+        evaluation_stage_passed(evaluation, NULL);
 }
 
 void stage_identity_start(struct evaluation *evaluation)
 {
-    bool comparable = !evaluation_is_base_alone(evaluation) && evaluation->folders[ARM_BASE].build &&
-                      identity_is_compile_only(&evaluation->candidate, &evaluation->configuration->policy);
-    if (!comparable)
+    bool looks =
+        !evaluation_is_base_alone(evaluation) && (evaluation->shared || identity_is_comparable(evaluation));
+    if (!looks)
         evaluation_stage_skipped(evaluation, NULL);
     else
         job_start(&evaluation->job, evaluation->input.loop, identity_work, identity_done, evaluation);

@@ -38,6 +38,14 @@ static void contract_on_progress(size_t done, size_t of, const char *what, void 
     ask_progress(data, what, done, of);
 }
 
+static void contract_end(struct evaluation *evaluation)
+{
+    if (recall_covers(evaluation) && answers_were_played(evaluation))
+        evaluation_stage_recalled(evaluation);
+    else
+        evaluation_stage_passed(evaluation, NULL);
+}
+
 /* Ends the stage behind the last workload. */
 static void contract_conclude(struct evaluation *evaluation)
 {
@@ -54,7 +62,7 @@ static void contract_conclude(struct evaluation *evaluation)
         evaluation_stage_failed(evaluation,
                                 memory_copy_string("the candidate tries what the base never does"), NULL);
     else
-        evaluation_stage_passed(evaluation, NULL);
+        answers_finish(evaluation, contract_end);
 }
 
 static void count_next(struct evaluation *evaluation);
@@ -76,6 +84,24 @@ static void count_on_done(struct counts *base, struct counts *candidate, const s
     count_next(evaluation);
 }
 
+/* An earlier process counted already. */
+static bool count_recall(struct evaluation *evaluation)
+{
+    struct workload_evidence *row = &evaluation->evidence.workloads[evaluation->current];
+    struct evidence *past = evaluation->input.recall->evidence;
+    for (size_t i = 0; i < past->workload_count; i++) {
+        struct workload_evidence *before = &past->workloads[i];
+        if (!before->counted || strcmp(before->name, row->name) != 0)
+            continue;
+        memcpy(row->counts, before->counts, sizeof row->counts);
+        memset(before->counts, 0, sizeof before->counts);
+        before->counted = false;
+        row->counted = true;
+        return true;
+    }
+    return false;
+}
+
 /* What the candidate tries is counted in runs of their own, once its answers are known. */
 static void count_next(struct evaluation *evaluation)
 {
@@ -84,6 +110,11 @@ static void count_next(struct evaluation *evaluation)
         return;
     }
     struct workload_case *workload_case = ask_case(evaluation);
+    if (recall_covers(evaluation) && count_recall(evaluation)) {
+        evaluation->current++;
+        count_next(evaluation);
+        return;
+    }
     const struct count_input input = {
         .context = &evaluation->context,
         .workload = workload_case->workload,
@@ -152,6 +183,7 @@ static void contract_next(struct evaluation *evaluation)
         .candidate = alone ? NULL : &evaluation->arms[ARM_CANDIDATE],
         .known = workload_case->known,
         .contract = workload_case->contract,
+        .tape = workload_case->tape,
         .progress = contract_on_progress,
         .done = contract_on_checked,
         .data = evaluation,
@@ -167,7 +199,7 @@ static void contract_next(struct evaluation *evaluation)
 void stage_contract_start(struct evaluation *evaluation)
 {
     evaluation->current = 0;
-    contract_next(evaluation);
+    answers_open(evaluation, contract_next);
 }
 
 void stage_contract_cancel(struct evaluation *evaluation)
@@ -266,10 +298,12 @@ void stage_measure_start(struct evaluation *evaluation)
 {
     evaluation->current = 0;
     evaluation->awaits_turn = true;
-    if (evaluation->input.await_turn)
-        evaluation->input.await_turn(evaluation, evaluation->input.data);
-    else
+    if (!evaluation->input.await_turn) {
         evaluation_take_turn(evaluation);
+        return;
+    }
+    evaluation_tell(evaluation, "waits for its turn to measure", 0, 0);
+    evaluation->input.await_turn(evaluation, evaluation->input.data);
 }
 
 void evaluation_take_turn(struct evaluation *evaluation)
@@ -278,6 +312,7 @@ void evaluation_take_turn(struct evaluation *evaluation)
         return;
     evaluation->awaits_turn = false;
     evaluation->stage_began_ns = uv_hrtime(); /* waiting is no part of the budget */
+    evaluation_tell(evaluation, NULL, 0, 0);
     measure_next(evaluation);
 }
 

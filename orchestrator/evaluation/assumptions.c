@@ -86,6 +86,7 @@ void evaluation_write_assumptions(struct evaluation *evaluation)
 {
     struct evidence *evidence = &evaluation->evidence;
     size_t count = 0;
+    json_free_strings(evidence->assumptions);
     evidence->assumptions = memory_zeroed((ASSUMPTIONS_MAX + 1) * sizeof *evidence->assumptions);
     for (size_t i = 0; i < evidence->workload_count; i++)
         assumptions_of_case(evaluation, i, &count);

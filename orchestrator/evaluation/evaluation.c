@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/evaluation/state.h"
+#include "workloads/tape/tape.h"
 
 #include <assert.h>
 #include <string.h>
@@ -104,7 +105,8 @@ static void evaluation_step(struct evaluation *evaluation)
 {
     struct machine *machine = &evaluation->machine;
     bool over = evaluation->err.code != 0 || evaluation->conclusive || evaluation->cancelled ||
-                machine->state == STAGE_MEASURE;
+                machine->state == STAGE_MEASURE ||
+                (machine->state == STAGE_CONTRACT && evaluation->input.answers_only);
     int next = over ? STATE_CLEAN_UP : machine->state + 1;
     machine_move(machine, next);
     evaluation->pending = true;
@@ -115,7 +117,15 @@ static void evaluation_step(struct evaluation *evaluation)
     }
     evaluation->stage_began_ns = uv_hrtime();
     evaluation_tell(evaluation, NULL, 0, 0);
-    evaluation_starts[next](evaluation);
+    if (recall_covers(evaluation))
+        stage_recall_start(evaluation);
+    else
+        evaluation_start_stage(evaluation);
+}
+
+void evaluation_start_stage(struct evaluation *evaluation)
+{
+    evaluation_starts[evaluation->machine.state](evaluation);
 }
 
 static void evaluation_tick(struct evaluation *evaluation)
@@ -137,6 +147,36 @@ static void evaluation_end_stage(struct evaluation *evaluation, enum stage_outco
         .seconds = (double)(uv_hrtime() - evaluation->stage_began_ns) / 1e9,
         .sentence = sentence,
         .log = log,
+    };
+    if (evaluation->input.stage_ended && evaluation->err.code == 0 && !evaluation->cancelled) {
+        evaluation->gated = true;
+        evaluation_write_assumptions(evaluation);
+        evaluation->input.stage_ended(evaluation, evaluation->machine.state, evaluation->input.data);
+        return;
+    }
+    evaluation->pending = false;
+    evaluation_tick(evaluation);
+}
+
+void evaluation_go_on(struct evaluation *evaluation, const struct err *err)
+{
+    assert(evaluation->gated);
+    evaluation->gated = false;
+    if (err->code != 0 && evaluation->err.code == 0)
+        evaluation->err = *err;
+    evaluation->pending = false;
+    evaluation_tick(evaluation);
+}
+
+void evaluation_stage_recalled(struct evaluation *evaluation)
+{
+    const struct evidence *past = evaluation->input.recall->evidence;
+    const struct stage_record *record = &past->stages[evaluation->machine.state];
+    evaluation->evidence.stages[evaluation->machine.state] = (struct stage_record){
+        .outcome = record->outcome,
+        .seconds = record->seconds,
+        .sentence = record->sentence ? memory_copy_string(record->sentence) : NULL,
+        .log = record->log ? memory_copy_string(record->log) : NULL,
     };
     evaluation->pending = false;
     evaluation_tick(evaluation);
@@ -198,7 +238,7 @@ void evaluation_cancel(struct evaluation *evaluation, const char *reason)
     evaluation->cancelled = true;
     evaluation->cancel_reason = memory_copy_string(reason);
     void (*cancel)(struct evaluation *) = evaluation_cancels[evaluation->machine.state];
-    if (cancel && evaluation->pending)
+    if (cancel && evaluation->pending && !evaluation->gated)
         cancel(evaluation);
 }
 
@@ -216,6 +256,11 @@ void evaluation_take_evidence(struct evaluation *evaluation, struct evidence *ev
 const struct configuration *evaluation_configuration(const struct evaluation *evaluation)
 {
     return evaluation->configuration;
+}
+
+const struct evaluation_kept *evaluation_kept(const struct evaluation *evaluation)
+{
+    return &evaluation->kept;
 }
 
 const char *evaluation_logs(const struct evaluation *evaluation)
@@ -238,6 +283,7 @@ static void evaluation_free_cases(struct evaluation *evaluation)
         struct workload_case *workload_case = &evaluation->cases[i];
         if (workload_case->loaded)
             samples_fini(&workload_case->samples);
+        tape_free(workload_case->tape);
         if (workload_case->contract)
             contract_free(workload_case->contract);
         reference_fini(&workload_case->own);

@@ -149,6 +149,20 @@ static void intake_count_lines(struct evidence *evidence, const struct candidate
     }
 }
 
+static char *intake_copy_word(const char *word)
+{
+    return word ? memory_copy_string(word) : NULL;
+}
+
+static void intake_copy_claim(struct evaluation *evaluation)
+{
+    const struct claim *claim = evaluation->input.claim;
+    if (claim)
+        evaluation->evidence.claim = (struct claim){.model = intake_copy_word(claim->model),
+                                                    .rationale = intake_copy_word(claim->rationale),
+                                                    .gain = intake_copy_word(claim->gain)};
+}
+
 static void intake_record_candidate(struct evaluation *evaluation)
 {
     const struct candidate *candidate = &evaluation->candidate;
@@ -164,6 +178,7 @@ static void intake_record_candidate(struct evaluation *evaluation)
         evidence->candidate_commit = intake_oid(&candidate->tip);
     intake_copy_notes(evidence, &candidate->patch);
     intake_copy_people(evidence, candidate);
+    intake_copy_claim(evaluation);
     if (evaluation->applied) {
         evidence->candidate_tree = intake_oid(&candidate->tree);
         intake_count_lines(evidence, candidate);

@@ -1,4 +1,5 @@
 /* What the base answered, told from one evaluation to others in the same process. */
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/evaluation/state.h"
 
@@ -17,6 +18,7 @@ struct known_base {
     size_t case_count;
     struct command_evidence *commands; /* of its build and its tests; owned */
     size_t command_count;
+    struct base_layers layers;
 };
 
 /* The base alone may be answered by a folder of candidates at once: the reference moves over and is only
@@ -43,6 +45,11 @@ struct known_base *evaluation_take_base(struct evaluation *evaluation)
         workload_case->own = (struct reference){0};
         workload_case->known = NULL;
     }
+    if (evaluation->input.keep && evaluation_is_base_alone(evaluation)) {
+        known->layers.prepare = STEAL(evaluation->prepare);
+        known->layers.build = STEAL(evaluation->folders[ARM_BASE].build);
+        known->layers.kept = evaluation->kept;
+    }
     return known;
 }
 
@@ -56,6 +63,18 @@ static const struct known_base *known_base_of(const struct evaluation *evaluatio
         git_oid_equal(&known->trust_tree, &evaluation->trust_tree) &&
         memcmp(&known->configuration, &evaluation->configuration->digest, sizeof known->configuration) == 0;
     return fits ? known : NULL;
+}
+
+const struct base_layers *known_base_layers(const struct evaluation *evaluation)
+{
+    const struct configuration *configuration = evaluation->configuration;
+    const struct known_base *known = known_base_of(evaluation);
+    if (!known)
+        return NULL;
+    const struct base_layers *layers = &known->layers;
+    bool whole = layers->kept.has_prepare == (configuration->prepare.count > 0) &&
+                 layers->kept.has_build == (configuration->build.count > 0);
+    return whole ? layers : NULL;
 }
 
 const struct reference *known_base_find(const struct evaluation *evaluation,
@@ -89,5 +108,7 @@ void known_base_free(struct known_base *known)
     }
     free(known->cases);
     command_evidence_free(known->commands, known->command_count);
+    free(known->layers.prepare);
+    free(known->layers.build);
     free(known);
 }

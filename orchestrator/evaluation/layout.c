@@ -59,15 +59,20 @@ static int layout_load_samples(struct evaluation *evaluation, struct err *err)
     return 0;
 }
 
-static int layout_make_folder(struct evaluation *evaluation, const char *name, char **path, char **work,
-                              struct err *err)
+static int layout_make_folder(const char *parent, const char *name, char **path, char **work, struct err *err)
 {
     cleanup_free char *work_name = memory_format("%s-work", name);
-    if (!(*path = workroom_folder(&evaluation->room, name, err)))
+    if (!(*path = workroom_folder(parent, name, err)))
         return err->code;
-    if (work && !(*work = workroom_folder(&evaluation->room, work_name, err)))
+    if (work && !(*work = workroom_folder(parent, work_name, err)))
         return err->code;
     return 0;
+}
+
+/* The arm that this evaluation is about. */
+static enum arm_side layout_own_side(const struct evaluation *evaluation)
+{
+    return evaluation_is_base_alone(evaluation) ? ARM_BASE : ARM_CANDIDATE;
 }
 
 static int layout_make_arm(struct evaluation *evaluation, enum arm_side side, struct err *err)
@@ -76,15 +81,30 @@ static int layout_make_arm(struct evaluation *evaluation, enum arm_side side, st
                                                {"patch-candidate", "build-candidate", "tests-candidate"}};
     const struct configuration *configuration = evaluation->configuration;
     struct arm_folders *folders = &evaluation->folders[side];
-    if (layout_make_folder(evaluation, names[side][0], &folders->patch, NULL, err) < 0)
+    const char *room = evaluation->room.path;
+    const char *keep = side == layout_own_side(evaluation) ? evaluation->input.keep : NULL;
+    const struct base_layers *shared = side == ARM_BASE ? evaluation->shared : NULL;
+    if (layout_make_folder(room, names[side][0], &folders->patch, NULL, err) < 0)
         return err->code;
-    if (configuration->build.count &&
-        layout_make_folder(evaluation, names[side][1], &folders->build, &folders->build_work, err) < 0)
+    if (shared && shared->build)
+        folders->build = memory_copy_string(shared->build);
+    else if (configuration->build.count && layout_make_folder(keep ? keep : room, names[side][1],
+                                                              &folders->build, &folders->build_work, err) < 0)
         return err->code;
     if (configuration->tests.count &&
-        layout_make_folder(evaluation, names[side][2], &folders->tests, &folders->tests_work, err) < 0)
+        layout_make_folder(room, names[side][2], &folders->tests, &folders->tests_work, err) < 0)
         return err->code;
     return 0;
+}
+
+const char *layout_kept_layer(const struct evaluation *evaluation)
+{
+    if (!evaluation->input.keep)
+        return NULL;
+    if (evaluation->machine.state == STAGE_PREPARE)
+        return evaluation->shared ? NULL : evaluation->prepare;
+    return evaluation->machine.state == STAGE_BUILD ? evaluation->folders[layout_own_side(evaluation)].build
+                                                    : NULL;
 }
 
 /* Untimed runs of an arm go side by side, one a CPU; evaluations that go side by side share the CPUs. */
@@ -125,8 +145,13 @@ static int layout_make_folders(struct evaluation *evaluation, struct err *err)
     evaluation->logs = memory_format("%s/logs/%s", evaluation->input.state, name);
     if (folder_make(evaluation->logs, 0755, err) < 0)
         return err->code;
-    if (evaluation->configuration->prepare.count &&
-        layout_make_folder(evaluation, "prepare", &evaluation->prepare, &evaluation->prepare_work, err) < 0)
+    const char *kept = evaluation_is_base_alone(evaluation) ? evaluation->input.keep : NULL;
+    evaluation->shared = known_base_layers(evaluation);
+    if (evaluation->shared && evaluation->shared->prepare)
+        evaluation->prepare = memory_copy_string(evaluation->shared->prepare);
+    else if (evaluation->configuration->prepare.count &&
+             layout_make_folder(kept ? kept : evaluation->room.path, "prepare", &evaluation->prepare,
+                                &evaluation->prepare_work, err) < 0)
         return err->code;
     evaluation->prepare_layers[0] = evaluation->tree;
     for (int side = 0; side < ARMS; side++) {
@@ -161,15 +186,27 @@ static int layout_work(void *data, struct err *err)
     return 0;
 }
 
-/* Now, behind `prepare`: newer than what it built from the base, so that make sees the change. */
+/*
+ * Now, behind `prepare`: newer than what it built from the base, so that make sees the change. Where the base
+ * was built for many before, its side must stay older than that build, as the candidate's is older than its
+ * own.
+ */
 int layout_write_patch(void *data, struct err *err)
 {
     struct evaluation *evaluation = data;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
+    struct timespec times[ARMS] = {0};
+    if (evaluation->kept.patched_at == 0) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        evaluation->kept.patched_at = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + 1;
+    }
+    times[ARM_CANDIDATE] = (struct timespec){.tv_sec = evaluation->kept.patched_at / 1000000,
+                                             .tv_nsec = evaluation->kept.patched_at % 1000000 * 1000};
+    times[ARM_BASE] =
+        evaluation->shared ? (struct timespec){.tv_sec = WORKTREE_BASE_TIME} : times[ARM_CANDIDATE];
     return worktree_write_patch(evaluation->input.repository, &evaluation->candidate,
                                 evaluation->folders[ARM_BASE].patch, evaluation->folders[ARM_CANDIDATE].patch,
-                                now, err);
+                                times, err);
 }
 
 /* The samples' folder for builds: the first workload's, as docs/configuration.md says. */

@@ -24,6 +24,7 @@ struct workload_case {
     struct contract *contract;     /* owned */
     struct reference own;          /* the base's answers, where it was asked here */
     const struct reference *known; /* the base's answers, own or of an earlier evaluation */
+    struct tape *tape;             /* of the untimed answers, while the contract is checked; or NULL */
     bool ask_anew;                 /* the base no longer gives the known answers */
 };
 
@@ -40,14 +41,17 @@ struct evaluation {
     struct evaluation_input input;
     struct machine machine; /* over the table in evaluation.c */
     bool pending;           /* a stage is under way; its callback will tick */
+    bool forgotten;         /* what an earlier process left can't be used from here on */
+    bool gated;             /* a stage has ended and waits for evaluation_go_on() */
     bool ticking;           /* inside the tick function: a stage that is through at once doesn't recurse */
     bool conclusive;        /* evidence suffices: straight to the end */
     bool cancelled;
     char *cancel_reason;     /* owned */
     uint64_t stage_began_ns; /* loop's hrtime */
     uint64_t began_ns;
-    struct err err; /* ours, or the user's input */
-    struct job job; /* the blocking part of the current stage */
+    struct err err;                                      /* ours, or the user's input */
+    struct job job;                                      /* the blocking part of the current stage */
+    void (*answers_then)(struct evaluation *evaluation); /* what follows the job of answers.c */
 
     struct configuration own_configuration; /* from the base commit */
     bool owns_configuration;
@@ -61,11 +65,13 @@ struct evaluation {
     struct evidence evidence;
 
     struct workroom room;
-    char *logs;                    /* folder */
-    char *tree;                    /* exported base */
-    char *trusted;                 /* exported trust tree: the same folder where they are one */
-    char *prepare, *prepare_work;  /* layer of `prepare`, or NULL */
-    const char *prepare_layers[2]; /* what `prepare` stands on */
+    struct evaluation_kept kept;
+    const struct base_layers *shared; /* the known base's, where they hold here; NULL: the base builds here */
+    char *logs;                       /* folder */
+    char *tree;                       /* exported base */
+    char *trusted;                    /* exported trust tree: the same folder where they are one */
+    char *prepare, *prepare_work;     /* layer of `prepare`, or NULL */
+    const char *prepare_layers[2];    /* what `prepare` stands on */
     struct arm_folders folders[ARMS];
     struct arm arms[ARMS];
     char **environment;                 /* of every arm */
@@ -98,6 +104,23 @@ void evaluation_tell(struct evaluation *evaluation, const char *detail, size_t d
 
 bool evaluation_is_base_alone(const struct evaluation *evaluation);
 
+/* The stage that the machine stands in was finished by an earlier process: takes its record, then ticks. */
+void evaluation_stage_recalled(struct evaluation *evaluation);
+/* Starts the stage that the machine stands in, for real. */
+void evaluation_start_stage(struct evaluation *evaluation);
+
+/* Did an earlier process finish the stage that the machine stands in? Then stage_recall_start() takes its
+ * place, which falls back to evaluation_start_stage() where what it left is gone or changed. */
+bool recall_covers(const struct evaluation *evaluation);
+void stage_recall_start(struct evaluation *evaluation);
+
+/* Answers of untimed runs, kept for a process that takes this one's place; see answers.c. Both go on in the
+ * evaluation, at once where nothing is kept. */
+void answers_open(struct evaluation *evaluation, void (*then)(struct evaluation *evaluation));
+void answers_finish(struct evaluation *evaluation, void (*then)(struct evaluation *evaluation));
+/* Every answer came from a tape: nothing was run. */
+bool answers_were_played(const struct evaluation *evaluation);
+
 /* The stages; each ends in exactly one of the calls above, at once or later. */
 void stage_intake_start(struct evaluation *evaluation);
 void stage_screen_start(struct evaluation *evaluation);
@@ -116,7 +139,17 @@ void stage_measure_cancel(struct evaluation *evaluation);
 /* The blocking job that fills the patch layers; `data` is the evaluation. After `prepare`, before the build.
  */
 WARN_UNUSED int layout_write_patch(void *data, struct err *err);
+/* The layer that this evaluation keeps for later, of the stage that the machine stands in; NULL: none. */
+const char *layout_kept_layer(const struct evaluation *evaluation);
 
+/* Layers of a known base, for those who share them. */
+struct base_layers {
+    char *prepare, *build; /* folders; NULL: none; owned by the known base */
+    struct evaluation_kept kept;
+};
+
+/* Layers of an earlier evaluation of this base that hold here, or NULL. */
+const struct base_layers *known_base_layers(const struct evaluation *evaluation);
 /* Answers of an earlier evaluation that hold for this case, or NULL. */
 const struct reference *known_base_find(const struct evaluation *evaluation,
                                         const struct workload_case *workload_case);

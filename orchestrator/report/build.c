@@ -10,10 +10,9 @@
 #include <string.h>
 
 #define REPORT_VERSION 1
-#define ID_DIGITS      12 /* of 64: enough for a person to copy, and for a million reports of a repository */
 
 /* An identity made of what went in, so that it is known before the document's digest. */
-static void build_id(char id[static ID_DIGITS + 1], const char *const *parts, size_t count)
+static void build_id(char id[static REPORT_ID + 1], const char *const *parts, size_t count)
 {
     struct digest_stream stream;
     char hexadecimal[DIGEST_HEX];
@@ -22,33 +21,33 @@ static void build_id(char id[static ID_DIGITS + 1], const char *const *parts, si
         digest_add_field(&stream, parts[i] ? parts[i] : "", parts[i] ? strlen(parts[i]) : 0);
     struct digest digest = digest_finish(&stream);
     digest_to_hex(&digest, hexadecimal);
-    memcpy(id, hexadecimal, ID_DIGITS);
-    id[ID_DIGITS] = '\0';
+    memcpy(id, hexadecimal, REPORT_ID);
+    id[REPORT_ID] = '\0';
 }
 
 static void build_evaluation_id(cJSON *document, const struct evidence *evidence,
                                 const struct report_context *context)
 {
-    char id[ID_DIGITS + 1];
+    char id[REPORT_ID + 1];
     const char *const parts[] = {"evaluation", evidence->base_tree, context->policy_digest,
                                  context->configuration_digest, context->created};
     build_id(id, parts, sizeof parts / sizeof *parts);
     member_add_string(document, "id", id);
 }
 
-static void build_candidate_id(cJSON *candidate, const struct evidence *evidence,
-                               const struct report_context *context)
+/* What doesn't apply has no tree, and nothing but its name may tell it from another. */
+void report_candidate_id(const struct evidence *evidence, const struct report_context *context,
+                         char id[static REPORT_ID + 1])
 {
-    char id[ID_DIGITS + 1];
     const char *const parts[] = {"candidate",
                                  evidence->base_tree,
-                                 evidence->candidate_tree,
+                                 evidence->candidate_tree ? evidence->candidate_tree
+                                                          : evidence->candidate_name,
                                  evidence->patch_digest,
                                  context->policy_digest,
                                  context->configuration_digest,
                                  context->created};
     build_id(id, parts, sizeof parts / sizeof *parts);
-    member_add_string(candidate, "id", id);
 }
 
 /* Metrics that the policy leaves open (a negative figure) have no key. */
@@ -197,7 +196,9 @@ static void build_candidate(cJSON *candidates, const struct evidence *evidence, 
                             const struct decision *decision, const struct report_context *context)
 {
     cJSON *candidate = member_append_object(candidates);
-    build_candidate_id(candidate, evidence, context);
+    char id[REPORT_ID + 1];
+    report_candidate_id(evidence, context, id);
+    member_add_string(candidate, "id", id);
     member_add_string(candidate, "name", evidence->candidate_name);
     member_add_string(candidate, "verdict", verdict_name(decision->verdict));
     member_add_string(candidate, "reason", decision->reason);

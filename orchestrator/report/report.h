@@ -27,6 +27,13 @@ struct report_context {
     const struct rank_family *family; /* the closed family of a batch; NULL: alone, or still open */
 };
 
+#define REPORT_ID 12 /* hexadecimal digits: enough for a person to copy, and for a million reports */
+
+/* The id that the candidate's report bears: made of what goes in, so it is known once the candidate is read.
+ */
+void report_candidate_id(const struct evidence *evidence, const struct report_context *context,
+                         char id[static REPORT_ID + 1]);
+
 /* The canonical document as a cJSON tree (caller frees with cJSON_Delete): no digest, rank or sign_off. */
 cJSON *report_build(const struct evidence *evidence, const struct decision *decision,
                     const struct policy *policy, const struct report_context *context);

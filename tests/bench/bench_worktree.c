@@ -101,7 +101,8 @@ static struct bench_times bench_ours(struct repository *repository, const char *
     if (repository_intake(repository, &request, &candidate, &applied, &failure, &err) < 0 || !applied)
         bench_die("intake", failure ? failure : err.message);
     if (worktree_write_patch(repository, &candidate, layers[0], layers[1],
-                             (struct timespec){.tv_sec = 1700000000}, &err) < 0)
+                             (const struct timespec[2]){{.tv_sec = 1700000000}, {.tv_sec = 1700000000}},
+                             &err) < 0)
         bench_die("patch layer", err.message);
     times.apply = bench_now() - start;
     for (int arm = 0; arm < 2; arm++) {

@@ -15,7 +15,7 @@ mkdir -p "$HOME" "$XDG_CONFIG_HOME"
 fail() {
     failures=$((failures + 1))
     printf 'FAILED  %s\n' "$1"
-    [ -z "${2:-}" ] || sed 's/^/        | /' "$2" | head -n 30
+    [ -z "${2:-}" ] || cut -c1-300 "$2" | sed 's/^/        | /' | head -n 30
 }
 
 # expect STATUS NEEDLE NAME COMMAND…: exit status, and a sentence on stdout or stderr.

@@ -1,4 +1,4 @@
-#include "orchestrator/commands/facts.h"
+#include "orchestrator/facts.h"
 
 #include "base/cleanup.h"
 
@@ -51,8 +51,17 @@ static void facts_digest_runner(char hex[static DIGEST_HEX])
         digest_to_hex(&digest, hex);
 }
 
-void facts_collect(struct facts *facts, struct report_context *context,
-                   const struct sandbox_isolation *isolation, const struct configuration *configuration)
+void facts_collect(struct facts *facts)
+{
+    *facts = (struct facts){0};
+    facts_tell_time(facts->created, sizeof facts->created);
+    facts_read_cpu(facts->cpu_model, sizeof facts->cpu_model);
+    facts_read_kernel(facts->kernel, sizeof facts->kernel);
+    facts_digest_runner(facts->runner_digest);
+}
+
+void facts_describe(struct facts *facts, const struct sandbox_isolation *isolation,
+                    const struct configuration *configuration, struct report_context *context)
 {
     static const char *const cpu_sources[] = {[SANDBOX_CPU_NONE] = "none",
                                               [SANDBOX_CPU_CGROUP2] = "cgroup v2",
@@ -62,11 +71,8 @@ void facts_collect(struct facts *facts, struct report_context *context,
                                                [SANDBOX_PEAK_CGROUP2] = "cgroup v2",
                                                [SANDBOX_PEAK_CGROUP1] = "cgroup v1",
                                                [SANDBOX_PEAK_RUSAGE] = "largest process"};
-    *facts = (struct facts){0};
-    facts_tell_time(facts->created, sizeof facts->created);
-    facts_read_cpu(facts->cpu_model, sizeof facts->cpu_model);
-    facts_read_kernel(facts->kernel, sizeof facts->kernel);
-    facts_digest_runner(facts->runner_digest);
+    digest_to_hex(&configuration->policy.digest, facts->policy_digest);
+    digest_to_hex(&configuration->digest, facts->configuration_digest);
     *context = (struct report_context){
         .created = facts->created,
         .cpu_model = facts->cpu_model,
@@ -76,12 +82,8 @@ void facts_collect(struct facts *facts, struct report_context *context,
         .peak_source = peak_sources[isolation->peak_source],
         .cupel_version = CUPEL_VERSION,
         .runner_digest = *facts->runner_digest ? facts->runner_digest : NULL,
+        .policy_name = configuration->policy.name,
+        .policy_digest = facts->policy_digest,
+        .configuration_digest = facts->configuration_digest,
     };
-    if (!configuration)
-        return;
-    digest_to_hex(&configuration->policy.digest, facts->policy_digest);
-    digest_to_hex(&configuration->digest, facts->configuration_digest);
-    context->policy_name = configuration->policy.name;
-    context->policy_digest = facts->policy_digest;
-    context->configuration_digest = facts->configuration_digest;
 }

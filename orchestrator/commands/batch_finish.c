@@ -1,0 +1,165 @@
+/* The end of `cupel batch`: verdicts, what goes together, the ranked report. */
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "orchestrator/batch/past.h"
+#include "orchestrator/batch/ranking.h"
+#include "orchestrator/batch/settle.h"
+#include "orchestrator/batch/together.h"
+#include "orchestrator/commands/batching.h"
+#include "orchestrator/commands/decided.h"
+#include "orchestrator/commands/output.h"
+#include "orchestrator/commands/single.h"
+#include "orchestrator/report/member.h"
+
+#include <stdio.h>
+
+/* The combination's report, beside those that it is made of. */
+static int batching_report_together(struct batching *batching, struct single *single, cJSON *closing,
+                                    struct err *err)
+{
+    struct report_context context;
+    struct decision decision;
+    cleanup_text struct text canonical = {0};
+    const struct evidence *evidence = evaluation_evidence(single->evaluation);
+    const struct configuration *configuration = evaluation_configuration(single->evaluation);
+    facts_describe(&batching->order.identity.facts, &batching->session.isolation, configuration, &context);
+    verdict_decide(evidence, &configuration->policy, &decision);
+    cJSON *document = report_build(evidence, &decision, &configuration->policy, &context);
+    int result = report_canonicalise(document, &canonical, err);
+    if (result == 0)
+        result = output_store(batching->session.state, document, &canonical, err);
+    if (result == 0) {
+        struct digest digest = digest_of(canonical.data, canonical.length);
+        result = journal_settle(batching->ledger, batching->order.identity.batch, output_id(document),
+                                &digest, &decision, err);
+        cJSON *combination = cJSON_AddObjectToObject(closing, "combination");
+        member_add_string(combination, "id", output_id(document));
+        member_add_string(combination, "verdict", verdict_name(decision.verdict));
+        member_add_string(combination, "reason", decision.reason);
+    }
+    cJSON_Delete(document);
+    decision_fini(&decision);
+    return result;
+}
+
+/* One more candidate, after the family is closed: its own hypothesis, on fresh data. */
+static int batching_evaluate_together(struct batching *batching, const struct together *together,
+                                      cJSON *closing, struct err *err)
+{
+    char base[GIT_OID_HEXSZ + 1];
+    struct single single = {0};
+    const struct intake_request request = {
+        .name = together->names,
+        .kind = CANDIDATE_PATCH,
+        .base = git_oid_tostr(base, sizeof base, &together->base),
+        .bytes = together->patch,
+        .length = together->length,
+    };
+    struct evaluation_input input = {
+        .request = &request, .only = batching->order.workloads, .timeout_s = batching->order.timeout_s};
+    fprintf(stderr, "Evaluates the combination of what is recommended\n");
+    int result = single_evaluate(&single, &batching->session, &batching->order.identity, &input, err);
+    if (result == 0)
+        result = batching_report_together(batching, &single, closing, err);
+    single_fini(&single);
+    return result;
+}
+
+static int batching_look_together(struct batching *batching, const struct settled *settled, size_t count,
+                                  cJSON *closing, struct err *err)
+{
+    struct together together;
+    const struct together_input input = {
+        .repository = batching->session.repository,
+        .sources = (const char *const *)batching->order.sources,
+        .source_count = order_source_count(&batching->order),
+        .base = batching->order.base,
+        .pinned_base = batching->order.head,
+        .roster = &batching->roster,
+        .settled = settled,
+        .settled_count = count,
+    };
+    if (together_find(&input, &together, err) < 0)
+        return err_wrap(err, "whether the recommended candidates go together");
+    int result = 0;
+    if (batching->order.combine && together.patch)
+        result = batching_evaluate_together(batching, &together, closing, err);
+    cJSON_AddItemToObject(closing, "conflicts", STEAL(together.conflicts));
+    together_fini(&together);
+    return result;
+}
+
+/* The ledger's last word on the batch; its report is made of it. */
+static int batching_end(struct batching *batching, const struct settled *settled, size_t count,
+                        struct err *err)
+{
+    cleanup_text struct text canonical = {0};
+    cJSON *closing = cJSON_CreateObject();
+    int result = batching_look_together(batching, settled, count, closing, err);
+    cJSON_AddNumberToObject(closing, "seconds", (double)(uv_hrtime() - batching->began_ns) / 1e9);
+    if (result == 0)
+        result = report_canonicalise(closing, &canonical, err);
+    cJSON_Delete(closing);
+    const struct ledger_entry entry = {.kind = LEDGER_BATCH,
+                                       .batch = batching->order.identity.batch,
+                                       .stage = JOURNAL_CLOSED,
+                                       .body = text_string(&canonical)};
+    return result == 0 ? ledger_append(batching->ledger, &entry, 1, NULL, err) : result;
+}
+
+/* DESIGN: 1 on any error, else 0 if any is recommended, else 4 if any is inconclusive, else 3. */
+static int batching_exit_status(const struct settled *settled, size_t count)
+{
+    bool seen[VERDICT_COUNT] = {false};
+    for (size_t i = 0; i < count; i++)
+        seen[settled[i].verdict] = true;
+    if (seen[VERDICT_ERROR])
+        return verdict_exit_status(VERDICT_ERROR);
+    if (seen[VERDICT_RECOMMENDED])
+        return 0;
+    if (seen[VERDICT_INCONCLUSIVE] || seen[VERDICT_GUARDRAIL_UNPROVEN])
+        return verdict_exit_status(VERDICT_INCONCLUSIVE);
+    return verdict_exit_status(VERDICT_NOT_WORTH_IT);
+}
+
+/* Decides, writes the reports, closes the batch. The exit status, or negative with *err. */
+int batching_settle(struct batching *batching, struct err *err)
+{
+    struct settled *settled = NULL;
+    size_t count = 0;
+    cleanup_free char *reports = output_reports_folder(batching->session.state);
+    const struct settle_input input = {.ledger = batching->ledger,
+                                       .batch = batching->order.identity.batch,
+                                       .reports = reports,
+                                       .roster = &batching->roster,
+                                       .family = batching->family};
+    if (settle_batch(&input, &settled, &count, err) < 0)
+        return err->code;
+    int result = batching_end(batching, settled, count, err);
+    if (result == 0)
+        result = batching_exit_status(settled, count);
+    free(settled);
+    return result;
+}
+
+int batching_show(struct batching *batching, struct err *err)
+{
+    struct past_batch past;
+    cJSON *view = NULL;
+    cleanup_free char *reports = output_reports_folder(batching->session.state);
+    if (past_find(batching->ledger, batching->order.identity.batch, &past, err) < 0)
+        return err->code;
+    struct decided decided;
+    decided_open(&decided, &batching->session);
+    int result = ranking_view(batching->ledger, reports, &past, decided_state_of, &decided, &view, err);
+    if (result == 0)
+        decided_print_notes(&decided);
+    decided_close(&decided);
+    past_batch_fini(&past);
+    if (result < 0)
+        return result;
+    const char *format = cli_option(batching->arguments, CLI_OPTION_FORMAT);
+    output_print_view(view, cli_flag(batching->arguments, CLI_OPTION_JSON) ? "json" : format);
+    cJSON_Delete(view);
+    return fflush(stdout) == 0 ? 0 : err_set(err, ERR_SYSTEM, "the report is kept but could not be printed");
+}

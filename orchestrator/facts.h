@@ -1,0 +1,24 @@
+/* Facts about this machine and moment that a report names. */
+#ifndef CUPEL_ORCHESTRATOR_FACTS_H
+#define CUPEL_ORCHESTRATOR_FACTS_H
+
+#include "orchestrator/evaluation/evaluation.h"
+#include "orchestrator/report/report.h"
+
+struct facts {
+    char created[32]; /* RFC 3339, UTC */
+    char cpu_model[128];
+    char kernel[256];
+    char policy_digest[DIGEST_HEX];
+    char configuration_digest[DIGEST_HEX];
+    char runner_digest[DIGEST_HEX]; /* of the running executable; "": can't be read */
+};
+
+/* Of now and here: everything but the digests of policy and configuration. */
+void facts_collect(struct facts *facts);
+
+/* Adds those, and fills a context that borrows from `facts`, `isolation` and `configuration`. */
+void facts_describe(struct facts *facts, const struct sandbox_isolation *isolation,
+                    const struct configuration *configuration, struct report_context *context);
+
+#endif
