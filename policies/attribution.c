@@ -77,15 +77,23 @@ static struct gain attribution_difference(const struct gain *with, const struct 
     return difference;
 }
 
-/* The gain that parts are held against: the whole's, or else the best that anything recommended has. */
+static double attribution_sure_gain(const struct attribution_trial *trial)
+{
+    bool sure = trial->verdict == VERDICT_RECOMMENDED && trial->gain.known && trial->gain.low > 0;
+    return sure ? trial->gain.point : 0;
+}
+
+/*
+ * The gain that parts are held against: the whole's, or else the best that anything recommended has. 0 where
+ * there is none: under intent no-regression much is recommended that gains nothing.
+ */
 static double attribution_reference(const struct attribution_input *input)
 {
     double best = 0;
-    if (input->whole.verdict == VERDICT_RECOMMENDED && input->whole.gain.known)
-        return input->whole.gain.point;
+    if (input->whole.verdict == VERDICT_RECOMMENDED)
+        return attribution_sure_gain(&input->whole);
     for (size_t i = 0; i < input->trial_count; i++)
-        if (input->trials[i].verdict == VERDICT_RECOMMENDED && input->trials[i].gain.known)
-            best = fmax(best, input->trials[i].gain.point);
+        best = fmax(best, attribution_sure_gain(&input->trials[i]));
     return best;
 }
 
@@ -237,8 +245,7 @@ static size_t attribution_offer(const struct attribution_input *input)
     double asked = ATTRIBUTION_KEEPS * attribution_reference(input);
     for (size_t i = 0; i < input->trial_count; i++) {
         const struct attribution_trial *trial = &input->trials[i];
-        if (trial->verdict == VERDICT_RECOMMENDED && trial->gain.known && trial->gain.point > 0 &&
-            trial->gain.point >= asked &&
+        if (asked > 0 && attribution_sure_gain(trial) >= asked &&
             (best == ATTRIBUTION_NONE ||
              attribution_is_smaller(input, trial->parts, input->trials[best].parts)))
             best = i;

@@ -317,6 +317,30 @@ static void the_offer_keeps_nine_tenths(void **state)
     }
 }
 
+/* Intent no-regression recommends what gains nothing: there is no gain to keep, so nothing keeps it. */
+static void without_a_gain_nothing_is_offered(void **state)
+{
+    (void)state;
+    static const enum verdict verdicts[] = {VERDICT_RECOMMENDED, VERDICT_CONTRACT_BROKEN};
+    struct attribution_part parts[2] = {{.lines = 1}, {.lines = 1}};
+    struct attribution_trial trials[] = {{1, VERDICT_RECOMMENDED, {true, 0.002, -0.01, 0.012}, 1.1},
+                                         {2, VERDICT_RECOMMENDED, {true, 0.001, -0.01, 0.012}, 0.9}};
+    for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
+        struct attribution attribution;
+        const struct attribution_input input = {.parts = parts,
+                                                .count = 2,
+                                                .whole = {3, verdicts[i], {true, 0.001, -0.01, 0.01}, 1},
+                                                .trials = trials,
+                                                .trial_count = 2,
+                                                .minimum_improvement = 0.1,
+                                                .false_discovery_rate = 0.1};
+        assert_int_equal(attribution_next(&input), 0);
+        attribution_settle(&input, &attribution);
+        assert_int_equal(attribution.offered, ATTRIBUTION_NONE);
+        attribution_fini(&attribution);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +348,7 @@ int main(void)
         cmocka_unit_test(stopped_anywhere_it_says_what_is_known),
         cmocka_unit_test(a_gain_is_believed_by_e_bh_alone),
         cmocka_unit_test(the_offer_keeps_nine_tenths),
+        cmocka_unit_test(without_a_gain_nothing_is_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
