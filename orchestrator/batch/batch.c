@@ -153,7 +153,7 @@ static int batch_next_candidate(struct batch *batch, struct evaluation_input *in
                                 struct err *err)
 {
     struct proposal proposal;
-    struct ticket *ticket;
+    struct ticket *ticket = NULL;
     size_t index;
     int found = batch_next_proposal(batch, &proposal, &index, err);
     if (found <= 0)
@@ -183,7 +183,7 @@ static int batch_next_alone(struct batch *batch, struct evaluation_input *input,
                             struct err *err)
 {
     const struct roster_group *group = &batch->groups[batch->group];
-    struct ticket *ticket;
+    struct ticket *ticket = NULL;
     char tree[13];
     if (batch->alone_started)
         return 0;
