@@ -336,6 +336,16 @@ static void review_set_circumstances(struct review *review, const struct standin
     now->people = review->claims.people;
 }
 
+/* Four eyes are two people's only where the patch says whose it is. */
+static void review_note_nobody(struct review *review)
+{
+    const struct policy_sign_off *rule = review->now.rule;
+    if (rule && rule->exclude_author && !review->claims.people[0] &&
+        strcmp(review->subject.verdict, "recommended") == 0)
+        text_append_string(&review->notes, "the patch names no author, so nobody can be kept from approving "
+                                           "their own: give it as a commit or a mail where that matters\n");
+}
+
 int review_open(struct review *review, struct standing *standing, const struct review_request *request,
                 struct err *err)
 {
@@ -346,6 +356,7 @@ int review_open(struct review *review, struct standing *standing, const struct r
         0)
         return err->code;
     review_set_circumstances(review, standing, request->now_s);
+    review_note_nobody(review);
     if (review_find_head(review, standing, request, err) < 0 ||
         review_merge(review, standing, request->patch, err) < 0 ||
         review_gather(review, standing, request, err) < 0)

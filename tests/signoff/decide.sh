@@ -92,6 +92,11 @@ if eval "$(ssh-agent -s -a "$scratch/agent" 2>/dev/null)" >/dev/null; then
     unset SSH_AUTH_SOCK SSH_AGENT_PID
 fi
 
+# A bare diff names nobody who could be kept from signing for it.
+git -C "$repo" diff main topic >"$scratch/bare.patch"
+report "$repo" "$scratch/bare.patch"
+expect 5 'the patch names no author' 'that is told' gate "$id"
+
 # Only what is recommended can be approved.
 report "$repo" topic contract-broken
 expect 8 'it can only be rejected' 'a broken contract' sign kim "$id" --digest "$digest"

@@ -191,6 +191,15 @@ if command -v python3 >/dev/null; then
     rm "$XDG_CONFIG_HOME/cupel/operator.json"
 fi
 
+# By hand, as the page on sign-off tells.
+if command -v jq >/dev/null; then
+    expect 0 'Approved' 'a reason that is not ASCII' sign kim "$id" --digest "$digest" --reason 'schön: "ü" ✓' --out "$scratch/by-hand.json"
+    cp "$repo/.cupel/allowed_signers" "$scratch/allowed_signers"
+    jq -r .signature "$scratch/by-hand.json" >"$scratch/decision.sig"
+    expect 0 'Good "cupel-decision-v1" signature for kim@example.org' 'verified without cupel' bash -c \
+        "jq -cjS .statement '$scratch/by-hand.json' | ssh-keygen -Y verify -n cupel-decision-v1 -f '$scratch/allowed_signers' -I kim@example.org -s '$scratch/decision.sig'"
+fi
+
 # Another repository with the very same files, and one of the operator's naming.
 other=$scratch/other
 GIT_AUTHOR_DATE='2026-01-02T00:00:00Z' make_signed_repository "$other" 2>/dev/null
