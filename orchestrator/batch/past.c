@@ -142,10 +142,16 @@ static enum roster_state past_state(const cJSON *body)
     return ROSTER_SETTLED;
 }
 
-int past_read_roster(struct ledger *ledger, const char *batch, struct roster *roster, struct err *err)
+int past_read_candidates(struct ledger *ledger, const char *batch, struct roster *roster, struct err *err)
 {
     const struct ledger_query query = {.kinds = LEDGER_KIND_BIT(LEDGER_CANDIDATE), .batch = batch};
     int result = ledger_each(ledger, &query, past_visit_candidate, roster, err);
+    return result < 0 ? result : 0;
+}
+
+int past_read_roster(struct ledger *ledger, const char *batch, struct roster *roster, struct err *err)
+{
+    int result = past_read_candidates(ledger, batch, roster, err);
     for (size_t i = 0; result >= 0 && i < roster->count; i++) {
         struct roster_entry *entry = &roster->entries[i];
         cJSON *body = NULL;

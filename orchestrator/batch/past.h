@@ -25,7 +25,10 @@ WARN_UNUSED int past_find(struct ledger *ledger, const char *prefix, struct past
                           struct err *err);
 void past_batch_fini(struct past_batch *batch);
 
-/* Its candidates, as far as they were read. */
+/* Its candidates, as far as they were read, without how far their evaluations came. */
+WARN_UNUSED int past_read_candidates(struct ledger *ledger, const char *batch, struct roster *roster,
+                                     struct err *err);
+/* With it: reads the newest evidence of each. */
 WARN_UNUSED int past_read_roster(struct ledger *ledger, const char *batch, struct roster *roster,
                                  struct err *err);
 

@@ -4,21 +4,30 @@
 #include "base/memory.h"
 #include "orchestrator/journal.h"
 #include "orchestrator/report/member.h"
-#include "orchestrator/report/ranked.h"
+#include "orchestrator/report/ranked_stream.h"
 #include "orchestrator/report/store.h"
 
-#include <math.h>
 #include <string.h>
+
+/* A candidate of the view: what is asked for once, though its report is loaded several times. */
+struct ranking_row {
+    const struct roster_entry *entry;
+    char **duplicates;    /* owned, their strings are the roster's; NULL: none */
+    bool known;           /* the digest is */
+    struct digest digest; /* of its report, as the ledger has it */
+    const char *state;    /* of sign-off; borrowed; NULL: not asked yet */
+};
 
 /* Everything that the view borrows while it is made. */
 struct ranking {
+    const struct ranking_input *input;
     struct roster roster;
     cJSON *closing; /* body of the entry that closed the batch */
-    struct ranked_entry *entries;
-    char ***duplicates; /* of each entry; owned, their strings are the roster's */
+    struct ranking_row *rows;
     size_t count;
     struct ranked_conflict *conflicts;
-    size_t conflict_count;
+    struct ranked_batch about;
+    struct ranked_source source;
 };
 
 static int ranking_visit_closing(const struct ledger_row *row, void *data, struct err *err)
@@ -53,110 +62,138 @@ static char **ranking_duplicates(const struct roster *roster, size_t first)
     return names;
 }
 
-static int ranking_load(struct ledger *ledger, const char *reports, const char *batch,
-                        const struct roster_entry *entry, struct ranked_entry *out, struct err *err)
+static int ranking_read_digest(const struct ranking_input *input, struct ranking_row *row, struct err *err)
+{
+    const char *id = row->entry->id;
+    const struct ledger_query query = {
+        .kinds = LEDGER_KIND_BIT(LEDGER_VERDICT), .batch = input->batch->id, .candidate = id};
+    int found = ledger_each(input->ledger, &query, ranking_visit_verdict, &row->digest, err);
+    if (found < 0)
+        return found;
+    row->known = found > 0;
+    return row->known ? 0
+                      : err_set(err, ERR_INVALID, "batch %s: the ledger has no verdict on candidate %s",
+                                input->batch->id, id);
+}
+
+/* Bytes of the digest that the ledger knows are those that cupel wrote: they need no other check. */
+static int ranking_read_report(const struct ranking_input *input, const struct ranking_row *row,
+                               cJSON **document, struct err *err)
 {
     cleanup_free char *id = NULL;
     cleanup_free char *bytes = NULL;
     size_t length = 0;
-    struct digest digest;
-    const struct ledger_query query = {
-        .kinds = LEDGER_KIND_BIT(LEDGER_VERDICT), .batch = batch, .candidate = entry->id};
-    int found = ledger_each(ledger, &query, ranking_visit_verdict, &digest, err);
+    int found = store_find(input->reports, row->entry->id, &id, &bytes, &length, err);
+    if (found == ERR_NOT_FOUND)
+        return err_set(err, ERR_INVALID, "batch %s: report %s is gone", input->batch->id, row->entry->id);
     if (found < 0)
-        return found;
-    if (found == 0)
-        return err_set(err, ERR_INVALID, "batch %s: the ledger has no verdict on candidate %s", batch,
-                       entry->id);
-    if (store_find(reports, entry->id, &id, &bytes, &length, err) < 0 ||
-        report_view_parse(bytes, length, &out->document, &out->digest, err) < 0)
-        return err_wrap(err, "batch %s", batch);
-    if (memcmp(&digest, &out->digest, sizeof digest) == 0)
-        return 0;
-    cJSON_Delete(STEAL(out->document));
-    return err_set(err, ERR_INVALID, "report %s is not the one that the ledger knows: it was changed",
-                   entry->id);
+        return err_wrap(err, "batch %s", input->batch->id);
+    struct digest digest = digest_of(bytes, length);
+    if (memcmp(&digest, &row->digest, sizeof digest) != 0)
+        return err_set(err, ERR_INVALID, "report %s is not the one that the ledger knows: it was changed",
+                       row->entry->id);
+    *document = cJSON_ParseWithLength(bytes, length);
+    return *document ? 0 : err_set(err, ERR_INVALID, "report %s is no JSON", row->entry->id);
+}
+
+static int ranking_load(size_t index, struct ranked_entry *out, void *data, struct err *err)
+{
+    struct ranking *ranking = data;
+    const struct ranking_input *input = ranking->input;
+    struct ranking_row *row = &ranking->rows[index];
+    if ((!row->known && ranking_read_digest(input, row, err) < 0) ||
+        ranking_read_report(input, row, &out->document, err) < 0)
+        return err->code;
+    if (!row->state)
+        row->state = input->state_of(out->document, &row->digest, input->data);
+    out->digest = row->digest;
+    out->sign_off_state = row->state;
+    out->duplicates = row->duplicates;
+    return 0;
 }
 
 static void ranking_read_conflicts(struct ranking *ranking)
 {
+    size_t count = 0;
     ranking->conflicts =
         memory_zeroed((member_count(ranking->closing, "conflicts") + 1) * sizeof *ranking->conflicts);
     for (const cJSON *row = member_first(ranking->closing, "conflicts"); row; row = row->next)
-        ranking->conflicts[ranking->conflict_count++] =
-            (struct ranked_conflict){.first = member_string(row, "first"),
-                                     .second = member_string(row, "second"),
-                                     .why = member_string(row, "why")};
+        ranking->conflicts[count++] = (struct ranked_conflict){.first = member_string(row, "first"),
+                                                               .second = member_string(row, "second"),
+                                                               .why = member_string(row, "why")};
+    ranking->about.conflicts = ranking->conflicts;
+    ranking->about.conflict_count = count;
+    ranking->about.conflicts_checked = true;
+}
+
+static void ranking_describe(struct ranking *ranking)
+{
+    const struct past_batch *batch = ranking->input->batch;
+    const cJSON *combination = member_get(ranking->closing, "combination");
+    bool combined = cJSON_IsObject(combination);
+    ranking->about = (struct ranked_batch){
+        .id = batch->id,
+        .created = member_string(batch->body, "created"),
+        .submitted = ranking->roster.count,
+        .seconds = member_number(ranking->closing, "seconds"),
+        .combination_id = combined ? member_string(combination, "id") : NULL,
+        .combination_verdict = combined ? member_string(combination, "verdict") : NULL,
+        .combination_reason = combined ? member_string(combination, "reason") : NULL,
+    };
+    ranking_read_conflicts(ranking);
+    ranking->source = (struct ranked_source){.count = ranking->count, .load = ranking_load, .data = ranking};
 }
 
 static void ranking_fini(struct ranking *ranking)
 {
-    for (size_t i = 0; i < ranking->count; i++) {
-        cJSON_Delete(ranking->entries[i].document);
-        free(ranking->duplicates[i]);
-    }
-    free(ranking->entries);
-    free(ranking->duplicates);
+    for (size_t i = 0; i < ranking->count; i++)
+        free(ranking->rows[i].duplicates);
+    free(ranking->rows);
     free(ranking->conflicts);
     cJSON_Delete(ranking->closing);
     roster_fini(&ranking->roster);
 }
 
-static int ranking_gather(struct ranking *ranking, struct ledger *ledger, const char *reports,
-                          const struct past_batch *batch, struct err *err)
+/* ranking_fini() it, whatever comes back. */
+static int ranking_init(struct ranking *ranking, const struct ranking_input *input, struct err *err)
 {
+    const char *batch = input->batch->id;
     const struct ledger_query query = {
-        .kinds = LEDGER_KIND_BIT(LEDGER_BATCH), .batch = batch->id, .stage = JOURNAL_CLOSED};
-    int found = ledger_each(ledger, &query, ranking_visit_closing, ranking, err);
+        .kinds = LEDGER_KIND_BIT(LEDGER_BATCH), .batch = batch, .stage = JOURNAL_CLOSED};
+    *ranking = (struct ranking){.input = input};
+    int found = ledger_each(input->ledger, &query, ranking_visit_closing, ranking, err);
     if (found == 0)
-        return err_set(err, ERR_INVALID, "batch %s is not finished: cupel batch --resume %s", batch->id,
-                       batch->id);
-    if (found < 0 || past_read_roster(ledger, batch->id, &ranking->roster, err) < 0)
+        return err_set(err, ERR_INVALID, "batch %s is not finished: cupel batch --resume %s", batch, batch);
+    if (found < 0 || past_read_candidates(input->ledger, batch, &ranking->roster, err) < 0)
         return err->code;
     (void)roster_mark_same(&ranking->roster);
-    size_t room = ranking->roster.count + 1;
-    ranking->entries = memory_zeroed(room * sizeof *ranking->entries);
-    ranking->duplicates = memory_zeroed(room * sizeof *ranking->duplicates);
-    for (size_t i = 0; i < ranking->roster.count; i++) {
-        const struct roster_entry *entry = &ranking->roster.entries[i];
-        struct ranked_entry *out = &ranking->entries[ranking->count];
-        if (entry->state == ROSTER_SAME)
-            continue;
-        if (ranking_load(ledger, reports, batch->id, entry, out, err) < 0)
-            return err->code;
-        out->duplicates = ranking->duplicates[ranking->count++] = ranking_duplicates(&ranking->roster, i);
-    }
-    ranking_read_conflicts(ranking);
+    ranking->rows = memory_zeroed((ranking->roster.count + 1) * sizeof *ranking->rows);
+    for (size_t i = 0; i < ranking->roster.count; i++)
+        if (ranking->roster.entries[i].state != ROSTER_SAME)
+            ranking->rows[ranking->count++] = (struct ranking_row){
+                .entry = &ranking->roster.entries[i], .duplicates = ranking_duplicates(&ranking->roster, i)};
+    ranking_describe(ranking);
     return 0;
 }
 
-int ranking_view(struct ledger *ledger, const char *reports, const struct past_batch *batch,
-                 const char *(*state_of)(const cJSON *document, const struct digest *digest, void *data),
-                 void *data, cJSON **view, struct err *err)
+int ranking_view(const struct ranking_input *input, cJSON **view, struct err *err)
 {
-    struct ranking ranking = {0};
-    int result = ranking_gather(&ranking, ledger, reports, batch, err);
-    for (size_t i = 0; result == 0 && i < ranking.count; i++) {
-        struct ranked_entry *entry = &ranking.entries[i];
-        entry->sign_off_state = state_of(entry->document, &entry->digest, data);
-    }
-    if (result == 0) {
-        const cJSON *combination = member_get(ranking.closing, "combination");
-        bool combined = cJSON_IsObject(combination);
-        const struct ranked_batch about = {
-            .id = batch->id,
-            .created = member_string(batch->body, "created"),
-            .submitted = ranking.roster.count,
-            .seconds = member_number(ranking.closing, "seconds"),
-            .conflicts = ranking.conflicts,
-            .conflict_count = ranking.conflict_count,
-            .conflicts_checked = true,
-            .combination_id = combined ? member_string(combination, "id") : NULL,
-            .combination_verdict = combined ? member_string(combination, "verdict") : NULL,
-            .combination_reason = combined ? member_string(combination, "reason") : NULL,
-        };
-        *view = report_view_batch(ranking.entries, ranking.count, &about);
-    }
+    struct ranking ranking;
+    int result = ranking_init(&ranking, input, err);
+    if (result == 0)
+        result = ranked_view_brief(&ranking.source, &ranking.about, view, err);
+    ranking_fini(&ranking);
+    return result;
+}
+
+int ranking_write_json(const struct ranking_input *input,
+                       int (*write)(const char *bytes, size_t length, void *data, struct err *err),
+                       void *data, struct err *err)
+{
+    struct ranking ranking;
+    int result = ranking_init(&ranking, input, err);
+    if (result == 0)
+        result = ranked_write_json(&ranking.source, &ranking.about, write, data, err);
     ranking_fini(&ranking);
     return result;
 }

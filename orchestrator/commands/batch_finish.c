@@ -145,21 +145,20 @@ int batching_settle(struct batching *batching, struct err *err)
 int batching_show(struct batching *batching, struct err *err)
 {
     struct past_batch past;
-    cJSON *view = NULL;
+    struct decided decided;
     cleanup_free char *reports = output_reports_folder(batching->session.state);
     if (past_find(batching->ledger, batching->order.identity.batch, &past, err) < 0)
         return err->code;
-    struct decided decided;
     decided_open(&decided, &batching->session);
-    int result = ranking_view(batching->ledger, reports, &past, decided_state_of, &decided, &view, err);
+    const struct ranking_input input = {.ledger = batching->ledger,
+                                        .reports = reports,
+                                        .batch = &past,
+                                        .state_of = decided_state_of,
+                                        .data = &decided};
+    int result = output_print_batch(&input, batching->arguments, err);
     if (result == 0)
         decided_print_notes(&decided);
     decided_close(&decided);
     past_batch_fini(&past);
-    if (result < 0)
-        return result;
-    const char *format = cli_option(batching->arguments, CLI_OPTION_FORMAT);
-    output_print_view(view, cli_flag(batching->arguments, CLI_OPTION_JSON) ? "json" : format);
-    cJSON_Delete(view);
-    return fflush(stdout) == 0 ? 0 : err_set(err, ERR_SYSTEM, "the report is kept but could not be printed");
+    return result;
 }

@@ -2,9 +2,11 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "orchestrator/batch/ranking.h"
 #include "orchestrator/report/store.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -73,6 +75,33 @@ int output_print(const cJSON *document, const struct digest *digest, cJSON *attr
         return err_set(err, ERR_SYSTEM, "the report is kept as %s but could not be printed",
                        output_id(document));
     return 0;
+}
+
+static int output_write(const char *bytes, size_t length, void *data, struct err *err)
+{
+    (void)data;
+    return fwrite(bytes, 1, length, stdout) == length ? 0 : err_set_errno(err, errno, "print the report");
+}
+
+int output_print_batch(const struct ranking_input *input, const struct cli_arguments *arguments,
+                       struct err *err)
+{
+    cJSON *view = NULL;
+    bool json = cli_flag(arguments, CLI_OPTION_JSON);
+    const char *format = json ? "json" : cli_option(arguments, CLI_OPTION_FORMAT);
+    int result = 0;
+    if (format && strcmp(format, "json") == 0)
+        result = ranking_write_json(input, output_write, NULL, err);
+    else
+        result = ranking_view(input, &view, err);
+    if (result < 0)
+        return result;
+    if (view)
+        output_print_view(view, format);
+    else
+        putchar('\n');
+    cJSON_Delete(view);
+    return fflush(stdout) == 0 ? 0 : err_set(err, ERR_SYSTEM, "the report is kept but could not be printed");
 }
 
 static bool output_is_listed(const char *list, const char *name)

@@ -19,6 +19,11 @@ WARN_UNUSED int output_print(const cJSON *document, const struct digest *digest,
 /* Prints a view in a format of the table: "text", "markdown" or "json"; NULL: text. */
 void output_print_view(const cJSON *view, const char *format);
 
+struct ranking_input;
+/* The ranked report of a closed batch, with one candidate's report in memory at a time. */
+WARN_UNUSED int output_print_batch(const struct ranking_input *input, const struct cli_arguments *arguments,
+                                   struct err *err);
+
 /* The verdict's exit status; with --fail-on, 8 for a listed verdict and 0 for any other but an error. */
 int output_exit_status(enum verdict verdict, const struct cli_arguments *arguments);
 

@@ -101,22 +101,35 @@ static int list_in_session(struct session *session, const struct cli_arguments *
     return list_reports(session, arguments, err);
 }
 
-/* The ranked report of a batch, where the ID is one's. */
-static int show_batch(struct session *session, const char *folder, const char *id, struct decided *decided,
-                      cJSON **view, struct err *err)
+/* The ranked report of a batch, where the ID is one's; ERR_NOT_FOUND where it is none's. */
+static int show_batch(struct session *session, const struct cli_arguments *arguments, const char *folder,
+                      struct decided *decided, struct err *err)
 {
     struct ledger *ledger;
     struct past_batch past;
     const struct ledger_options options = {.read_only = true};
     if (ledger_open(&ledger, session->state, &options, err) < 0)
         return err->code;
-    int result = past_find(ledger, id, &past, err);
+    int result = past_find(ledger, arguments->positional[0], &past, err);
     if (result == 0) {
-        result = ranking_view(ledger, folder, &past, decided_state_of, decided, view, err);
+        const struct ranking_input input = {.ledger = ledger,
+                                            .reports = folder,
+                                            .batch = &past,
+                                            .state_of = decided_state_of,
+                                            .data = decided};
+        result = output_print_batch(&input, arguments, err);
         past_batch_fini(&past);
     }
     ledger_close(ledger);
     return result;
+}
+
+static void show_print(const struct session *session, const struct cli_arguments *arguments, cJSON *view)
+{
+    show_attribution(session, view);
+    output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json"
+                                                                 : cli_option(arguments, CLI_OPTION_FORMAT));
+    cJSON_Delete(view);
 }
 
 static int show_report(struct session *session, const struct cli_arguments *arguments, struct err *err)
@@ -129,21 +142,17 @@ static int show_report(struct session *session, const struct cli_arguments *argu
     decided_open(&decided, session);
     int result = show_load(folder, id, &decided, &view, err);
     if (result == ERR_NOT_FOUND && strlen(id) >= SHOW_PREFIX_LEAST) {
-        int found = show_batch(session, folder, id, &decided, &view, &no_batch);
-        if (found != ERR_NOT_FOUND)
+        int found = show_batch(session, arguments, folder, &decided, &no_batch);
+        if (found < 0 && found != ERR_NOT_FOUND)
             *err = no_batch;
         result = found == ERR_NOT_FOUND ? result : found;
     }
     if (result == 0)
         decided_print_notes(&decided);
     decided_close(&decided);
-    if (result < 0)
-        return result;
-    show_attribution(session, view);
-    output_print_view(view, cli_flag(arguments, CLI_OPTION_JSON) ? "json"
-                                                                 : cli_option(arguments, CLI_OPTION_FORMAT));
-    cJSON_Delete(view);
-    return 0;
+    if (result == 0 && view)
+        show_print(session, arguments, view);
+    return result;
 }
 
 static int show_in_session(const struct cli_arguments *arguments,

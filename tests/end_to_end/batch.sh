@@ -59,6 +59,12 @@ ask 'view["family"]["size"] == 4 and view["family"]["closed"]'
 
 batch=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["id"])' "$scratch/first.json")
 expect 0 "1-periods.patch" "the ranked report again" "$CUPEL" show --repo "$repository" "$batch"
+checks=$((checks + 1))
+if "$CUPEL" show --repo "$repository" --json "$batch" 2>"$scratch/both" | cmp -s - "$scratch/first.json"; then
+    printf 'ok      the view again, byte for byte\n'
+else
+    fail "the view again differs from the first" "$scratch/both"
+fi
 expect 0 "RECOMMENDED" "each of its reports" "$CUPEL" show --repo "$repository" \
     "$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["candidates"][0]["id"])' "$scratch/first.json")"
 expect 2 "is finished" "nothing is left of it to resume" "$CUPEL" batch --repo "$repository" --resume "$batch"
@@ -66,6 +72,15 @@ expect 2 "no batch of this repository is unfinished" "nothing at all" "$CUPEL" b
 expect 2 "SOURCE" "no source" "$CUPEL" batch --repo "$repository"
 expect 2 "knows no batch ffff" "an unknown batch" "$CUPEL" batch --repo "$repository" --resume ffff
 expect 2 "nowhere" "a source that isn't there" "$CUPEL" batch --repo "$repository" nowhere
+
+# A report that is gone, or not the one that the ledger knows, is never shown as part of the batch.
+report=$(ls "$XDG_STATE_HOME"/cupel/*/reports/"$(python3 -c 'import json, sys
+print(json.load(open(sys.argv[1]))["candidates"][0]["id"])' "$scratch/first.json")".json)
+mv "$report" "$scratch/report"
+expect 2 "is gone" "a report that is gone" "$CUPEL" show --repo "$repository" "$batch"
+sed 's/"verdict":"recommended"/"verdict":"no-effect"/' "$scratch/report" >"$report"
+expect 2 "is not the one that the ledger knows" "a changed report" "$CUPEL" show --repo "$repository" --json "$batch"
+mv "$scratch/report" "$report"
 
 # The same by standard input, as predictions.
 python3 - proposals/1-periods.patch proposals/4-other-sum.patch >predictions.jsonl <<'P'
