@@ -20,6 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Proposals that are sifted at once. Most of that time is waiting for the disk that takes a stage, and those
+ * that wait together are committed together. */
+#define BATCH_SIFTED 16
+
 enum { BATCH_SIFT, BATCH_ALONE, BATCH_GROUP, BATCH_DONE, BATCH_STATES };
 
 #define THEN(next) (MACHINE_TO(next) | MACHINE_TO(BATCH_DONE))
@@ -446,11 +450,12 @@ static void batch_on_lanes_done(void *data, const struct err *err)
 static void batch_run(struct batch *batch)
 {
     const struct batch_input *input = &batch->input;
+    bool sift = batch->machine.state == BATCH_SIFT;
     const struct lanes_input lanes = {
         .loop = input->common->loop,
         .token = input->token,
-        .active = input->active,
-        .alive = input->alive,
+        .active = sift ? BATCH_SIFTED : input->active,
+        .alive = sift ? BATCH_SIFTED : input->alive,
         .next = batch_on_next,
         .stage_ended = batch_on_stage,
         .progress = batch_on_progress,
