@@ -43,6 +43,7 @@ struct sandbox {
 
 struct run_stream {
     uv_pipe_t pipe;          /* reading end */
+    int fd;                  /* the same until the pipe has it; else -1 */
     struct sandbox_run *run; /* owner */
     struct text text;        /* what came, up to the limit */
     bool cut;                /* more came */
@@ -68,8 +69,11 @@ struct sandbox_run {
     char *scratch;                /* folder of its upper where a tmpfs can't be one; owned and removed */
     struct sandbox_result result; /* for the callback */
     struct err error;             /* infrastructure failure */
-    sandbox_run_cb done;          /* the caller's */
-    void *data;                   /* the caller's */
+    struct sandbox_run *host;     /* the warm run that its program is started in, or NULL */
+    struct sandbox_run *guest; /* in a warm run: whose program is in flight and gets what the pipes carry */
+    uint64_t program;          /* of a warm run: the last that it began to start */
+    sandbox_run_cb done;       /* the caller's */
+    void *data;                /* the caller's */
 
     struct wire_refusal calls[WIRE_REFUSALS_MAX];       /* names for `refusals` */
     struct sandbox_refusal refusals[WIRE_REFUSALS_MAX]; /* of the result */
@@ -86,5 +90,18 @@ void client_run_over(struct client_lane *lane);
 void run_take_result(struct sandbox *sandbox, const struct wire_result *result, int workspace);
 void run_fail_lane(struct sandbox *sandbox, const struct client_lane *lane);
 void run_cancel_all(struct sandbox *sandbox);
+void run_kill(struct sandbox_run *run, enum sandbox_end reason);
+
+/* A run that nobody was told of yet; it is given up, or goes on its way. */
+struct sandbox_run *run_new(struct sandbox *sandbox, struct client_lane *lane, sandbox_run_cb done,
+                            void *data);
+void run_give_up(struct sandbox_run *run);
+/* `wall_ms` 0: no deadline, for a warm run. */
+void run_go(struct sandbox_run *run, uint64_t wall_ms);
+/* sandbox_run_start(), or with `requests` (process 1's end of its channel) a warm run. */
+WARN_UNUSED int run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, int requests,
+                          sandbox_run_cb done, void *data, struct sandbox_run **out, struct err *err);
+/* What ended the warm run ended its program. */
+void run_end_with(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err);
 
 #endif

@@ -1,7 +1,9 @@
 #include "sandbox/order.h"
 
+#include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"
+#include "sandbox/channel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +30,7 @@ uint64_t order_files(const struct sandbox_spec *spec)
     return spec->limits.workspace_files ? spec->limits.workspace_files : SANDBOX_WORKSPACE_FILES;
 }
 
-int order_encode(const struct sandbox_run *run, const struct sandbox_spec *spec, struct text *body)
+void order_encode(const struct sandbox_spec *spec, bool warm, struct text *body)
 {
     struct wire_mount *mounts = memory_zeroed((spec->mount_count + 1) * sizeof *mounts);
     uint32_t *cpus = memory_zeroed((spec->cpu_count + 1) * sizeof *cpus);
@@ -39,10 +41,9 @@ int order_encode(const struct sandbox_run *run, const struct sandbox_spec *spec,
     for (size_t i = 0; i < spec->cpu_count; i++)
         cpus[i] = (uint32_t)spec->cpus[i];
     /* The encoder only reads the lists. */
-    struct wire_run wire = {.id = run->id,
-                            .profile = spec->profile,
-                            .argv = (const char **)(uintptr_t)spec->argv,
-                            .environment = (const char **)(uintptr_t)spec->environment,
+    struct wire_run wire = {.profile = spec->profile,
+                            .argv = warm ? NULL : (const char **)(uintptr_t)spec->argv,
+                            .environment = warm ? NULL : (const char **)(uintptr_t)spec->environment,
                             .layers = (const char **)(uintptr_t)spec->layers,
                             .upper = spec->upper,
                             .upper_work = spec->upper_work,
@@ -53,6 +54,7 @@ int order_encode(const struct sandbox_run *run, const struct sandbox_spec *spec,
                             .cpu_count = spec->cpu_count,
                             .keep_workspace = spec->keep_workspace,
                             .counting = spec->counting,
+                            .warm = warm,
                             .memory_bytes = spec->limits.memory_bytes,
                             .workspace_bytes = spec->limits.workspace_bytes,
                             .workspace_files = order_files(spec),
@@ -61,7 +63,38 @@ int order_encode(const struct sandbox_run *run, const struct sandbox_spec *spec,
     wire_encode_run(&wire, body);
     free(mounts);
     free(cpus);
-    return body->length <= WIRE_BODY_MAX ? 0 : -1;
+}
+
+void order_encode_program(const struct sandbox_spec *spec, struct text *body)
+{
+    const struct wire_program wire = {.argv = (const char **)(uintptr_t)spec->argv,
+                                      .environment = (const char **)(uintptr_t)spec->environment};
+    wire_encode_program(&wire, body);
+}
+
+int order_send(int socket, uint32_t kind, uint64_t number, const struct text *body, const int *fds,
+               size_t fd_count, struct err *err)
+{
+    cleanup_text struct text datagram = {0};
+    cleanup_fd int record = -1;
+    int sent[CHANNEL_FDS_MAX];
+    size_t count = 0;
+    wire_encode_command(kind, number, &datagram);
+    if (body->length > WIRE_BODY_MAX)
+        return err_set(err, ERR_LIMIT, "arguments and environment are larger than %u bytes", WIRE_BODY_MAX);
+    if (datagram.length + body->length <= WIRE_ORDER_MAX) {
+        text_append(&datagram, body->data, body->length);
+    } else {
+        record = sent[count++] = zygote_client_memfd("order", body->data, body->length, false);
+        if (record < 0)
+            return err_set_errno(err, errno, "make a memfd");
+    }
+    for (size_t i = 0; i < fd_count; i++)
+        sent[count++] = fds[i];
+    int code = channel_send(socket, datagram.data, datagram.length, sent, count);
+    if (code == 0 || code == -EPIPE || code == -ECONNRESET)
+        return 0;
+    return err_set_errno(err, -code, "reach the sandbox");
 }
 
 /* An upper on disk for a run that wanted a tmpfs; removed with the run. */

@@ -14,9 +14,14 @@ uint64_t order_files(const struct sandbox_spec *spec);
  */
 WARN_UNUSED int order_make_scratch(struct sandbox_run *run, struct sandbox_spec *spec, char *paths[static 2],
                                    struct err *err);
-/* The record of WIRE_RUN; -1 when it is larger than WIRE_BODY_MAX. */
-WARN_UNUSED int order_encode(const struct sandbox_run *run, const struct sandbox_spec *spec,
-                             struct text *body);
+/* The record of WIRE_RUN; `warm`: of a place alone, without what is started there. */
+void order_encode(const struct sandbox_spec *spec, bool warm, struct text *body);
+/* The record of WIRE_REPEAT: what is started. */
+void order_encode_program(const struct sandbox_spec *spec, struct text *body);
+/* A command with its record and descriptors, which stay the caller's. ERR_LIMIT: larger than WIRE_BODY_MAX.
+ * An end that is gone is no error: the caller watches it, and learns why. */
+WARN_UNUSED int order_send(int socket, uint32_t kind, uint64_t number, const struct text *body,
+                           const int *fds, size_t fd_count, struct err *err);
 /* Descriptor of stdin, the caller's; a file is opened by the lane, and gets /dev/null here. */
 WARN_UNUSED int order_open_stdin(const struct sandbox_spec *spec, struct err *err);
 

@@ -2,8 +2,8 @@
  * One run, seen from outside.
  *
  * Happy path: the spec goes to the slot's lane with stdin and two pipes; stdout and stderr are drained into
- * memory; the lane sends the result; when it is there and both pipes have ended, the handles are closed and
- * the callback is called from the last close.
+ * memory; the lane sends the result, and what the pipes hold then is the rest of them; the handles are closed
+ * and the callback is called from the last close.
  *
  * Failure modes: a deadline, too much output, too much on disk or a cancel asks the lane to kill and goes on
  * waiting for the result; a lane that ended, or that could not set the run up, completes the run with an
@@ -18,17 +18,15 @@
 #include "sandbox/channel.h"
 #include "sandbox/client.h"
 #include "sandbox/order.h"
+#include "sandbox/stream.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #define RUN_KILL_MS 30000 /* that a lane may take to kill everything and to say so */
-
-#define RUN_PIPE_BYTES (1 << 20) /* so that a burst of output seldom waits for us */
 
 static void run_free(struct sandbox_run *run)
 {
@@ -37,8 +35,11 @@ static void run_free(struct sandbox_run *run)
         (void)!folder_remove(run->scratch, &ignored);
     free(run->scratch);
     watch_fini(&run->watch);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
+        if (run->streams[i].fd >= 0)
+            close(run->streams[i].fd);
         text_fini(&run->streams[i].text);
+    }
     free(run);
 }
 
@@ -135,11 +136,10 @@ static bool run_conclude_disk(struct sandbox_run *run)
     return false;
 }
 
-/* The tick: goes on when the result, the end of both streams and the last look at the disk are there. */
+/* The tick: goes on when the result, with it both streams, and the last look at the disk are there. */
 static void run_tick(struct sandbox_run *run)
 {
-    bool drained = !run->streams[0].open && !run->streams[1].open;
-    if (run->ending || !run->has_result || (!drained && !run->error.code) || !run_conclude_disk(run))
+    if (run->ending || !run->has_result || !run_conclude_disk(run))
         return;
     run_finish_result(run);
     run_close_handles(run, run_on_handle_closed);
@@ -147,7 +147,7 @@ static void run_tick(struct sandbox_run *run)
 
 static void run_on_deadline(uv_timer_t *timer);
 
-static void run_kill(struct sandbox_run *run, enum sandbox_end reason)
+void run_kill(struct sandbox_run *run, enum sandbox_end reason)
 {
     if (run->killed) {
         if (reason == SANDBOX_CANCELLED)
@@ -156,6 +156,10 @@ static void run_kill(struct sandbox_run *run, enum sandbox_end reason)
     }
     run->killed = true;
     run->reason = reason;
+    if (run->host) {
+        run_kill(run->host, reason);
+        return;
+    }
     cleanup_text struct text command = {0};
     wire_encode_command(WIRE_KILL, run->id, &command);
     /* A lane that can't be told is gone, and its end fails the run. */
@@ -177,35 +181,6 @@ static void run_on_deadline(uv_timer_t *timer)
 static void run_on_disk(void *data)
 {
     run_kill(data, SANDBOX_DISK_LIMIT);
-}
-
-static void run_on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
-{
-    struct run_stream *stream = handle->data;
-    (void)suggested;
-    /* One buffer for all: a read callback follows at once, and copies. */
-    *buffer = uv_buf_init(stream->run->sandbox->buffer, CLIENT_READ_BYTES);
-}
-
-static void run_on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buffer)
-{
-    struct run_stream *stream = handle->data;
-    struct sandbox_run *run = stream->run;
-    if (count == 0)
-        return;
-    if (count < 0) {
-        uv_read_stop(handle);
-        stream->open = false;
-        run_tick(run);
-        return;
-    }
-    size_t room = run->output_bytes - stream->text.length;
-    size_t kept = (size_t)count < room ? (size_t)count : room;
-    text_append(&stream->text, buffer->base, kept);
-    if ((size_t)count > kept) {
-        stream->cut = true;
-        run_kill(run, SANDBOX_OUTPUT_LIMIT);
-    }
 }
 
 static enum sandbox_end run_end_of(const struct sandbox_run *run, const struct wire_result *wire)
@@ -247,6 +222,7 @@ void run_take_result(struct sandbox *sandbox, const struct wire_result *wire, in
         return;
     }
     run->has_result = true;
+    run->program = wire->program;
     run->result = (struct sandbox_result){.end = run_end_of(run, wire),
                                           .status = (int)wire->status,
                                           .wall_ns = wire->wall_ns,
@@ -255,10 +231,21 @@ void run_take_result(struct sandbox *sandbox, const struct wire_result *wire, in
                                           .leftovers = wire->leftovers,
                                           .workspace_fd = workspace};
     run_take_counts(run, wire);
+    stream_drain(run);
     if (wire->end == WIRE_BROKEN && run->killed && run->reason == SANDBOX_CANCELLED)
         run->result.end = SANDBOX_CANCELLED;
     else if (wire->end == WIRE_BROKEN)
         err_set_errno(&run->error, (int)wire->status, "sandbox: %s", wire->words);
+    run_tick(run);
+}
+
+void run_end_with(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err)
+{
+    run->has_result = true;
+    run->result = *result;
+    run->result.out = run->result.error = NULL;
+    run->result.workspace_fd = -1;
+    run->error = *err;
     run_tick(run);
 }
 
@@ -285,28 +272,7 @@ void sandbox_run_cancel(struct sandbox_run *run)
     run_kill(run, SANDBOX_CANCELLED);
 }
 
-/* A pipe whose reading end goes to the loop; the writing end is the caller's. */
-static int run_open_stream(struct sandbox_run *run, size_t index, int *out, struct err *err)
-{
-    struct run_stream *stream = &run->streams[index];
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return err_set_errno(err, errno, "make a pipe");
-    /* Refused when the user's pipes are full already; a small one works too. */
-    (void)!fcntl(ends[0], F_SETPIPE_SZ, RUN_PIPE_BYTES);
-    int status = uv_pipe_open(&stream->pipe, ends[0]);
-    if (status < 0) {
-        close(ends[0]);
-        close(ends[1]);
-        return err_set_errno(err, -status, "watch a pipe");
-    }
-    stream->open = true;
-    uv_read_start((uv_stream_t *)&stream->pipe, run_on_allocate, run_on_read);
-    *out = ends[1];
-    return 0;
-}
-
-static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, struct err *err)
+static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, int requests, struct err *err)
 {
     struct sandbox_spec own = *asked;
     const struct sandbox_spec *spec = &own;
@@ -322,63 +288,84 @@ static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, s
     if (spec->upper && watch_start(&run->watch, spec->upper, &room, run_on_disk, run, err) < 0)
         return err->code;
     cleanup_text struct text body = {0};
-    cleanup_text struct text command = {0};
-    if (order_encode(run, spec, &body) < 0)
-        return err_set(err, ERR_LIMIT, "arguments and environment of %s are larger than %u bytes",
-                       spec->argv[0], WIRE_BODY_MAX);
-    cleanup_fd int record = zygote_client_memfd("run", body.data, body.length, false);
-    if (record < 0)
-        return err_set_errno(err, errno, "make a memfd");
+    order_encode(spec, requests >= 0, &body);
     cleanup_fd int input = order_open_stdin(spec, err);
-    cleanup_fd int output = -1;
-    cleanup_fd int error = -1;
-    if (input < 0 || run_open_stream(run, 0, &output, err) < 0 || run_open_stream(run, 1, &error, err) < 0)
+    int outputs[2];
+    if (input < 0 || stream_make_pipes(run, outputs, err) < 0)
         return err->code;
-    const int fds[] = {record, input, output, error};
-    wire_encode_command(WIRE_RUN, run->id, &command);
-    int code = channel_send(run->lane->socket, command.data, command.length, fds, 4);
-    return code < 0 ? err_set_errno(err, -code, "reach the sandbox") : 0;
+    const int fds[] = {input, outputs[0], outputs[1], requests};
+    int code = order_send(run->lane->socket, WIRE_RUN, run->id, &body, fds, requests < 0 ? 3 : 4, err);
+    close(outputs[0]);
+    close(outputs[1]);
+    return code;
 }
 
-static void run_on_abandoned(uv_handle_t *handle)
+static void run_on_given_up(uv_handle_t *handle)
 {
     struct sandbox_run *run = handle->data;
     if (--run->handles == 0)
         run_free(run);
 }
 
-int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, sandbox_run_cb done,
-                      void *data, struct sandbox_run **out, struct err *err)
+/* Nothing was promised: no callback. */
+void run_give_up(struct sandbox_run *run)
 {
-    struct client_lane *lane;
-    if (order_check(sandbox, spec, err) < 0 || client_lane_find(sandbox, spec->slot, &lane, err) < 0)
-        return err->code;
+    run_close_handles(run, run_on_given_up);
+}
+
+struct sandbox_run *run_new(struct sandbox *sandbox, struct client_lane *lane, sandbox_run_cb done,
+                            void *data)
+{
     struct sandbox_run *run = MEMORY_NEW(struct sandbox_run);
     run->sandbox = sandbox;
     run->lane = lane;
     run->id = ++sandbox->next_id;
-    run->output_bytes = spec->limits.output_bytes;
     run->done = done;
     run->data = data;
     run->result.workspace_fd = -1;
     for (size_t i = 0; i < 2; i++) {
         run->streams[i].run = run;
+        run->streams[i].fd = -1;
         uv_pipe_init(sandbox->loop, &run->streams[i].pipe, 0);
         run->streams[i].pipe.data = &run->streams[i];
     }
     uv_timer_init(sandbox->loop, &run->deadline);
     run->deadline.data = run;
     watch_init(&run->watch, sandbox->loop);
-    if (run_send(run, spec, err) < 0) {
-        /* Nothing was promised: no callback. */
-        run_close_handles(run, run_on_abandoned);
-        return err_wrap(err, "start %s", spec->argv[0]);
-    }
+    return run;
+}
+
+void run_go(struct sandbox_run *run, uint64_t wall_ms)
+{
+    struct sandbox *sandbox = run->sandbox;
     uv_update_time(sandbox->loop);
-    uv_timer_start(&run->deadline, run_on_deadline, spec->limits.wall_ms, 0);
+    if (wall_ms)
+        uv_timer_start(&run->deadline, run_on_deadline, wall_ms, 0);
     run->next = sandbox->runs;
     sandbox->runs = run;
-    client_run_begins(lane);
+    client_run_begins(run->lane);
+    stream_start(run);
+}
+
+int run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, int requests, sandbox_run_cb done,
+              void *data, struct sandbox_run **out, struct err *err)
+{
+    struct client_lane *lane;
+    if (order_check(sandbox, spec, err) < 0 || client_lane_find(sandbox, spec->slot, &lane, err) < 0)
+        return err->code;
+    struct sandbox_run *run = run_new(sandbox, lane, done, data);
+    run->output_bytes = spec->limits.output_bytes;
+    if (run_send(run, spec, requests, err) < 0) {
+        run_give_up(run);
+        return err_wrap(err, "start %s", spec->argv[0]);
+    }
+    run_go(run, requests < 0 ? spec->limits.wall_ms : 0);
     *out = run;
     return 0;
+}
+
+int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec, sandbox_run_cb done,
+                      void *data, struct sandbox_run **out, struct err *err)
+{
+    return run_start(sandbox, spec, -1, done, data, out, err);
 }

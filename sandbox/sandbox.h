@@ -168,6 +168,31 @@ typedef void (*sandbox_run_cb)(struct sandbox_run *run, const struct sandbox_res
  */
 WARN_UNUSED int sandbox_run_start(struct sandbox *sandbox, const struct sandbox_spec *spec,
                                   sandbox_run_cb done, void *data, struct sandbox_run **out, struct err *err);
+/*
+ * A sandbox that stays between its runs, so that a run costs little more than a bare process: for repeated
+ * runs of one arm whose figures and answers nobody compares, since a program can see by its process number
+ * that others were before it. Nothing else is passed on: every process is dead before the next run starts,
+ * and a run that left a file in the workspace, /tmp or /dev/shm or an ipc object gets a fresh sandbox as its
+ * successor, as one that was killed does.
+ */
+struct sandbox_warm;
+/* It starts with its first run. */
+struct sandbox_warm *sandbox_warm_open(struct sandbox *sandbox);
+/*
+ * As sandbox_run_start(), one at a time. Arguments, environment, stdin bytes, wall_ms and output_bytes are
+ * each run's own; the rest is the first run's, without `upper`, `stdin_file`, `keep_workspace` and `counting`
+ * (ERR_INVALID). `peak_bytes` is the largest process's, of a killed run that of all runs so far. Such runs
+ * can't be frozen.
+ */
+WARN_UNUSED int sandbox_warm_run(struct sandbox_warm *warm, const struct sandbox_spec *spec,
+                                 sandbox_run_cb done, void *data, struct sandbox_run **out, struct err *err);
+/*
+ * Cancels a run in flight, whose callback comes first; `closed` comes later on the loop, when everything
+ * inside is dead and its mounts are gone. The sandbox keeps the loop alive until then, and is closed before
+ * sandbox_close().
+ */
+void sandbox_warm_close(struct sandbox_warm *warm, void (*closed)(void *data), void *data);
+
 /* Kills everything inside; the callback still comes, with SANDBOX_CANCELLED. */
 void sandbox_run_cancel(struct sandbox_run *run);
 /*

@@ -221,7 +221,6 @@ void wire_fini_setup(struct wire_setup *setup)
 
 void wire_encode_run(const struct wire_run *run, struct text *out)
 {
-    wire_put64(out, run->id);
     wire_put_string(out, run->profile);
     wire_put_strings(out, run->argv);
     wire_put_strings(out, run->environment);
@@ -240,6 +239,7 @@ void wire_encode_run(const struct wire_run *run, struct text *out)
         wire_put32(out, run->cpus[i]);
     wire_put32(out, run->keep_workspace);
     wire_put32(out, run->counting);
+    wire_put32(out, run->warm);
     wire_put64(out, run->memory_bytes);
     wire_put64(out, run->workspace_bytes);
     wire_put64(out, run->workspace_files);
@@ -272,17 +272,17 @@ int wire_decode_run(const char *bytes, size_t length, struct wire_run *out)
 {
     struct wire_reader in = wire_open(bytes, length, 0);
     *out = (struct wire_run){0};
-    out->id = wire_get64(&in);
     out->profile = wire_get_string(&in);
     wire_get_run_lists(&in, out);
     out->keep_workspace = wire_get_below(&in, 2);
     out->counting = wire_get_below(&in, 2);
+    out->warm = wire_get_below(&in, 2);
     out->memory_bytes = wire_get64(&in);
     out->workspace_bytes = wire_get64(&in);
     out->workspace_files = wire_get64(&in);
     out->scratch_bytes = wire_get64(&in);
     out->processes = wire_get32(&in);
-    if (wire_finish(&in) == 0 && out->argv[0] && out->layers[0])
+    if (wire_finish(&in) == 0 && (out->argv[0] || out->warm) && out->layers[0])
         return 0;
     wire_fini_run(out);
     return ERR_INVALID;
@@ -296,6 +296,30 @@ void wire_fini_run(struct wire_run *run)
     free(run->mounts);
     free(run->cpus);
     *run = (struct wire_run){0};
+}
+
+void wire_encode_program(const struct wire_program *program, struct text *out)
+{
+    wire_put_strings(out, program->argv);
+    wire_put_strings(out, program->environment);
+}
+
+int wire_decode_program(const char *bytes, size_t length, struct wire_program *out)
+{
+    struct wire_reader in = wire_open(bytes, length, 0);
+    out->argv = wire_get_strings(&in);
+    out->environment = wire_get_strings(&in);
+    if (wire_finish(&in) == 0 && out->argv[0])
+        return 0;
+    wire_fini_program(out);
+    return ERR_INVALID;
+}
+
+void wire_fini_program(struct wire_program *program)
+{
+    free(program->argv);
+    free(program->environment);
+    *program = (struct wire_program){0};
 }
 
 void wire_encode_hello(const struct wire_hello *hello, struct text *out)
@@ -336,6 +360,7 @@ void wire_encode_result(const struct wire_result *result, struct text *out)
 {
     wire_put32(out, WIRE_RESULT);
     wire_put64(out, result->id);
+    wire_put64(out, result->program);
     wire_put32(out, result->end);
     wire_put32(out, result->status);
     wire_put32(out, result->out_of_memory);
@@ -376,6 +401,7 @@ int wire_decode_result(const char *bytes, size_t length, struct wire_result *out
 {
     struct wire_reader in = wire_open(bytes, length, WIRE_RESULT);
     out->id = wire_get64(&in);
+    out->program = wire_get64(&in);
     out->end = wire_get_below(&in, WIRE_ENDS);
     out->status = wire_get32(&in);
     out->out_of_memory = wire_get32(&in);
@@ -398,10 +424,21 @@ void wire_encode_command(uint32_t kind, uint64_t number, struct text *out)
 
 int wire_decode_command(const char *bytes, size_t length, uint32_t *kind, uint64_t *number)
 {
+    const char *body;
+    size_t body_length;
+    int code = wire_decode_order(bytes, length, kind, number, &body, &body_length);
+    return body_length ? ERR_INVALID : code;
+}
+
+int wire_decode_order(const char *bytes, size_t length, uint32_t *kind, uint64_t *number, const char **body,
+                      size_t *body_length)
+{
     struct wire_reader in = wire_open(bytes, length, 0);
     *kind = wire_get32(&in);
     *number = wire_get64(&in);
-    return wire_finish(&in);
+    *body = in.at;
+    *body_length = in.left;
+    return in.bad ? ERR_INVALID : 0;
 }
 
 uint32_t wire_peek_kind(const char *bytes, size_t length)

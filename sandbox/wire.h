@@ -1,7 +1,8 @@
 /*
  * What client and zygote say to each other, as flat records: fixed-width little numbers and counted strings.
  *
- * Small records travel as one datagram, large ones (set-up, a run) in a memfd whose descriptor goes first.
+ * Small records travel as one datagram; a set-up, and an order that is too large for that, in a memfd whose
+ * descriptor goes first.
  * A decoder checks every count and length, and that exactly everything was used; strings stay borrowed from
  * the bytes that were decoded.
  */
@@ -15,9 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_VERSION        3           /* of all records: raised when one of them changes */
+#define WIRE_VERSION        4           /* of all records: raised when one of them changes */
 #define WIRE_CONDITIONS_MAX 6           /* a system call has six arguments */
 #define WIRE_BODY_MAX       (16u << 20) /* arguments and environment are at most a few MiB (execve(2)) */
+#define WIRE_ORDER_MAX      4096        /* bytes of an order with its body in the datagram */
 #define WIRE_WORDS_MAX      512         /* bytes of an explanation */
 #define WIRE_REFUSALS_MAX   48          /* distinct refused calls: a result must fit into a datagram */
 #define WIRE_CALL_MAX       40          /* bytes of a call's name with its telling argument */
@@ -27,12 +29,15 @@ enum wire_kind {
     WIRE_HELLO,        /* zygote → client: ready */
     WIRE_FAILED,       /* zygote or lane → client: cannot be set up */
     WIRE_LANE,         /* client → zygote, descriptor: the lane's end of its own channel */
-    WIRE_RUN,          /* client → lane, descriptors: body, stdin, stdout, stderr */
-    WIRE_KILL,         /* client → lane */
-    WIRE_RESULT,       /* lane → client, descriptor if kept: the workspace */
-    WIRE_FREEZE,       /* client → lane, descriptor: where to answer */
-    WIRE_THAW,         /* likewise */
-    WIRE_SOCKET,       /* likewise; the number is domain and type */
+    WIRE_RUN,    /* client → lane, an order; descriptors: stdin, stdout, stderr, a warm run's channel */
+    WIRE_KILL,   /* client → lane */
+    WIRE_RESULT, /* lane, or a warm run's process 1 → client, descriptor if kept: the workspace */
+    WIRE_FREEZE, /* client → lane, descriptor: where to answer */
+    WIRE_THAW,   /* likewise */
+    WIRE_SOCKET, /* likewise; the number is domain and type */
+    WIRE_REPEAT, /* client → process 1 of a warm run, an order; descriptor if there is input: stdin */
+    WIRE_READY,  /* process 1 of a warm run → client: all is as before the program of that number */
+    WIRE_SPENT,  /* likewise: it is not, and it ends */
 };
 
 enum wire_action { WIRE_ALLOW, WIRE_REFUSE, WIRE_KILL_PROCESS, WIRE_IGNORE, WIRE_ACTIONS };
@@ -98,6 +103,12 @@ struct wire_failed {
     char words[WIRE_WORDS_MAX]; /* the step */
 };
 
+/* What a warm run is asked to start. */
+struct wire_program {
+    const char **argv;        /* NULL-terminated; the array is owned, as the next one */
+    const char **environment; /* NULL-terminated */
+};
+
 struct wire_mount {
     const char *source; /* host path */
     const char *target; /* absolute path inside */
@@ -105,20 +116,20 @@ struct wire_mount {
 };
 
 struct wire_run {
-    uint64_t id;               /* the client's, comes back with the result */
-    const char *profile;       /* a filter by name */
-    const char **argv;         /* NULL-terminated; the array is owned, as the next ones */
-    const char **environment;  /* NULL-terminated */
-    const char **layers;       /* NULL-terminated, topmost first */
-    const char *upper;         /* folder on disk, "" for a tmpfs */
-    const char *upper_work;    /* beside it, "" for a tmpfs */
-    const char *stdin_file;    /* host file, "" when stdin came as a descriptor */
+    const char *profile;      /* a filter by name */
+    const char **argv;        /* NULL-terminated, empty in a warm run; the array is owned, as the next ones */
+    const char **environment; /* NULL-terminated */
+    const char **layers;      /* NULL-terminated, topmost first */
+    const char *upper;        /* folder on disk, "" for a tmpfs */
+    const char *upper_work;   /* beside it, "" for a tmpfs */
+    const char *stdin_file;   /* host file, "" when stdin came as a descriptor */
     struct wire_mount *mounts; /* owned */
     size_t mount_count;        /* of them */
     uint32_t *cpus;            /* owned; allowed CPUs */
     size_t cpu_count;          /* 0: all */
     uint32_t keep_workspace;   /* 1: the result carries its descriptor */
     uint32_t counting;         /* 1: refused calls are counted */
+    uint32_t warm;             /* 1: its process 1 starts programs as they are asked for */
     uint64_t memory_bytes;     /* limit of the group */
     uint64_t workspace_bytes;  /* limit of a tmpfs upper, or of each file of one on disk */
     uint64_t workspace_files;  /* limit of a tmpfs upper */
@@ -135,6 +146,7 @@ struct wire_refusal {
 
 struct wire_result {
     uint64_t id;                /* of the run */
+    uint64_t program;           /* end of a warm run: the last program that it began to start; else 0 */
     uint32_t end;               /* enum wire_end; WIRE_BROKEN: our set-up failed, words say where */
     uint32_t status;            /* exit status, signal, or errno */
     uint32_t out_of_memory;     /* processes that the group's limit killed */
@@ -157,6 +169,7 @@ struct wire_result {
 
 void wire_encode_setup(const struct wire_setup *setup, struct text *out);
 void wire_encode_run(const struct wire_run *run, struct text *out);
+void wire_encode_program(const struct wire_program *program, struct text *out);
 /* Datagrams: the kind comes first. */
 void wire_encode_hello(const struct wire_hello *hello, struct text *out);
 void wire_encode_failed(const struct wire_failed *failed, struct text *out);
@@ -167,14 +180,19 @@ void wire_encode_command(uint32_t kind, uint64_t number, struct text *out);
 /* 0, or ERR_INVALID; on failure nothing is left to free. Datagram decoders expect the kind first. */
 WARN_UNUSED int wire_decode_setup(const char *bytes, size_t length, struct wire_setup *out);
 WARN_UNUSED int wire_decode_run(const char *bytes, size_t length, struct wire_run *out);
+WARN_UNUSED int wire_decode_program(const char *bytes, size_t length, struct wire_program *out);
 WARN_UNUSED int wire_decode_hello(const char *bytes, size_t length, struct wire_hello *out);
 WARN_UNUSED int wire_decode_failed(const char *bytes, size_t length, struct wire_failed *out);
 WARN_UNUSED int wire_decode_result(const char *bytes, size_t length, struct wire_result *out);
 WARN_UNUSED int wire_decode_command(const char *bytes, size_t length, uint32_t *kind, uint64_t *number);
+/* A command with its body behind it, borrowed; without one it came in a memfd. */
+WARN_UNUSED int wire_decode_order(const char *bytes, size_t length, uint32_t *kind, uint64_t *number,
+                                  const char **body, size_t *body_length);
 /* The kind of a datagram, 0 when it has none. */
 uint32_t wire_peek_kind(const char *bytes, size_t length);
 
 void wire_fini_setup(struct wire_setup *setup);
 void wire_fini_run(struct wire_run *run);
+void wire_fini_program(struct wire_program *program);
 
 #endif

@@ -8,6 +8,10 @@
  * of the sandbox itself, or of reading what was left in the workspace, ends the run with an error.
  *
  * Cancelling kills the sample in flight; its callback then ends the run with ERR_CANCELLED.
+ *
+ * Samples whose answers are discarded share a warm sandbox, which is closed before the run is over: nothing
+ * of it is there beside the timed run that follows. Those with a file as stdin start fresh, since only a lane
+ * opens such files safely.
  */
 #include "base/cleanup.h"
 #include "base/memory.h"
@@ -35,6 +39,8 @@ struct workload_run {
     size_t position;                 /* of the sample in flight */
     struct sandbox_run *flight;      /* NULL while none is */
     int cpu;                         /* the measuring CPU where the context names none */
+    struct sandbox_warm *warm;       /* of samples whose answers are discarded, or NULL */
+    struct err ending;               /* of the run, while `warm` is being closed */
     bool cancelled;
 };
 
@@ -108,13 +114,23 @@ static char **command_environment(const struct workload_run *run, const struct s
     return environment;
 }
 
-static void command_finish(struct workload_run *run, const struct err *err)
+static void command_on_closed(void *data)
 {
-    void (*on_done)(const struct err *, void *) = run->request.on_done;
-    void *data = run->request.data;
+    struct workload_run *run = data;
+    struct workload_request request = run->request;
+    struct err ending = run->ending;
     free(run->mounts);
     free(run);
-    on_done(err, data);
+    request.on_done(ending.code ? &ending : NULL, request.data);
+}
+
+static void command_finish(struct workload_run *run, const struct err *err)
+{
+    run->ending = *err;
+    if (run->warm)
+        sandbox_warm_close(run->warm, command_on_closed, run);
+    else
+        command_on_closed(run);
 }
 
 static void command_fill_figures(const struct workload_run *run, const struct sandbox_result *result,
@@ -191,7 +207,7 @@ static void command_on_sample(struct sandbox_run *flight, const struct sandbox_r
         err_set(&err, ERR_CANCELLED, "cancelled");
     if (err.code == 0 && run->position < run->request.count && command_start_sample(run, &err) == 0)
         return;
-    command_finish(run, err.code ? &err : NULL);
+    command_finish(run, &err);
 }
 
 static void command_fill_spec(const struct workload_run *run, const struct sample *sample,
@@ -207,7 +223,7 @@ static void command_fill_spec(const struct workload_run *run, const struct sampl
         .mount_count = run->context.mount_count + 1,
         .stdin_bytes = sample->stdin_bytes,
         .stdin_length = sample->stdin_length,
-        .keep_workspace = workload->outputs[0] != NULL,
+        .keep_workspace = workload->outputs[0] != NULL && !run->request.discarded,
         .counting = run->request.counts != NULL,
         .limits = {.wall_ms = (uint64_t)(workload->timeout_s * 1000),
                    .memory_bytes = workload->memory_bytes,
@@ -239,7 +255,10 @@ static int command_start_sample(struct workload_run *run, struct err *err)
     spec.stdin_file = stdin_file;
     spec.argv = (const char *const *)arguments;
     spec.environment = (const char *const *)environment;
-    int code = sandbox_run_start(run->context.sandbox, &spec, command_on_sample, run, &run->flight, err);
+    int code =
+        run->warm && !spec.stdin_file
+            ? sandbox_warm_run(run->warm, &spec, command_on_sample, run, &run->flight, err)
+            : sandbox_run_start(run->context.sandbox, &spec, command_on_sample, run, &run->flight, err);
     json_free_strings(arguments);
     json_free_strings(environment);
     if (code < 0)
@@ -260,7 +279,11 @@ static int command_run_start(const struct workload_context *context, const struc
         run->mounts[i] = context->mounts[i];
     run->mounts[context->mount_count] =
         (struct sandbox_mount){.source = request->samples->folder, .target = WORKLOAD_SAMPLES};
+    if (request->discarded && request->count > 1)
+        run->warm = sandbox_warm_open(context->sandbox);
     if (command_start_sample(run, err) < 0) {
+        if (run->warm)
+            sandbox_warm_close(run->warm, NULL, NULL);
         free(run->mounts);
         free(run);
         return err->code;

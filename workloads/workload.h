@@ -68,6 +68,7 @@ struct workload_request {
     size_t count;
     unsigned lane;    /* of the arm, below its `lanes` */
     bool timed;       /* pinned to the measuring CPUs */
+    bool discarded;   /* answers and figures are looked at by nobody: samples may share a sandbox */
     char padding[64]; /* value of CUPEL_PADDING inside; random length against layout bias */
     /* Refused calls and usage of each sample are added here, which makes it a counting run: never a timed
      * one. NULL: nothing is counted. */

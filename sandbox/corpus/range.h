@@ -17,6 +17,8 @@ struct range {
     char *state;                    /* the sandbox's; owned */
     uv_loop_t loop;                 /* of the sandbox */
     struct sandbox *sandbox;        /* open */
+    bool warm;                      /* runs of slot 0 that can share a sandbox do */
+    struct sandbox_warm *shared;    /* by them, or NULL */
     char *upper;                    /* on disk, of the run under way, or NULL; owned */
     char *upper_paths[2];           /* upper and work folder below it; owned */
     int planted[4];                 /* descriptors that nothing inside may see; -1 none */
@@ -49,6 +51,8 @@ WARN_UNUSED int range_make_upper(struct range *range, struct sandbox_spec *spec,
 WARN_UNUSED int range_remove_upper(struct range *range, struct err *err);
 void range_start(struct range *range, const struct sandbox_spec *spec, struct range_answer *answer);
 void range_wait(struct range *range, struct range_answer *answer);
+/* Ends the shared sandbox; the next run starts another. */
+void range_cool(struct range *range);
 void range_forget(struct range_answer *answer);
 
 #endif

@@ -184,6 +184,7 @@ int trial_make(struct range *range, const struct attempt *attempt, const char *p
     if (trial_describe(range, attempt, profile, trial->said, err) < 0 ||
         trial_run(range, &plain, attempt->twin, profile, twin, err) < 0)
         return err->code;
+    range_cool(range);
     snprintf(trial->twin, sizeof trial->twin, "%.60s", twin);
     bool clean = survivors_are_none(range->state, range->layer, &range->baseline, trial->left);
     bool held = clean && trial_is_among(trial->said, attempt->refusal) && strcmp(trial->twin, "ok") == 0;

@@ -1,31 +1,36 @@
 #include "sandbox/zygote/body.h"
 
-#include "base/cleanup.h"
 #include "base/memory.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *body_read(int fd, size_t *length)
+int body_read(int fd, struct body *out)
 {
     struct stat status;
+    *out = (struct body){.fds = 1};
     if (fstat(fd, &status) < 0 || status.st_size <= 0 || status.st_size > (off_t)WIRE_BODY_MAX)
-        return NULL;
-    *length = (size_t)status.st_size;
-    cleanup_free char *bytes = memory_zeroed(*length);
-    return pread(fd, bytes, *length, 0) == status.st_size ? STEAL(bytes) : NULL;
+        return -1;
+    out->length = (size_t)status.st_size;
+    out->owned = memory_zeroed(out->length);
+    out->bytes = out->owned;
+    return pread(fd, out->owned, out->length, 0) == status.st_size ? 0 : -1;
 }
 
-int body_read_run(int fd, char **bytes, struct wire_run *out)
+int body_open(const struct channel_message *message, struct body *out)
 {
-    size_t length;
-    *bytes = body_read(fd, &length);
-    return *bytes && wire_decode_run(*bytes, length, out) == 0 ? 0 : -1;
+    uint32_t kind;
+    uint64_t number;
+    *out = (struct body){0};
+    if (wire_decode_order(message->bytes, message->length, &kind, &number, &out->bytes, &out->length) < 0)
+        return -1;
+    if (out->length)
+        return 0;
+    return message->fd_count ? body_read(message->fds[0], out) : -1;
 }
 
-int body_read_setup(int fd, char **bytes, struct wire_setup *out)
+void body_close(struct body *body)
 {
-    size_t length;
-    *bytes = body_read(fd, &length);
-    return *bytes && wire_decode_setup(*bytes, length, out) == 0 ? 0 : -1;
+    free(body->owned);
+    *body = (struct body){0};
 }

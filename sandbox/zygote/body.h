@@ -1,11 +1,21 @@
-/* Large records, which arrive in a memfd beside the datagram. */
+/* Records that are behind a command in its datagram, or too large for it, in a memfd. */
 #ifndef CUPEL_SANDBOX_BODY_H
 #define CUPEL_SANDBOX_BODY_H
 
+#include "sandbox/channel.h"
 #include "sandbox/wire.h"
 
-/* 0 or -1; `*bytes` is the caller's and must live as long as the record. */
-WARN_UNUSED int body_read_run(int fd, char **bytes, struct wire_run *out);
-WARN_UNUSED int body_read_setup(int fd, char **bytes, struct wire_setup *out);
+struct body {
+    const char *bytes; /* the record */
+    size_t length;     /* of it */
+    char *owned;       /* its bytes when they came in a memfd, else NULL */
+    size_t fds;        /* first descriptors of the message that it took: 0 or 1 */
+};
+
+/* Of a memfd, which stays the caller's. -1 when there is none; body_close() is right then too. */
+WARN_UNUSED int body_read(int fd, struct body *out);
+/* Of WIRE_RUN and WIRE_REPEAT, likewise. */
+WARN_UNUSED int body_open(const struct channel_message *message, struct body *out);
+void body_close(struct body *body);
 
 #endif

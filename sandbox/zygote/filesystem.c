@@ -66,10 +66,14 @@ static int filesystem_name_folder(int parent, const char *path, struct text *opt
     return fd;
 }
 
-static int filesystem_add_upper(const struct plan *plan, struct text *options, int fds[static 3])
+static int filesystem_add_upper(struct plan *plan, struct text *options, int fds[static 3])
 {
-    if (plan->upper < 0)
-        return filesystem_make_upper(plan, options);
+    if (plan->upper < 0) {
+        if (filesystem_make_upper(plan, options) < 0)
+            return -1;
+        plan->upper_view = plan->run->warm ? open("/tmp/up", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+        return 0;
+    }
     int parent = plan->upper;
     if (!plan->lane->detached) {
         if (kernel_attach(plan->upper, TEMPLATE_STAGE "/upper") < 0)
@@ -78,6 +82,8 @@ static int filesystem_add_upper(const struct plan *plan, struct text *options, i
     }
     text_append_string(options, ",upperdir=");
     fds[0] = filesystem_name_folder(parent, plan->run->upper, options);
+    if (plan->run->warm)
+        plan->upper_view = openat(fds[0], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     text_append_string(options, ",workdir=");
     fds[1] = filesystem_name_folder(parent, plan->run->upper_work, options);
     return fds[0] < 0 || fds[1] < 0 ? -1 : 0;
@@ -101,7 +107,7 @@ static int filesystem_add_layers(const struct plan *plan, struct text *options)
     return 0;
 }
 
-static int filesystem_mount_workspace(const struct plan *plan, struct wire_failed *failed)
+static int filesystem_mount_workspace(struct plan *plan, struct wire_failed *failed)
 {
     cleanup_text struct text options = {0};
     text_append_string(&options, "volatile,uuid=off,xino=off,index=off,metacopy=off,redirect_dir=nofollow");
@@ -169,7 +175,7 @@ static int filesystem_attach_mounts(const struct plan *plan, struct wire_failed 
     return 0;
 }
 
-int filesystem_enter(const struct plan *plan, struct wire_failed *failed)
+int filesystem_enter(struct plan *plan, struct wire_failed *failed)
 {
     umask(022);
     if (filesystem_copy_template(plan, failed) < 0 || filesystem_mount_proc(failed) < 0 ||

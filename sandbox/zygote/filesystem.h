@@ -6,6 +6,6 @@
 #include "sandbox/zygote/plan.h"
 
 /* Leaves the lane's mount namespace for one of the run's own. */
-WARN_UNUSED int filesystem_enter(const struct plan *plan, struct wire_failed *failed);
+WARN_UNUSED int filesystem_enter(struct plan *plan, struct wire_failed *failed);
 
 #endif

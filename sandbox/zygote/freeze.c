@@ -1,6 +1,7 @@
 #include "sandbox/zygote/freeze.h"
 
 #include "base/cleanup.h"
+#include "sandbox/task_clock.h"
 #include "sandbox/zygote/kernel.h"
 
 #include <errno.h>
@@ -23,12 +24,13 @@ enum freeze_step {
 
 static struct plan_page *freeze_page; /* of this process 1 */
 
-/* The sender's number is 0 when it lives outside our pid namespace (pid_namespaces(7)). */
+/* The sender's number is 0 when it lives outside our pid namespace (pid_namespaces(7)); with a code of its
+ * own choice a program could claim that (rt_sigqueueinfo(2)). */
 static void freeze_on_signal(int signal, siginfo_t *info, void *context)
 {
     int error = errno;
     (void)context;
-    if (info->si_pid == 0) {
+    if (info->si_code == SI_USER && info->si_pid == 0) {
         (void)!kill(-1, signal == SIGUSR1 ? SIGSTOP : SIGCONT);
         freeze_page->stopped = signal == SIGUSR1;
     }
@@ -48,8 +50,7 @@ void freeze_obey(struct plan_page *page)
 
 static uint64_t freeze_read_clock(const struct lane_run *run)
 {
-    uint64_t ns = 0;
-    return run->clock >= 0 && read(run->clock, &ns, sizeof ns) == sizeof ns ? ns : 0;
+    return task_clock_read(run->clock);
 }
 
 static bool freeze_reached(struct lane_run *run, enum freeze_step step)

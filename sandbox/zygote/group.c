@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "sandbox/task_clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -239,6 +240,8 @@ int group_cpu_fd(const struct group_lane *lane, const struct group_run *group)
 
 uint64_t group_read_cpu(enum sandbox_cpu_source source, int fd)
 {
+    if (source == SANDBOX_CPU_TASK_CLOCK)
+        return task_clock_read(fd);
     char bytes[256];
     ssize_t length = pread(fd, bytes, sizeof bytes - 1, 0);
     if (length <= 0)

@@ -32,7 +32,7 @@ static void __attribute__((noreturn)) inside_finish(const struct plan *plan)
     _exit(0);
 }
 
-static void __attribute__((noreturn)) inside_fail(const struct plan *plan)
+void inside_fail(const struct plan *plan)
 {
     plan->page->phase = PLAN_FAILED;
     inside_finish(plan);
@@ -64,15 +64,8 @@ static int inside_drop(const struct plan *plan, struct wire_failed *failed)
     return 0;
 }
 
-/*
- * Stdout must end with the last program. The control channel and the counters stay open, and detached mounts:
- * their last close waits for every CPU (an RCU grace period), which would delay the reaping.
- */
-static void inside_close_others(const struct plan *plan, int io)
+void inside_close_all_but(const int *kept, size_t count)
 {
-    int kept[4 + TEMPLATE_LAYERS] = {plan->control, plan->cpu_fd, io, plan->upper};
-    const size_t count = 4 + plan->layer_count;
-    memcpy(kept + 4, plan->layers, plan->layer_count * sizeof *kept);
     unsigned next = 0; /* everything below is done */
     for (;;) {
         unsigned lowest = UINT_MAX;
@@ -87,11 +80,38 @@ static void inside_close_others(const struct plan *plan, int io)
     }
 }
 
+/*
+ * Stdout must end with the last program. The control channel and the counters stay open, and detached mounts:
+ * their last close waits for every CPU (an RCU grace period), which would delay the reaping.
+ */
+static void inside_close_others(const struct plan *plan, int io)
+{
+    int kept[4 + TEMPLATE_LAYERS] = {plan->control, plan->cpu_fd, io, plan->upper};
+    memcpy(kept + 4, plan->layers, plan->layer_count * sizeof *kept);
+    inside_close_all_but(kept, 4 + plan->layer_count);
+}
+
+/* As waitpid(-1, …); what the dead process and its own reaped children used goes to the page. */
+static pid_t inside_reap(struct plan_page *page, int *status, int options)
+{
+    struct rusage used;
+    pid_t pid = wait4(-1, status, options, &used);
+    if (pid <= 0)
+        return pid;
+    const uint64_t largest = (uint64_t)used.ru_maxrss * 1024;
+    page->largest_bytes = largest > page->largest_bytes ? largest : page->largest_bytes;
+    page->usage.minor_faults += (uint64_t)used.ru_minflt;
+    page->usage.major_faults += (uint64_t)used.ru_majflt;
+    page->usage.yields += (uint64_t)used.ru_nvcsw;
+    page->usage.preemptions += (uint64_t)used.ru_nivcsw;
+    return pid;
+}
+
 static void inside_await_program(pid_t program, struct plan_page *page)
 {
     int status;
     for (;;) {
-        pid_t pid = waitpid(-1, &status, 0);
+        pid_t pid = inside_reap(page, &status, 0);
         if (pid == program) {
             page->wait_status = status;
             return;
@@ -105,14 +125,15 @@ static void inside_await_program(pid_t program, struct plan_page *page)
 static void inside_clear(struct plan_page *page)
 {
     pid_t dead;
-    while ((dead = waitpid(-1, NULL, WNOHANG)) > 0)
+    int status;
+    while ((dead = inside_reap(page, &status, WNOHANG)) > 0)
         continue;
     /* Orphans are our children too: without any, nobody is left, and kill() need not look at the whole
      * machine. */
     if ((dead < 0 && errno == ECHILD) || kill(-1, SIGKILL) < 0)
         return;
     for (;;) {
-        pid_t pid = waitpid(-1, NULL, 0);
+        pid_t pid = inside_reap(page, &status, 0);
         if (pid > 0)
             page->leftovers++;
         else if (errno == ECHILD)
@@ -132,30 +153,30 @@ static uint64_t inside_read_written(int fd)
     return line ? strtoull(line + strlen("wchar: "), NULL, 10) : SANDBOX_UNKNOWN;
 }
 
-static void inside_account(const struct plan *plan, int io)
+void inside_see_to_end(const struct plan *plan, pid_t program)
 {
     struct plan_page *page = plan->page;
+    inside_await_program(program, page);
+    inside_clear(page);
     page->end_ns = launch_now();
     if (plan->cpu_fd >= 0)
         page->cpu_end_ns = group_read_cpu(plan->cpu_source, plan->cpu_fd);
-    struct rusage usage;
-    if (getrusage(RUSAGE_CHILDREN, &usage) < 0)
-        return;
-    page->largest_bytes = (uint64_t)usage.ru_maxrss * 1024;
-    page->usage = (struct sandbox_usage){.minor_faults = (uint64_t)usage.ru_minflt,
-                                         .major_faults = (uint64_t)usage.ru_majflt,
-                                         .yields = (uint64_t)usage.ru_nvcsw,
-                                         .preemptions = (uint64_t)usage.ru_nivcsw,
-                                         .written_bytes = inside_read_written(io)};
+    page->usage.written_bytes = SANDBOX_UNKNOWN;
 }
 
-void inside_main(struct plan *plan)
+void inside_set_scene(struct plan *plan)
 {
     struct wire_failed *failed = &plan->page->failed;
     /* A lane that ends takes us along from the first step on; giving up credentials clears this once. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (filesystem_enter(plan, failed) < 0 || inside_show_workspace(plan, failed) < 0)
         inside_fail(plan);
+}
+
+void inside_main(struct plan *plan)
+{
+    struct wire_failed *failed = &plan->page->failed;
+    inside_set_scene(plan);
     freeze_obey(plan->page);
     pid_t program = launch_program(plan);
     if (program < 0) {
@@ -169,9 +190,8 @@ void inside_main(struct plan *plan)
     if (inside_drop(plan, failed) < 0)
         inside_fail(plan);
     inside_close_others(plan, io);
-    inside_await_program(program, plan->page);
-    inside_clear(plan->page);
-    inside_account(plan, io);
+    inside_see_to_end(plan, program);
+    plan->page->usage.written_bytes = inside_read_written(io);
     plan->page->phase = PLAN_DONE;
     inside_finish(plan);
 }

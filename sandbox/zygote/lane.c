@@ -13,6 +13,7 @@
 #include "sandbox/zygote/lane_run.h"
 #include "sandbox/zygote/network.h"
 #include "sandbox/zygote/outcome.h"
+#include "sandbox/zygote/warm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,7 +119,7 @@ static void lane_tell(struct lane *lane, struct lane_run *run, uint64_t largest_
         lane_break(run, lane, &failed);
         return;
     }
-    struct wire_result result = {.id = run->id};
+    struct wire_result result = {.id = run->id, .program = page->program};
     outcome_fill(lane, run, largest_bytes, &result);
     lane_send_result(run, lane, &result);
 }
@@ -207,6 +208,8 @@ static int lane_clone(struct lane *lane, struct lane_run *run, struct plan *plan
     run->pid = kernel_clone3(&args);
     if (run->pid == 0) {
         close(lane->socket);
+        if (plan->run->warm)
+            warm_main(lane, run, plan);
         inside_main(plan);
     }
     int error = errno;
@@ -223,6 +226,7 @@ static int lane_start(struct lane *lane, struct lane_run *run, const struct wire
     plan->filter = lane_find_filter(lane, wanted->profile);
     if (!plan->filter)
         return failure_set(failed, WIRE_LAYER_SECCOMP, ENOENT, "filter profile %s", wanted->profile);
+    run->warm = wanted->warm;
     run->calls.filter = wanted->counting ? plan->filter : NULL;
     if (plan_open(plan, failed) < 0 || group_run_arm(&lane->group, &run->group, index, wanted, failed) < 0)
         return -1;
@@ -279,30 +283,45 @@ static struct lane_run *lane_await_place(struct lane *lane)
     }
 }
 
+/* The plan's from here on; what is left in the message is the body's. */
+static void lane_take_fds(struct channel_message *message, const struct body *body, struct plan *plan)
+{
+    for (size_t i = 0; i < 3; i++)
+        plan->stdio[i] = message->fds[body->fds + i];
+    if (plan->run->warm)
+        plan->requests = message->fds[body->fds + 3];
+    message->fd_count = body->fds;
+}
+
 static void lane_accept(struct lane *lane, struct channel_message *message, uint64_t id)
 {
     struct wire_failed failed = {0};
     struct lane_run *run = lane_await_place(lane);
     struct lane_run spare = {.id = id, .workspace = -1};
-    cleanup_free char *body = NULL;
+    struct body body = {0};
     struct wire_run wanted = {0};
-    struct plan plan = {.lane = &lane->plan, .run = &wanted, .stdio = {-1, -1, -1}, .upper = -1};
+    struct plan plan = {.lane = &lane->plan,
+                        .run = &wanted,
+                        .stdio = {-1, -1, -1},
+                        .requests = -1,
+                        .upper = -1,
+                        .upper_view = -1};
     int code = -1;
     if (!run)
         failure_set(&failed, WIRE_LAYER_INTERNAL, EAGAIN, "more than %d runs in a slot", LANE_RUNS_MAX);
-    else if (message->fd_count != 4 || body_read_run(message->fds[0], &body, &wanted) < 0)
+    else if (body_open(message, &body) < 0 || wire_decode_run(body.bytes, body.length, &wanted) < 0 ||
+             message->fd_count != body.fds + (wanted.warm ? 4 : 3))
         failure_set(&failed, WIRE_LAYER_INTERNAL, EPROTO, "read the run");
     else {
         run->id = id;
         run->hold = wanted.upper[0] != '\0';
         plan.page = run->page;
-        for (size_t i = 0; i < 3; i++)
-            plan.stdio[i] = message->fds[i + 1];
-        message->fd_count = 1;
+        lane_take_fds(message, &body, &plan);
         code = lane_start(lane, run, &wanted, &plan, &failed);
         plan_close(&plan);
     }
     wire_fini_run(&wanted);
+    body_close(&body);
     if (code == 0)
         return;
     lane_break(run ? run : &spare, lane, &failed);
@@ -362,9 +381,11 @@ static void lane_read_client(struct lane *lane)
     struct channel_message message;
     uint32_t kind;
     uint64_t number;
+    const char *body;
+    size_t length;
     if (channel_receive(lane->socket, &message, 0) != 1)
         lane_end(lane);
-    if (wire_decode_command(message.bytes, message.length, &kind, &number) == 0) {
+    if (wire_decode_order(message.bytes, message.length, &kind, &number, &body, &length) == 0) {
         if (kind == WIRE_RUN)
             lane_accept(lane, &message, number);
         else if (kind == WIRE_KILL)

@@ -22,6 +22,7 @@ struct lane_run {
     int workspace;          /* to hand out with the result, or -1 */
     bool hold;              /* the result waits for the end of process 1 */
     bool networked;         /* its filter knows internet sockets */
+    bool warm;              /* its process 1 starts many programs */
     bool frozen;            /* by the client */
     uint64_t frozen_ns;     /* task clock when it stopped; 0 without one */
     unsigned calm;          /* looks in a row at which that clock stood still */

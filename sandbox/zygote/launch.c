@@ -17,6 +17,7 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -32,14 +33,14 @@ uint64_t launch_now(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void __attribute__((noreturn)) launch_fail(const struct plan *plan, const char *step)
+void launch_fail(const struct plan *plan, const char *step)
 {
     failure_set(&plan->page->failed, WIRE_LAYER_INTERNAL, errno, "%s", step);
     plan->page->phase = PLAN_FAILED;
     _exit(1);
 }
 
-static int launch_descriptors(const struct plan *plan)
+int launch_place_streams(const struct plan *plan)
 {
     for (int i = 0; i < 3; i++)
         if (dup2(plan->stdio[i], i) < 0)
@@ -55,6 +56,8 @@ struct launch_limit {
 
 static int launch_limits(const struct plan *plan)
 {
+    /* A process 1 that stays is a user like its programs. */
+    const uint64_t processes = plan->run->processes + (plan->run->warm ? 1u : 0u);
     const uint64_t data = plan->limit_data ? plan->run->memory_bytes : RLIM_INFINITY;
     /* A tmpfs has a size of its own; on disk a watch looks some times a second. /tmp has its files too. */
     const uint64_t room = plan->run->workspace_bytes > plan->run->scratch_bytes ? plan->run->workspace_bytes
@@ -64,7 +67,7 @@ static int launch_limits(const struct plan *plan)
         /* No core file can be so small, and unlike 0 it also stops a handler that the host pipes dumps to
          * (core(5), fs/coredump.c). */
         {RLIMIT_CORE, 1, 1},
-        {RLIMIT_NPROC, plan->run->processes, plan->run->processes},
+        {RLIMIT_NPROC, processes, processes},
         {RLIMIT_NOFILE, 1024, 65536},
         {RLIMIT_STACK, 8u << 20, 64u << 20},
         {RLIMIT_MEMLOCK, 8u << 20, 8u << 20},
@@ -109,16 +112,21 @@ static void launch_prefer_for_oom(void)
 
 /* An inherited software counter over the whole tree, for those who can't have a group (perf_event_open(2)).
  */
-static int launch_counter(const struct plan *plan)
+static int launch_counter(struct plan *plan)
 {
     if (plan->cpu_source != SANDBOX_CPU_TASK_CLOCK)
         return 0;
     struct perf_event_attr attr = task_clock_attributes();
+    attr.disabled = attr.enable_on_exec = !plan->run->warm;
     cleanup_fd int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
     if (fd < 0)
         return 0; /* reported as no source, so that CPU can't be primary */
     const char kind = PLAN_SIGNAL_CLOCK;
-    return channel_send(plan->control, &kind, 1, &fd, 1) < 0 ? -1 : 0;
+    if (channel_send(plan->control, &kind, 1, &fd, 1) < 0)
+        return -1;
+    if (plan->run->warm)
+        plan->cpu_fd = STEAL_FD(fd);
+    return 0;
 }
 
 static int launch_drop_bounding(void)
@@ -149,6 +157,9 @@ static int launch_credentials(const struct plan *plan)
         return -1;
     if (syscall(SYS_capset, &header, none) < 0)
         return -1;
+    /* A process 1 that stays is out of its programs' sight, and still ends with its lane. */
+    if (plan->run->warm && (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0))
+        return -1;
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
@@ -171,7 +182,7 @@ static const char *launch_path(const struct plan *plan)
 }
 
 /* Like execvpe(3) without its shell fallback. Returns the errno that says most. */
-static int launch_execute(const struct plan *plan)
+static int launch_try_execute(const struct plan *plan)
 {
     /* The strings are ours; execve() wants them without const. */
     char **argv = (char **)(uintptr_t)plan->run->argv;
@@ -193,19 +204,13 @@ static int launch_execute(const struct plan *plan)
     return best;
 }
 
-static int launch_body(void *data)
+void launch_give_up(struct plan *plan)
 {
-    struct plan *plan = data;
-    struct plan_page *page = plan->page;
-    if (setsid() < 0)
-        launch_fail(plan, "start a session");
     if (chdir(SANDBOX_WORKSPACE) < 0)
         launch_fail(plan, "enter the workspace");
     launch_prefer_for_oom();
     if (launch_counter(plan) < 0)
         launch_fail(plan, "pass the CPU counter out");
-    if (launch_descriptors(plan) < 0)
-        launch_fail(plan, "place descriptors");
     if (launch_affinity(plan) < 0)
         launch_fail(plan, "set CPUs");
     if (launch_limits(plan) < 0)
@@ -216,13 +221,29 @@ static int launch_body(void *data)
         launch_fail(plan, "enter a Landlock domain");
     if (launch_filter(plan) < 0)
         launch_fail(plan, "load the filter");
+}
+
+void launch_execute(struct plan *plan)
+{
+    struct plan_page *page = plan->page;
     if (plan->cpu_fd >= 0)
         page->cpu_start_ns = group_read_cpu(plan->cpu_source, plan->cpu_fd);
     page->start_ns = launch_now();
     page->phase = PLAN_RUNNING;
-    page->exec_error = launch_execute(plan);
+    page->exec_error = launch_try_execute(plan);
     page->phase = PLAN_NOT_STARTED;
     _exit(127);
+}
+
+static int launch_body(void *data)
+{
+    struct plan *plan = data;
+    if (setsid() < 0)
+        launch_fail(plan, "start a session");
+    if (launch_place_streams(plan) < 0)
+        launch_fail(plan, "place descriptors");
+    launch_give_up(plan);
+    launch_execute(plan);
 }
 
 pid_t launch_program(struct plan *plan)

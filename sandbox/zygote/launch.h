@@ -11,6 +11,15 @@
  * wrong is on the plan's page (PLAN_FAILED, PLAN_NOT_STARTED), otherwise PLAN_RUNNING. -1: no process.
  */
 WARN_UNUSED pid_t launch_program(struct plan *plan);
+/*
+ * Its steps, for the process 1 of a warm run, which places the streams and gives everything up by itself, and
+ * for its programs, which inherit all that and only execute. The first is 0, or -1 and errno; what breaks in
+ * the others is on the page (PLAN_FAILED) and ends the process.
+ */
+WARN_UNUSED int launch_place_streams(const struct plan *plan);
+void launch_give_up(struct plan *plan);
+void launch_execute(struct plan *plan) __attribute__((noreturn));
+void launch_fail(const struct plan *plan, const char *step) __attribute__((noreturn));
 
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t launch_now(void);

@@ -67,9 +67,11 @@ static int main_receive_greeting(void)
     return -1;
 }
 
-static int main_read_setup(int fd, char **body, struct wire_setup *setup, struct wire_failed *failed)
+static int main_read_setup(int fd, struct body *body, struct wire_setup *setup, struct wire_failed *failed)
 {
-    int code = body_read_setup(fd, body, setup);
+    int code = body_read(fd, body);
+    if (code == 0)
+        code = wire_decode_setup(body->bytes, body->length, setup);
     close(fd);
     return code < 0 ? failure_set(failed, WIRE_LAYER_INTERNAL, EPROTO, "read the set-up") : 0;
 }
@@ -117,7 +119,7 @@ static void __attribute__((noreturn)) main_serve(const struct lane_setting *sett
 static int main_prepare(int fd, struct lane_setting *setting, struct wire_setup *setup,
                         struct template *template, struct wire_hello *hello, struct wire_failed *failed)
 {
-    static char *body; /* lives as long as the records that point into it */
+    static struct body body; /* lives as long as the records that point into it */
     if (main_enter_namespaces(failed) < 0 || main_read_setup(fd, &body, setup, failed) < 0)
         return -1;
     struct filter *filters = memory_zeroed((setup->profile_count + 1) * sizeof *filters);

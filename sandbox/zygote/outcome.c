@@ -1,5 +1,6 @@
 #include "sandbox/zygote/outcome.h"
 
+#include "sandbox/task_clock.h"
 #include "sandbox/zygote/launch.h"
 
 #include <signal.h>
@@ -29,7 +30,9 @@ static void outcome_fill_cpu(const struct lane *lane, const struct lane_run *run
     const struct plan_page *page = run->page;
     result->cpu_source = group_cpu_source(&lane->group, &run->group);
     if (result->cpu_source == SANDBOX_CPU_TASK_CLOCK) {
-        if (run->clock < 0 || read(run->clock, &result->cpu_ns, sizeof result->cpu_ns) < 0)
+        const uint64_t now = task_clock_read(run->clock);
+        result->cpu_ns = now > page->cpu_start_ns ? now - page->cpu_start_ns : 0;
+        if (run->clock < 0)
             result->cpu_source = SANDBOX_CPU_NONE;
         return;
     }
@@ -57,7 +60,9 @@ void outcome_fill(const struct lane *lane, const struct lane_run *run, uint64_t 
     if (run->calls.filter)
         notifier_report(&run->calls, result->end == WIRE_SIGNALLED && result->status == SIGSYS, result);
     result->out_of_memory = group_read_kills(&lane->group, &run->group);
-    result->peak_source = group_read_peak(&lane->group, &run->group, &result->peak_bytes);
+    /* A group's peak is that of all programs of a warm run. */
+    result->peak_source =
+        run->warm ? SANDBOX_PEAK_NONE : group_read_peak(&lane->group, &run->group, &result->peak_bytes);
     if (result->peak_source == SANDBOX_PEAK_NONE && largest_bytes) {
         result->peak_source = SANDBOX_PEAK_RUSAGE;
         result->peak_bytes = largest_bytes;

@@ -171,4 +171,6 @@ void plan_close(struct plan *plan)
     for (size_t i = 0; i < 3; i++)
         if (plan->stdio[i] >= 0)
             close(plan->stdio[i]);
+    if (plan->requests >= 0)
+        close(plan->requests);
 }

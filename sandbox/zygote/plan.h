@@ -15,6 +15,7 @@ enum plan_phase { PLAN_SETTING_UP, PLAN_FAILED, PLAN_NOT_STARTED, PLAN_RUNNING, 
 struct plan_page {
     volatile sig_atomic_t phase;   /* enum plan_phase */
     volatile sig_atomic_t stopped; /* process 1 has stopped everybody */
+    uint64_t program;              /* of a warm run: whose request it began with last; else 0 */
     struct wire_failed failed;     /* of PLAN_FAILED */
     int exec_error;                /* errno of PLAN_NOT_STARTED */
     int wait_status;               /* of the program, as wait(2) gives it */
@@ -32,7 +33,7 @@ enum plan_signal {
     PLAN_SIGNAL_WORKSPACE = 'w', /* descriptor of the merged workspace */
     PLAN_SIGNAL_CLOCK = 'c',     /* descriptor of the task-clock counter */
     PLAN_SIGNAL_LISTENER = 'l',  /* descriptor that refused calls wait at, of a counting run */
-    PLAN_SIGNAL_DONE = 'd',      /* the page is final */
+    PLAN_SIGNAL_DONE = 'd',      /* the page is final; a warm run's lane sees its end instead */
 };
 
 /* What is the same for every run of a lane. */
@@ -53,8 +54,10 @@ struct plan {
     int layers[TEMPLATE_LAYERS];        /* detached mounts, topmost first */
     size_t layer_count;                 /* of them */
     int upper;                          /* detached mount of the folder above upper and upper_work, or -1 */
+    int upper_view;                     /* a warm run's upper, open to be looked at, or -1 */
     int *mounts;                        /* detached mounts in the order of run->mounts; owned */
     int stdio[3];                       /* stdin, stdout, stderr */
+    int requests;                       /* channel of a warm run's process 1 to the client, or -1 */
     int control;                        /* to the lane */
     enum sandbox_cpu_source cpu_source; /* which counter cpu_fd is */
     int cpu_fd;                         /* group's counter, or -1; borrowed */

@@ -41,7 +41,7 @@ static bool attack_is_as_told(const struct attempt *attempt, const struct trial 
     return false;
 }
 
-static size_t attack_make_group(struct range *range, enum attempt_group group)
+static size_t attack_make_group(struct range *range, enum attempt_group group, unsigned profiles)
 {
     const struct attempt_table *table = attempt_table(group);
     size_t wrong = 0;
@@ -50,7 +50,7 @@ static size_t attack_make_group(struct range *range, enum attempt_group group)
             const struct attempt *attempt = &table->rows[i];
             struct trial trial;
             struct err err = {0};
-            if (!attempt_is_for(attempt, j))
+            if (!(profiles & (1u << j)) || !attempt_is_for(attempt, j))
                 continue;
             if (trial_make(range, attempt, attempt_profile_name(j), &trial, &err) < 0) {
                 print_error("%s (%s): %s\n", attempt->name, attempt_profile_name(j), err.message);
@@ -62,16 +62,30 @@ static size_t attack_make_group(struct range *range, enum attempt_group group)
     return wrong;
 }
 
-static void test_attempts_are_held(void **state)
+static void attack_make_all(bool warm)
 {
     struct range range;
     size_t wrong = 0;
-    (void)state;
     attack_open(&range, lab_current()->options.filters);
+    range.warm = warm;
     for (int group = 0; group < ATTEMPT_GROUPS; group++)
-        wrong += attack_make_group(&range, (enum attempt_group)group);
+        wrong += attack_make_group(&range, (enum attempt_group)group, warm ? ATTEMPT_WORKLOAD : ATTEMPT_ALL);
     assert_int_equal(range_close(&range), 0);
     assert_int_equal(wrong, 0);
+}
+
+static void test_attempts_are_held(void **state)
+{
+    (void)state;
+    attack_make_all(false);
+}
+
+/* Attempt and twin, and what goes before, one after the other in one sandbox that stays; of workloads, since
+ * only they have such. */
+static void test_attempts_are_held_in_warm_sandboxes(void **state)
+{
+    (void)state;
+    attack_make_all(true);
 }
 
 static char *attack_make_open_filters(void)
@@ -154,6 +168,7 @@ static int attack_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_number_has_a_row),
         cmocka_unit_test(test_attempts_are_held),
+        cmocka_unit_test(test_attempts_are_held_in_warm_sandboxes),
         cmocka_unit_test(test_layers_behind_the_filter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /*
  * Launches of `true`, interleaved so that the machine's moods hit all alike: posix_spawn, fork + exec, our
- * sandbox, bubblewrap with and without a filter (the same rows as ours), unshare(1), firejail. Then what a
- * program inside pays, what an end takes, and whether a large orchestrator makes a difference. Prints p10 and
- * median of each; the last line is the p10 ratio of bubblewrap with a filter to ours.
+ * sandbox, our warm one, bubblewrap with and without a filter (the same rows as ours), unshare(1), firejail.
+ * Then what a program inside pays, what an end takes, and whether a large orchestrator makes a difference.
+ * Prints p10 and median of each; the last line is the p10 ratio of bubblewrap with a filter to ours.
  *
  *     bench_sandbox CUPEL-SANDBOX FILTERS STATE [ROUNDS]
  */
@@ -27,9 +27,10 @@
 
 #define BENCH_FILTER_FD 9
 
-static const char *const bench_names[BENCH_WAYS] = {
-    "posix_spawn", "fork + exec", "cupel-sandbox", "bubblewrap", "bubblewrap with filter",
-    "unshare",     "firejail"};
+static const char *const bench_names[BENCH_WAYS] = {"posix_spawn",   "fork + exec",
+                                                    "cupel-sandbox", "cupel-sandbox, warm",
+                                                    "bubblewrap",    "bubblewrap with filter",
+                                                    "unshare",       "firejail"};
 /* Programs that may be absent. */
 static const char *const bench_programs[BENCH_WAYS] = {[BENCH_BWRAP] = "/usr/bin/bwrap",
                                                        [BENCH_BWRAP_FILTER] = "/usr/bin/bwrap",
@@ -99,7 +100,7 @@ static void bench_on_end(struct sandbox_run *run, const struct sandbox_result *r
     bench->over = true;
 }
 
-struct sandbox_run *bench_start(struct bench *bench, const char *const *argv)
+static struct sandbox_run *bench_begin(struct bench *bench, const char *const *argv, bool warm)
 {
     static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
     const char *const layers[] = {bench->layer, NULL};
@@ -119,9 +120,16 @@ struct sandbox_run *bench_start(struct bench *bench, const char *const *argv)
     struct err err = {0};
     struct sandbox_run *run;
     bench->over = false;
-    if (sandbox_run_start(bench->sandbox, &spec, bench_on_end, bench, &run, &err) < 0)
+    int code = warm ? sandbox_warm_run(bench->warm, &spec, bench_on_end, bench, &run, &err)
+                    : sandbox_run_start(bench->sandbox, &spec, bench_on_end, bench, &run, &err);
+    if (code < 0)
         bench_die(err.message);
     return run;
+}
+
+struct sandbox_run *bench_start(struct bench *bench, const char *const *argv)
+{
+    return bench_begin(bench, argv, false);
 }
 
 void bench_await(struct bench *bench)
@@ -130,12 +138,17 @@ void bench_await(struct bench *bench)
         uv_run(&bench->loop, UV_RUN_ONCE);
 }
 
-void bench_ours(struct bench *bench, const char *const *argv)
+static void bench_launch_ours(struct bench *bench, const char *const *argv, bool warm)
 {
-    bench_start(bench, argv);
+    bench_begin(bench, argv, warm);
     bench_await(bench);
     if (bench->end != SANDBOX_EXITED || bench->status)
         bench_die("our run failed");
+}
+
+void bench_ours(struct bench *bench, const char *const *argv)
+{
+    bench_launch_ours(bench, argv, false);
 }
 
 static void bench_bubblewrap(const struct bench *bench, bool filter)
@@ -197,7 +210,8 @@ static void bench_once(struct bench *bench, enum bench_way way)
         bench_fork();
         break;
     case BENCH_OURS:
-        bench_ours(bench, bare);
+    case BENCH_WARM:
+        bench_launch_ours(bench, bare, way == BENCH_WARM);
         break;
     case BENCH_FIREJAIL:
         bench_spawn(firejail, -1);
@@ -274,6 +288,7 @@ static void bench_prepare(struct bench *bench, char **argv)
     uv_loop_init(&bench->loop);
     if (sandbox_open(&bench->sandbox, &bench->loop, &options, &err) < 0)
         bench_die(err.message);
+    bench->warm = sandbox_warm_open(bench->sandbox);
 }
 
 double bench_p10(double *values, size_t count)
@@ -313,6 +328,7 @@ void bench_launch(struct bench *bench, size_t rounds, const bool ways[static BEN
 static void bench_finish(struct bench *bench)
 {
     struct err ignored;
+    sandbox_warm_close(bench->warm, NULL, NULL);
     sandbox_close(bench->sandbox, NULL, NULL);
     uv_run(&bench->loop, UV_RUN_DEFAULT);
     uv_loop_close(&bench->loop);
@@ -328,7 +344,7 @@ static void bench_finish(struct bench *bench)
 
 int main(int argc, char **argv)
 {
-    static const bool all[BENCH_WAYS] = {true, true, true, true, true, true, true};
+    static const bool all[BENCH_WAYS] = {true, true, true, true, true, true, true, true};
     if (argc < 4)
         bench_die("usage: bench_sandbox CUPEL-SANDBOX FILTERS STATE [ROUNDS]");
     size_t rounds = argc > 4 ? strtoul(argv[4], NULL, 10) : 250;

@@ -8,6 +8,7 @@ enum bench_way {
     BENCH_SPAWN,
     BENCH_FORK,
     BENCH_OURS,
+    BENCH_WARM,
     BENCH_BWRAP,
     BENCH_BWRAP_FILTER,
     BENCH_UNSHARE,
@@ -17,6 +18,7 @@ enum bench_way {
 
 struct bench {
     struct sandbox *sandbox;          /* ours */
+    struct sandbox_warm *warm;        /* one that stays */
     uv_loop_t loop;                   /* its loop */
     char *layer;                      /* lower folder, with bench_inside; owned */
     char *shared;                     /* writable mount of runs other than `true`; owned */

@@ -37,6 +37,31 @@ static void fuzz_run(const char *bytes, size_t length)
     wire_fini_run(&run);
 }
 
+static void fuzz_program(const char *bytes, size_t length)
+{
+    struct wire_program program;
+    if (wire_decode_program(bytes, length, &program) < 0)
+        return;
+    cleanup_text struct text again = {0};
+    wire_encode_program(&program, &again);
+    fuzz_check_same(&again, bytes, length);
+    wire_fini_program(&program);
+}
+
+static void fuzz_order(const char *bytes, size_t length)
+{
+    uint32_t kind;
+    uint64_t number;
+    const char *body;
+    size_t body_length;
+    if (wire_decode_order(bytes, length, &kind, &number, &body, &body_length) < 0)
+        return;
+    cleanup_text struct text again = {0};
+    wire_encode_command(kind, number, &again);
+    text_append(&again, body, body_length);
+    fuzz_check_same(&again, bytes, length);
+}
+
 static void fuzz_datagrams(const char *bytes, size_t length)
 {
     struct wire_result result;
@@ -79,6 +104,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_setup(bytes, size - 1);
     else if (data[0] == 'r')
         fuzz_run(bytes, size - 1);
+    else if (data[0] == 'p')
+        fuzz_program(bytes, size - 1);
+    else if (data[0] == 'o')
+        fuzz_order(bytes, size - 1);
     else
         fuzz_datagrams(bytes, size - 1);
     free(bytes);

@@ -18,8 +18,7 @@ static void wire_make_run(struct text *out)
 {
     static struct wire_mount mounts[] = {{"/a", "/b", 1}, {"/c,d:e", "/f", 0}};
     static uint32_t cpus[] = {0, 3};
-    const struct wire_run run = {.id = 9,
-                                 .profile = "build",
+    const struct wire_run run = {.profile = "build",
                                  .argv = (const char **)(uintptr_t)words,
                                  .environment = (const char **)(uintptr_t)(words + 3),
                                  .layers = (const char **)(uintptr_t)words,
@@ -42,7 +41,6 @@ static void test_run_there_and_back(void **state)
     (void)state;
     wire_make_run(&bytes);
     assert_int_equal(wire_decode_run(bytes.data, bytes.length, &run), 0);
-    assert_int_equal(run.id, 9);
     assert_string_equal(run.argv[2], "three");
     assert_null(run.argv[3]);
     assert_null(run.environment[0]);
@@ -79,7 +77,7 @@ static void test_counts_are_bounded_by_the_bytes(void **state)
     const uint32_t huge = 65000;
     (void)state;
     wire_make_run(&bytes);
-    memcpy(bytes.data + 8 + 4 + 6, &huge, sizeof huge); /* behind id and profile: the arguments' count */
+    memcpy(bytes.data + 4 + 6, &huge, sizeof huge); /* behind the profile: the arguments' count */
     assert_int_equal(wire_decode_run(bytes.data, bytes.length, &run), ERR_INVALID);
 }
 
@@ -88,15 +86,46 @@ static void test_a_run_needs_arguments_and_a_layer(void **state)
     static const char *none[] = {NULL};
     static const char *some[] = {"x", NULL};
     (void)state;
-    for (int i = 0; i < 3; i++) {
-        const struct wire_run run = {
-            .argv = i == 0 ? none : some, .environment = none, .layers = i == 1 ? none : some};
+    for (int i = 0; i < 4; i++) {
+        const struct wire_run run = {.argv = i == 0 || i == 3 ? none : some,
+                                     .environment = none,
+                                     .layers = i == 1 ? none : some,
+                                     .warm = i == 3}; /* whose programs come later */
         cleanup_text struct text bytes = {0};
         struct wire_run out;
         wire_encode_run(&run, &bytes);
-        assert_int_equal(wire_decode_run(bytes.data, bytes.length, &out), i == 2 ? 0 : ERR_INVALID);
+        assert_int_equal(wire_decode_run(bytes.data, bytes.length, &out), i >= 2 ? 0 : ERR_INVALID);
         wire_fini_run(&out);
     }
+}
+
+static void test_orders_carry_programs(void **state)
+{
+    const struct wire_program program = {.argv = (const char **)(uintptr_t)words,
+                                         .environment = (const char **)(uintptr_t)(words + 2)};
+    cleanup_text struct text bytes = {0};
+    struct wire_program out;
+    uint32_t kind;
+    uint64_t number;
+    const char *body;
+    size_t length;
+    (void)state;
+    wire_encode_command(WIRE_REPEAT, 77, &bytes);
+    assert_int_equal(wire_decode_order(bytes.data, bytes.length, &kind, &number, &body, &length), 0);
+    assert_int_equal(length, 0); /* it is in a memfd */
+    wire_encode_program(&program, &bytes);
+    assert_int_equal(wire_decode_order(bytes.data, bytes.length, &kind, &number, &body, &length), 0);
+    assert_int_equal(kind, WIRE_REPEAT);
+    assert_int_equal(number, 77);
+    assert_int_equal(wire_decode_command(bytes.data, bytes.length, &kind, &number), ERR_INVALID);
+    for (size_t cut = 1; cut <= length; cut++)
+        assert_int_equal(wire_decode_program(body, length - cut, &out), ERR_INVALID);
+    assert_int_equal(wire_decode_program(body, length, &out), 0);
+    assert_string_equal(out.argv[2], "three");
+    assert_string_equal(out.environment[0], "three");
+    assert_null(out.environment[1]);
+    wire_fini_program(&out);
+    assert_int_equal(wire_decode_order(bytes.data, 11, &kind, &number, &body, &length), ERR_INVALID);
 }
 
 static void test_datagrams_know_their_kind(void **state)
@@ -112,7 +141,7 @@ static void test_datagrams_know_their_kind(void **state)
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), 0);
     assert_string_equal(out.words, "step");
     const uint32_t beyond = WIRE_ENDS;
-    memcpy(bytes.data + 12, &beyond, sizeof beyond);
+    memcpy(bytes.data + 20, &beyond, sizeof beyond);
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), ERR_INVALID);
 }
 
@@ -185,6 +214,8 @@ static void test_version_stands_for_the_bytes(void **state)
     const struct wire_hello hello = {.id_mapped = 1};
     const struct wire_failed failed = {.layer = WIRE_LAYERS - 1, .error = 1, .words = "step"};
     static struct wire_result result = {.id = 4, .wall_ns = 5, .refusal_count = 1, .words = "step"};
+    const struct wire_program program = {.argv = (const char **)(uintptr_t)words,
+                                         .environment = (const char **)(uintptr_t)words};
     cleanup_text struct text bytes = {0};
     (void)state;
     result.refusals[0] = (struct wire_refusal){"ptrace", 3};
@@ -194,8 +225,9 @@ static void test_version_stands_for_the_bytes(void **state)
     wire_encode_failed(&failed, &bytes);
     wire_encode_result(&result, &bytes);
     wire_encode_command(WIRE_SOCKET, 5, &bytes);
-    assert_int_equal(WIRE_VERSION, 3);
-    assert_int_equal(wire_digest(&bytes), UINT64_C(0x92ce776ed7d86a89));
+    wire_encode_program(&program, &bytes);
+    assert_int_equal(WIRE_VERSION, 4);
+    assert_int_equal(wire_digest(&bytes), UINT64_C(0x5c43200c7a68e40c));
 }
 
 int main(void)
@@ -207,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_every_truncation_is_refused),
         cmocka_unit_test(test_counts_are_bounded_by_the_bytes),
         cmocka_unit_test(test_a_run_needs_arguments_and_a_layer),
+        cmocka_unit_test(test_orders_carry_programs),
         cmocka_unit_test(test_datagrams_know_their_kind),
         cmocka_unit_test(test_refusals_there_and_back),
     };

@@ -28,6 +28,7 @@ struct asking {
     size_t count;
     size_t stop_after; /* answers; 0: never */
     bool timed;
+    bool discarded;
     const char *padding;
     int done;
     struct err err;
@@ -79,6 +80,7 @@ static void asking_start(struct asking *asking)
         .indices = indices,
         .count = asking->set.count,
         .timed = asking->timed,
+        .discarded = asking->discarded,
         .on_answer = asking_on_answer,
         .on_done = asking_on_done,
         .data = asking,
@@ -246,6 +248,49 @@ static void test_stopping_early_is_no_error(void **state)
     asking_fini(&asking);
 }
 
+/* Process numbers tell: 2 in a fresh sandbox, more where others ran before. Nothing else does. */
+static void test_discarded_samples_share_a_sandbox(void **state)
+{
+    (void)state;
+    for (int discarded = 0; discarded < 2; discarded++) {
+        struct asking asking;
+        real_sandbox_write(&real, "samples/in.txt", "from a file", 0644);
+        asking_init(&asking,
+                    "{\"args\":[\"1\"],\"stdin\":\"text\"}\n{\"args\":[\"2\"]}\n{\"stdin_file\":\"in.txt\"}\n"
+                    "{\"args\":[\"4\"]}\n",
+                    ",\"run\":[\"sh\",\"-c\",\"echo $$ $0; cat; ls; sleep 1000 &\"]");
+        asking.discarded = discarded;
+        asking_run(&asking);
+        assert_int_equal(asking.err.code, 0);
+        assert_int_equal(asking.count, 4);
+        for (size_t i = 0; i < 4; i++) {
+            int number = atoi(asking.answers[i].out.bytes);
+            assert_string_equal(asking.answers[i].ending, "exit status 0");
+            assert_int_equal(asking.answers[i].leftovers, 1);
+            /* A file as stdin is opened by a lane, for a sandbox of its own. */
+            bool fresh = !discarded || i == 0 || i == 2;
+            assert_true(fresh ? number == 2 : number > 2);
+        }
+        assert_non_null(strstr(asking.answers[0].out.bytes, " 1\ntext"));
+        assert_non_null(strstr(asking.answers[2].out.bytes, "from a file"));
+        assert_null(strstr(asking.answers[1].out.bytes, "text"));
+        asking_fini(&asking);
+    }
+}
+
+static void test_stopping_early_closes_the_shared_sandbox(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
+    asking.discarded = true;
+    asking.stop_after = 2;
+    asking_run(&asking);
+    assert_int_equal(asking.count, 2);
+    assert_int_equal(asking.err.code, 0);
+    asking_fini(&asking);
+}
+
 static void asking_cancel(uv_timer_t *timer)
 {
     struct asking *asking = timer->data;
@@ -255,10 +300,10 @@ static void asking_cancel(uv_timer_t *timer)
 
 static void test_cancelled_in_flight(void **state)
 {
-    (void)state;
     struct asking asking;
     uv_timer_t timer;
-    asking_init(&asking, "{}\n", ",\"run\":[\"sleep\",\"60\"],\"timeout_s\":70");
+    asking_init(&asking, "{}\n{}\n", ",\"run\":[\"sleep\",\"60\"],\"timeout_s\":70");
+    asking.discarded = *state != NULL;
     uv_timer_init(&real.loop, &timer);
     timer.data = &asking;
     uv_timer_start(&timer, asking_cancel, 50, 0);
@@ -281,7 +326,10 @@ int main(void)
         cmocka_unit_test(test_timed_runs_are_pinned),
         cmocka_unit_test(test_figures_are_the_groups),
         cmocka_unit_test(test_stopping_early_is_no_error),
+        cmocka_unit_test(test_discarded_samples_share_a_sandbox),
+        cmocka_unit_test(test_stopping_early_closes_the_shared_sandbox),
         cmocka_unit_test(test_cancelled_in_flight),
+        cmocka_unit_test_prestate(test_cancelled_in_flight, &real),
     };
     code = cmocka_run_group_tests(tests, NULL, NULL);
     real_sandbox_close(&real);

@@ -106,6 +106,7 @@ static int round_start_run(struct round *round, struct err *err)
         .indices = round->input.block->indices,
         .count = round->input.block->count,
         .timed = !round->warming,
+        .discarded = round->warming,
         .on_answer = round_on_answer,
         .on_done = round_on_done,
         .data = round,
