@@ -17,7 +17,7 @@ struct journal {
     struct ledger_writer writer;
     struct journal_identity identity;
     const struct sandbox_isolation *isolation; /* borrowed */
-    struct err err;                            /* first failure of an entry that nobody waits for */
+    struct err err;                            /* first failure of any entry */
     void (*closed)(void *data, const struct err *err);
     void *data; /* of `closed` */
 };
@@ -74,7 +74,7 @@ void journal_name(const struct journal *journal, const struct evaluation *evalua
         snprintf(id, JOURNAL_NAME_MAX, "base-%.12s", evidence->base_tree);
 }
 
-/* Nobody waits for these; the first that fails is told at the end. */
+/* The first that fails is kept: what follows on it would stand without it. */
 static void journal_on_written(void *data, const struct ledger_head *at, const struct err *err)
 {
     struct journal *journal = data;
@@ -83,10 +83,24 @@ static void journal_on_written(void *data, const struct ledger_head *at, const s
         journal->err = *err;
 }
 
+/* An evaluation that waits for its stage's entry. */
+struct journal_wait {
+    struct journal *journal;
+    struct evaluation *evaluation;
+};
+
 static void journal_on_stage_written(void *data, const struct ledger_head *at, const struct err *err)
 {
-    (void)at;
-    evaluation_go_on(data, err);
+    struct journal_wait *wait = data;
+    struct evaluation *evaluation = wait->evaluation;
+    journal_on_written(wait->journal, at, err);
+    free(wait);
+    evaluation_go_on(evaluation, err);
+}
+
+const struct err *journal_failure(const struct journal *journal)
+{
+    return &journal->err;
 }
 
 /* 0, or negative where the body can't be told in JSON, which *err then says. */
@@ -146,6 +160,19 @@ cJSON *journal_candidate_body(const struct evidence *evidence, size_t number, co
     member_add_string(body, "tree", evidence->candidate_tree);
     member_add_strings(body, "people", evidence->people);
     return body;
+}
+
+int journal_append_batch(struct ledger *ledger, const char *batch, const char *stage, cJSON *body,
+                         struct err *err)
+{
+    cleanup_text struct text canonical = {0};
+    int result = report_canonicalise(body, &canonical, err);
+    cJSON_Delete(body);
+    if (result < 0)
+        return result;
+    const struct ledger_entry entry = {
+        .kind = LEDGER_BATCH, .batch = batch, .stage = stage, .body = text_string(&canonical)};
+    return ledger_append(ledger, &entry, 1, NULL, err);
 }
 
 int journal_settle(struct ledger *ledger, const char *batch, const char *candidate,
@@ -216,8 +243,10 @@ void journal_stage(struct journal *journal, struct evaluation *evaluation, enum 
     journal_name(journal, evaluation, id);
     struct ledger_entry entry = {.kind = LEDGER_STAGE, .candidate = id, .stage = stage_name(stage)};
     cJSON *body = journal_evidence(journal, evaluation);
-    if (journal_write(journal, &entry, body, journal_on_stage_written, evaluation, &err) < 0)
-        evaluation_go_on(evaluation, &err);
+    struct journal_wait *wait = MEMORY_NEW(struct journal_wait);
+    *wait = (struct journal_wait){journal, evaluation};
+    if (journal_write(journal, &entry, body, journal_on_stage_written, wait, &err) < 0)
+        journal_on_stage_written(wait, NULL, &err);
 }
 
 void journal_error(struct journal *journal, const struct evaluation *evaluation)
@@ -226,6 +255,20 @@ void journal_error(struct journal *journal, const struct evaluation *evaluation)
     journal_name(journal, evaluation, id);
     struct ledger_entry entry = {.kind = LEDGER_STAGE, .candidate = id, .stage = JOURNAL_ERROR};
     journal_write_freely(journal, &entry, journal_evidence(journal, evaluation));
+}
+
+void journal_lost(struct journal *journal, const char *candidate, cJSON *body, const char *error)
+{
+    cJSON *document = cJSON_GetObjectItem(body, "document");
+    cJSON *row = cJSON_GetArrayItem(cJSON_GetObjectItem(document, "candidates"), 0);
+    struct ledger_entry entry = {.kind = LEDGER_STAGE, .candidate = candidate, .stage = JOURNAL_ERROR};
+    if (!cJSON_IsObject(row)) {
+        cJSON_Delete(body);
+        return;
+    }
+    cJSON_DeleteItemFromObject(row, "error");
+    member_add_string(row, "error", error);
+    journal_write_freely(journal, &entry, body);
 }
 
 static void journal_on_closed(void *data)

@@ -40,6 +40,7 @@ struct lanes {
     struct berth berths[LANES_MAX];
     unsigned alive;          /* berths in use */
     unsigned waiting;        /* of these, waiting for their measurement */
+    unsigned held;           /* lanes_hold() without its lanes_release() */
     uint64_t waited;         /* that ever came to wait */
     struct berth *measuring; /* in MEASURING */
     struct token_claim claim;
@@ -143,6 +144,7 @@ static void lanes_berth(struct lanes *lanes, struct evaluation_input *input, voi
     input->loop = lanes->input.loop;
     input->lane = lane;
     input->lanes = lanes->input.active;
+    input->places = lanes->input.alive;
     input->await_turn = lanes_on_await;
     input->stage_ended = lanes->input.stage_ended ? lanes_on_stage : NULL;
     input->progress = lanes->input.progress ? lanes_on_progress : NULL;
@@ -187,6 +189,8 @@ static void lanes_tick(struct lanes *lanes)
     lanes->draining = lanes->draining && lanes->waiting > 0;
     if (!lanes->draining)
         lanes_fill(lanes);
+    if (lanes->held > 0)
+        return;
     if (lanes->alive == 0 && lanes->exhausted) {
         machine_move(&lanes->machine, LANES_CLOSING);
         uv_close((uv_handle_t *)&lanes->timer, lanes_on_closed);
@@ -209,6 +213,18 @@ struct lanes *lanes_start(const struct lanes_input *input)
     lanes->timer.data = lanes;
     lanes_ask_tick(lanes);
     return lanes;
+}
+
+void lanes_hold(struct lanes *lanes)
+{
+    lanes->held++;
+}
+
+void lanes_release(struct lanes *lanes)
+{
+    assert(lanes->held > 0);
+    lanes->held--;
+    lanes_ask_tick(lanes);
 }
 
 void lanes_cancel(struct lanes *lanes, const char *reason)

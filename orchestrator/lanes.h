@@ -39,6 +39,10 @@ struct lanes_input {
 };
 
 struct lanes *lanes_start(const struct lanes_input *input);
+/* What `ended` leaves to be cleaned up: until lanes_release(), which comes on the loop as often as
+ * lanes_hold(), no measurement is begun and `done` does not come. */
+void lanes_hold(struct lanes *lanes);
+void lanes_release(struct lanes *lanes);
 /* `reason` as in evaluation_cancel(). */
 void lanes_cancel(struct lanes *lanes, const char *reason);
 

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "orchestrator/batch/past.h"
 #include "orchestrator/batch/source.h"
-#include "orchestrator/job.h"
+#include "orchestrator/batch/ticket.h"
 #include "orchestrator/lanes.h"
 
 #include <search.h>
@@ -47,24 +47,7 @@ struct batch {
     bool alone_started;          /* BATCH_ALONE has handed out its one evaluation */
     size_t family;               /* distinct trees */
     void *seen;                  /* ids of candidates whose sift is recorded: a tsearch(3) tree of strings */
-    size_t sweeping;             /* tickets whose folder is being removed */
-    bool through;                /* the lanes are */
     struct err err;
-};
-
-/* One evaluation under way, with what it borrows. */
-struct ticket {
-    struct batch *batch;
-    size_t index;                  /* in the roster; BATCH_BASE */
-    struct proposal proposal;      /* of a candidate */
-    struct repository *repository; /* a handle of its own: its objects in memory go with it */
-    struct claim claim;
-    bool same;                      /* in the sift: another of the same id came before */
-    char commit[GIT_OID_HEXSZ + 1]; /* base's, for BATCH_BASE */
-    char *keep;                     /* folder; NULL: keeps nothing */
-    struct past_stages past;        /* what was finished before */
-    struct evaluation_recall recall;
-    struct job job; /* removes `keep` */
 };
 
 static void batch_run(struct batch *batch);
@@ -80,58 +63,11 @@ static void batch_fail(struct batch *batch, const struct err *err)
         batch->err = *err;
 }
 
-static void batch_free_ticket(struct ticket *ticket)
-{
-    proposal_fini(&ticket->proposal);
-    if (ticket->repository)
-        repository_close(ticket->repository);
-    past_stages_fini(&ticket->past);
-    free(ticket->keep);
-    free(ticket);
-}
-
-/* A patch names no base of its own: HEAD, as it was when the batch began. */
-static void batch_pin_base(const struct batch *batch, struct proposal *proposal)
-{
-    if (proposal->request.kind == CANDIDATE_PATCH && !proposal->request.base)
-        proposal->request.base = batch->input.pinned_base;
-}
-
-static int batch_ticket(struct batch *batch, size_t index, struct ticket **out, struct err *err)
-{
-    struct ticket *ticket = MEMORY_NEW(struct ticket);
-    ticket->batch = batch;
-    ticket->index = index;
-    if (repository_open(&ticket->repository, repository_path(batch->input.repository), err) < 0) {
-        batch_free_ticket(ticket);
-        return err->code;
-    }
-    *out = ticket;
-    return 0;
-}
-
 static void batch_fill(const struct ticket *ticket, struct evaluation_input *input)
 {
     *input = *ticket->batch->input.common;
     input->repository = ticket->repository;
     input->family_size = ticket->batch->family;
-}
-
-/* A folder for what this evaluation leaves, and what an earlier process left there. */
-static int batch_recall(struct ticket *ticket, const char *id, struct evaluation_input *input,
-                        struct err *err)
-{
-    struct batch *batch = ticket->batch;
-    ticket->keep = memory_format("%s/%s", batch->input.keep, id);
-    if (folder_make(ticket->keep, 0755, err) < 0 ||
-        past_read_stages(batch->input.ledger, batch->input.id, id, &ticket->past, err) < 0)
-        return err->code;
-    input->keep = ticket->keep;
-    if (!ticket->past.known)
-        return 0;
-    ticket->recall = (struct evaluation_recall){&ticket->past.evidence, &ticket->past.kept};
-    input->recall = &ticket->recall;
-    return 0;
 }
 
 /* 1 with the next proposal of the source that the state is about, 0 at the end. */
@@ -143,7 +79,7 @@ static int batch_next_proposal(struct batch *batch, struct proposal *proposal, s
             return found;
         *index = batch->next++;
         const struct roster_entry *entry = roster_at(batch->input.roster, *index);
-        bool wanted = entry->state == ROSTER_UNREAD;
+        bool wanted = true;
         if (batch->machine.state == BATCH_GROUP)
             wanted = entry->state == ROSTER_READY &&
                      git_oid_equal(&entry->base_tree, &batch->groups[batch->group].base_tree);
@@ -162,24 +98,25 @@ static int batch_next_candidate(struct batch *batch, struct evaluation_input *in
     int found = batch_next_proposal(batch, &proposal, &index, err);
     if (found <= 0)
         return found;
-    if (batch_ticket(batch, index, &ticket, err) < 0) {
+    if (ticket_open(batch, &batch->input, index, &ticket, err) < 0) {
         proposal_fini(&proposal);
         return err->code;
     }
     ticket->proposal = proposal;
-    batch_pin_base(batch, &ticket->proposal);
+    ticket_pin_base(ticket);
     ticket->claim = (struct claim){proposal.model, proposal.rationale, proposal.claim};
     batch_fill(ticket, input);
     input->request = &ticket->proposal.request;
     input->claim = &ticket->claim;
     input->known_base = batch->known;
     input->dry_run = batch->machine.state == BATCH_SIFT;
+    ticket->settled = input->dry_run && roster_at(batch->input.roster, index)->state != ROSTER_UNREAD;
     *out = ticket;
     if (input->dry_run)
         return 1;
-    if (batch_recall(ticket, batch->input.roster->entries[index].id, input, err) == 0)
+    if (ticket_recall(ticket, batch->input.roster->entries[index].id, input, err) == 0)
         return 1;
-    batch_free_ticket(ticket);
+    ticket_free(ticket);
     return err->code;
 }
 
@@ -191,7 +128,7 @@ static int batch_next_alone(struct batch *batch, struct evaluation_input *input,
     char tree[13];
     if (batch->alone_started)
         return 0;
-    if (batch_ticket(batch, BATCH_BASE, &ticket, err) < 0)
+    if (ticket_open(batch, &batch->input, BATCH_BASE, &ticket, err) < 0)
         return err->code;
     batch->alone_started = true;
     git_oid_tostr(ticket->commit, sizeof ticket->commit, &group->base_commit);
@@ -201,9 +138,9 @@ static int batch_next_alone(struct batch *batch, struct evaluation_input *input,
     input->base = ticket->commit;
     input->answers_only = true;
     *out = ticket;
-    if (batch_recall(ticket, id, input, err) == 0)
+    if (ticket_recall(ticket, id, input, err) == 0)
         return 1;
-    batch_free_ticket(ticket);
+    ticket_free(ticket);
     return err->code;
 }
 
@@ -237,7 +174,8 @@ static void batch_record_candidate(struct ticket *ticket, const struct evaluatio
     ticket->same = batch_has_seen(ticket->batch, id);
 }
 
-/* Killed between its intake and its screen, a candidate is known, and maybe its intake, too (*again). */
+/* Killed between its intake and its screen, a candidate is known, and maybe its intake, too (*again); known
+ * from an earlier process it must still be the same. */
 static int batch_begin_candidate(struct ticket *ticket, const struct evaluation *evaluation, bool *again,
                                  struct err *err)
 {
@@ -248,28 +186,17 @@ static int batch_begin_candidate(struct ticket *ticket, const struct evaluation 
         batch_record_candidate(ticket, evaluation);
         return 0;
     }
+    if (ticket_check_same(ticket, evaluation, err) < 0)
+        return err->code;
+    *again = ticket->settled;
+    if (ticket->settled)
+        return 0;
     ticket->same = batch_has_seen(ticket->batch, id);
     if (past_read_evidence(input->ledger, input->id, id, false, &body, err) < 0)
         return err->code;
     *again = body != NULL;
     cJSON_Delete(body);
     return 0;
-}
-
-/* A branch that moved, or a file that was edited, between the sift and now is another candidate. */
-static int batch_check_same(const struct ticket *ticket, const struct evaluation *evaluation, struct err *err)
-{
-    const struct roster_entry *entry = &ticket->batch->input.roster->entries[ticket->index];
-    const struct evidence *evidence = evaluation_evidence(evaluation);
-    git_oid tree = {0};
-    if (evidence->candidate_tree)
-        (void)git_oid_fromstr(&tree, evidence->candidate_tree);
-    if (git_oid_equal(&tree, &entry->tree))
-        return 0;
-    return err_set(
-        err, ERR_INVALID,
-        "%s changed while the batch ran: it no longer gives the tree that it gave when it was read",
-        ticket->proposal.source);
 }
 
 static void batch_on_stage(void *data, void *candidate, struct evaluation *evaluation, enum stage stage)
@@ -283,13 +210,14 @@ static void batch_on_stage(void *data, void *candidate, struct evaluation *evalu
         evaluation_go_on(evaluation, &err);
         return;
     }
-    again = again || ticket->same || (ticket->past.known && stage <= STAGE_WORKTREES);
+    again = again || ticket->same || ticket->settled || (ticket->past.known && stage <= STAGE_WORKTREES);
     if (!again) {
         journal_stage(batch->input.journal, evaluation, stage);
         return;
     }
-    if (stage == STAGE_INTAKE && !sift && ticket->index != BATCH_BASE)
-        (void)batch_check_same(ticket, evaluation, &err);
+    if (!sift && stage == STAGE_INTAKE && ticket->index != BATCH_BASE &&
+        ticket_check_same(ticket, evaluation, &err) == 0)
+        err = (struct err){0};
     evaluation_go_on(evaluation, &err);
 }
 
@@ -311,19 +239,49 @@ static void batch_note_sifted(struct batch *batch, const struct ticket *ticket,
     roster_note(entry, ticket->proposal.id, id, evidence);
 }
 
-static void batch_sweep_done(void *data, const struct err *err);
-
 static int batch_sweep_work(void *data, struct err *err)
 {
     const struct ticket *ticket = data;
     return folder_remove(ticket->keep, err);
 }
 
-/* What an evaluation kept is of no use behind its end. */
+static void batch_sweep_done(void *data, const struct err *err)
+{
+    struct ticket *ticket = data;
+    struct lanes *lanes = ticket->batch->lanes;
+    (void)err; /* what can't be removed now is removed with the batch's folder */
+    ticket_free(ticket);
+    lanes_release(lanes);
+}
+
+/* What an evaluation kept is of no use behind its end. Removing much takes long and stirs the disk: nothing
+ * is timed meanwhile. */
 static void batch_sweep(struct ticket *ticket)
 {
-    ticket->batch->sweeping++;
+    lanes_hold(ticket->batch->lanes);
     job_start(&ticket->job, ticket->batch->input.common->loop, batch_sweep_work, batch_sweep_done, ticket);
+}
+
+/* A candidate that can't be evaluated keeps the evidence of its sift. */
+static void batch_lose(struct batch *batch, struct roster_entry *entry, const char *why)
+{
+    const struct batch_input *input = &batch->input;
+    cJSON *body = NULL;
+    struct err err = {0};
+    roster_fail(entry, why);
+    if (past_read_evidence(input->ledger, input->id, entry->id, false, &body, &err) < 0)
+        batch_fail(batch, &err);
+    journal_lost(input->journal, entry->id, body, why);
+}
+
+/* Those of the group that still wait to be evaluated never will be. */
+static void batch_give_up(struct batch *batch, const struct roster_group *group, const char *why)
+{
+    struct roster *roster = batch->input.roster;
+    for (size_t i = 0; i < roster->count; i++)
+        if (roster->entries[i].state == ROSTER_READY &&
+            git_oid_equal(&roster->entries[i].base_tree, &group->base_tree))
+            batch_lose(batch, &roster->entries[i], why);
 }
 
 static void batch_end_candidate(struct ticket *ticket, const struct evaluation *evaluation,
@@ -331,17 +289,31 @@ static void batch_end_candidate(struct ticket *ticket, const struct evaluation *
 {
     struct batch *batch = ticket->batch;
     struct roster_entry *entry = &batch->input.roster->entries[ticket->index];
-    if (err->code == ERR_CANCELLED) {
-        batch_free_ticket(ticket);
+    if (err->code != 0 && batch->err.code != 0) { /* the batch is being ended, and this with it */
+        ticket_free(ticket);
         return;
     }
-    if (err->code == 0)
+    char id[JOURNAL_NAME_MAX];
+    journal_name(batch->input.journal, evaluation, id);
+    if (err->code == 0) {
         entry->state = ROSTER_SETTLED;
-    else
+    } else if (strcmp(id, entry->id) == 0) {
         roster_fail(entry, err->message);
-    if (err->code != 0)
         journal_error(batch->input.journal, evaluation);
+    } else {
+        batch_lose(batch, entry, err->message); /* it is another one now */
+    }
     batch_sweep(ticket);
+}
+
+/* Does every candidate of the batch that applies stand on this base? */
+static bool batch_is_only_base(const struct roster *roster, const git_oid *base_tree)
+{
+    for (size_t i = 0; i < roster->count; i++)
+        if (!git_oid_is_zero(&roster->entries[i].tree) &&
+            !git_oid_equal(&roster->entries[i].base_tree, base_tree))
+            return false;
+    return true;
 }
 
 /* Nothing can be said about its candidates. Where all stand on it, the configuration is at fault. */
@@ -349,14 +321,11 @@ static void batch_lose_base(struct batch *batch, const struct err *err)
 {
     const struct roster_group *group = &batch->groups[batch->group];
     struct roster *roster = batch->input.roster;
-    if (batch->group_count == 1 || err->code == ERR_CANCELLED) {
+    if (batch->err.code != 0 || batch_is_only_base(roster, &group->base_tree)) {
         batch_fail(batch, err);
         return;
     }
-    for (size_t i = 0; i < roster->count; i++)
-        if (roster->entries[i].state == ROSTER_READY &&
-            git_oid_equal(&roster->entries[i].base_tree, &group->base_tree))
-            roster_fail(&roster->entries[i], err->message);
+    batch_give_up(batch, group, err->message);
 }
 
 static void batch_on_ended(void *data, void *candidate, struct evaluation *evaluation, const struct err *err)
@@ -364,20 +333,25 @@ static void batch_on_ended(void *data, void *candidate, struct evaluation *evalu
     struct batch *batch = data;
     struct ticket *ticket = candidate;
     int state = batch->machine.state;
+    const struct err *lost = journal_failure(batch->input.journal);
+    if (lost->code != 0 && batch->err.code == 0) {
+        batch_fail(batch, lost);
+        lanes_cancel(batch->lanes, lost->message);
+    }
     if (state == BATCH_SIFT && err->code != 0) {
         batch_fail(batch, err);
         lanes_cancel(batch->lanes, "another candidate's error ends the batch");
-    } else if (state == BATCH_SIFT) {
+    } else if (state == BATCH_SIFT && !ticket->settled) {
         batch_note_sifted(batch, ticket, evaluation);
     } else if (ticket->index == BATCH_BASE && err->code == 0) {
         batch->known = evaluation_take_base(evaluation);
-    } else if (ticket->index == BATCH_BASE) {
+    } else if (state != BATCH_SIFT && ticket->index == BATCH_BASE) {
         batch_lose_base(batch, err);
     }
     if (batch->input.ended)
         batch->input.ended(batch->input.data, ticket->index, evaluation, err);
     if (state == BATCH_SIFT || ticket->index == BATCH_BASE)
-        batch_free_ticket(ticket);
+        ticket_free(ticket);
     else
         batch_end_candidate(ticket, evaluation, err);
 }
@@ -392,8 +366,11 @@ static void batch_leave(struct batch *batch)
         if (batch->input.sift_ended)
             batch->input.sift_ended(batch->input.data, batch->family);
     }
-    if (batch->machine.state == BATCH_GROUP)
+    if (batch->machine.state == BATCH_GROUP) {
         known_base_free(STEAL(batch->known));
+        batch_give_up(batch, &batch->groups[batch->group],
+                      "its source no longer has it: it was changed while the batch ran");
+    }
     if (batch->machine.state != BATCH_SIFT && !batch->known)
         batch->group++; /* through, or its base can't be evaluated */
 }
@@ -407,9 +384,6 @@ static int batch_follows(const struct batch *batch)
 
 static void batch_go_on(struct batch *batch)
 {
-    if (!batch->through || batch->sweeping > 0)
-        return;
-    batch->through = false;
     if (batch->err.code == 0)
         batch_leave(batch);
     machine_move(&batch->machine, batch->err.code != 0 ? BATCH_DONE : batch_follows(batch));
@@ -426,24 +400,25 @@ static void batch_go_on(struct batch *batch)
     free(batch);
 }
 
-static void batch_sweep_done(void *data, const struct err *err)
-{
-    struct ticket *ticket = data;
-    struct batch *batch = ticket->batch;
-    (void)err; /* what can't be removed now is removed with the batch's folder */
-    batch->sweeping--;
-    batch_free_ticket(ticket);
-    batch_go_on(batch);
-}
-
 static void batch_on_lanes_done(void *data, const struct err *err)
 {
     struct batch *batch = data;
     batch->lanes = NULL;
-    batch->through = true;
     if (err->code != 0)
         batch_fail(batch, err);
     batch_go_on(batch);
+}
+
+/* The family is frozen: a proposal more or less would be another one. */
+static int batch_check_count(const struct batch *batch, struct err *err)
+{
+    size_t now = batch_source_count(batch->source), then = batch->input.roster->count;
+    if (!batch->input.frozen || now == then)
+        return 0;
+    return err_set(
+        err, ERR_INVALID,
+        "%s%s: %zu proposals now, and %zu when the batch began; put that back, or start the batch anew",
+        batch->input.sources[0], batch->input.source_count > 1 ? " and the other sources" : "", now, then);
 }
 
 /* One run of the lanes for the state that the machine stands in. */
@@ -470,6 +445,8 @@ static void batch_run(struct batch *batch)
     if (batch->machine.state != BATCH_ALONE)
         failed = batch_source_open(&batch->source, input->repository, input->sources, input->source_count,
                                    input->base, &err);
+    if (failed == 0 && batch->machine.state == BATCH_SIFT)
+        failed = batch_check_count(batch, &err);
     batch->lanes = lanes_start(&lanes);
     if (failed == 0)
         return;

@@ -6,9 +6,10 @@
  * Happy path: batch_start(); all proposals are sifted; the family's size is recorded; base by base, the base
  * alone and then its candidates; `done`.
  * Failure: what goes wrong with one candidate is its own; a source that can't be read, a configuration that
- * is wrong and a ledger that can't be written end the batch. Close: batch_cancel() lets what is under way
- * clean up. `done` comes once, never from inside start; the batch is freed after it. What was finished stands
- * in the ledger, and a later batch over the same roster goes on there.
+ * is wrong and a ledger that can't be written end the batch, and so does a source that gives something else
+ * than it gave an earlier process: everything known is read again, and compared. Close: batch_cancel() lets
+ * what is under way clean up. `done` comes once, never from inside start; the batch is freed after it. What
+ * was finished stands in the ledger, and a later batch over the same roster goes on there.
  */
 #ifndef CUPEL_ORCHESTRATOR_BATCH_BATCH_H
 #define CUPEL_ORCHESTRATOR_BATCH_BATCH_H
@@ -36,6 +37,7 @@ struct batch_input {
     const char *id;         /* of the batch */
     const char *keep;       /* existing folder for what its evaluations leave for later */
     struct roster *roster;  /* filled from the ledger where the batch is resumed */
+    bool frozen;            /* its sift had ended: the roster is whole */
     unsigned active, alive; /* as in struct lanes_input */
     /* Strings are borrowed for the call. May be NULL. */
     void (*progress)(void *data, size_t index, const struct evaluation_progress *step);

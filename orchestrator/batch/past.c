@@ -68,6 +68,14 @@ static int past_visit_sifted(const struct ledger_row *row, void *data, struct er
     return 1;
 }
 
+static int past_visit_evaluated(const struct ledger_row *row, void *data, struct err *err)
+{
+    struct past_batch *batch = data;
+    (void)row, (void)err;
+    batch->evaluated = true;
+    return 1;
+}
+
 int past_find(struct ledger *ledger, const char *prefix, struct past_batch *batch, struct err *err)
 {
     struct past_search search = {.prefix = prefix, .batch = batch};
@@ -83,6 +91,9 @@ int past_find(struct ledger *ledger, const char *prefix, struct past_batch *batc
     query = (struct ledger_query){
         .kinds = LEDGER_KIND_BIT(LEDGER_BATCH), .batch = batch->id, .stage = JOURNAL_SIFTED};
     result = ledger_each(ledger, &query, past_visit_sifted, batch, err);
+    query.stage = JOURNAL_EVALUATED;
+    if (result >= 0)
+        result = ledger_each(ledger, &query, past_visit_evaluated, batch, err);
     if (result < 0)
         past_batch_fini(batch);
     return result < 0 ? result : 0;
@@ -163,6 +174,23 @@ int past_read_roster(struct ledger *ledger, const char *batch, struct roster *ro
         cJSON_Delete(body);
     }
     return result < 0 ? result : 0;
+}
+
+int past_keep_errors(struct ledger *ledger, const char *batch, struct roster *roster, struct err *err)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < roster->count; i++) {
+        struct roster_entry *entry = &roster->entries[i];
+        cJSON *body = NULL;
+        if (entry->state != ROSTER_READY)
+            continue;
+        result = past_read_evidence(ledger, batch, entry->id, true, &body, err);
+        const char *error = member_string(member_first(member_get(body, "document"), "candidates"), "error");
+        if (result == 0)
+            roster_fail(entry, *error ? error : "its evaluation did not end");
+        cJSON_Delete(body);
+    }
+    return result;
 }
 
 struct past_latest {

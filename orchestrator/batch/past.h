@@ -12,9 +12,10 @@
 /* How a batch began. */
 struct past_batch {
     char id[REPORT_ID + 1];
-    cJSON *body;   /* as journal_batch() was given it; owned */
-    size_t family; /* distinct trees; 0: its sift did not end */
-    bool closed;   /* its reports are written */
+    cJSON *body;    /* as journal_batch() was given it; owned */
+    size_t family;  /* distinct trees; 0: its sift did not end */
+    bool evaluated; /* no evidence changes any more, errors included */
+    bool closed;    /* its reports are written */
 };
 
 /*
@@ -30,6 +31,10 @@ WARN_UNUSED int past_read_candidates(struct ledger *ledger, const char *batch, s
                                      struct err *err);
 /* With it: reads the newest evidence of each. */
 WARN_UNUSED int past_read_roster(struct ledger *ledger, const char *batch, struct roster *roster,
+                                 struct err *err);
+
+/* Of a batch whose evaluations are over: what ended by an error stays so. */
+WARN_UNUSED int past_keep_errors(struct ledger *ledger, const char *batch, struct roster *roster,
                                  struct err *err);
 
 /* The newest evidence of a candidate or base: the body of its last stage's entry (cJSON_Delete()), NULL where

@@ -98,6 +98,7 @@ static int batching_evaluate(struct batching *batching, struct err *err)
         .id = batching->order.identity.batch,
         .keep = batching->keep,
         .roster = &batching->roster,
+        .frozen = batching->recorded,
         .active = batching_active(),
         .alive = ALIVE_EACH * batching_active(),
         .progress = batching_on_progress,
@@ -107,9 +108,6 @@ static int batching_evaluate(struct batching *batching, struct err *err)
         .data = batching,
     };
     batching->sifting = true;
-    if (!batching->begun)
-        journal_batch(batching->engine.journal, NULL, order_write(&batching->order));
-    batching->begun = true;
     batching->batch = batch_start(&input);
     uv_run(&batching->session.loop, UV_RUN_DEFAULT);
     batch_progress_clear(&batching->progress);
@@ -126,10 +124,20 @@ static void batching_remove_keep(struct batching *batching)
         fprintf(stderr, "cupel: note: %s; `cupel gc` removes it\n", err.message);
 }
 
+/* Nothing is found out before the ledger knows what for. */
+static int batching_enter(struct batching *batching, struct err *err)
+{
+    if (!batching->begun && journal_append_batch(batching->ledger, batching->order.identity.batch, NULL,
+                                                 order_write(&batching->order), err) < 0)
+        return err->code;
+    batching->begun = true;
+    return 0;
+}
+
 /* Exit status, or negative with *err. */
 static int batching_run(struct batching *batching, struct err *err)
 {
-    if (batching_open(batching, err) < 0 ||
+    if (batching_open(batching, err) < 0 || batching_enter(batching, err) < 0 ||
         engine_start(&batching->engine, &batching->session, &batching->order.identity, "cupel batch",
                      batching_interrupt, batching, err) < 0 ||
         batching_evaluate(batching, err) < 0)
@@ -137,6 +145,7 @@ static int batching_run(struct batching *batching, struct err *err)
     int status = batching_settle(batching, err);
     if (status < 0)
         return status;
+    batching->closed = true;
     batching_remove_keep(batching);
     return batching_show(batching, err) < 0 ? err->code : status;
 }
@@ -148,7 +157,10 @@ int command_batch(const struct cli_arguments *arguments)
     int status = batching_run(&batching, &err);
     if (status < 0) {
         fprintf(stderr, "cupel: %s\n", err.message);
-        if (batching.begun)
+        if (batching.closed)
+            fprintf(stderr, "cupel: the batch is finished; see it with `cupel show %s`\n",
+                    batching.order.identity.batch);
+        else if (batching.begun)
             fprintf(stderr, "cupel: what is finished is kept; go on with `cupel batch --resume %s`\n",
                     batching.order.identity.batch);
         status = session_exit_status(&batching.session, &err);

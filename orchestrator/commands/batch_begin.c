@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char **batching_copy(char *const *words)
@@ -29,20 +30,37 @@ static struct digest batching_system(const struct batching *batching)
     return system_fingerprint(&batching->session.settings, facts->kernel, facts->runner_digest);
 }
 
-/* A pipe can be read once: what comes through it is kept for as long as the batch. */
-static int batching_keep_stdin(struct batching *batching, char **source, struct err *err)
+/* It must be there after a power cut, as the ledger's word of it is. */
+static int batching_copy_stream(FILE *from, const char *path, struct err *err)
 {
-    cleanup_free char *path = memory_format("%s/standard-input", batching->keep);
     cleanup_file FILE *file = fopen(path, "wxe");
     char buffer[65536];
     size_t got;
     if (!file)
         return err_set_errno(err, errno, "make %s", path);
-    while ((got = fread(buffer, 1, sizeof buffer, stdin)) > 0)
+    while ((got = fread(buffer, 1, sizeof buffer, from)) > 0)
         if (fwrite(buffer, 1, got, file) != got)
             return err_set_errno(err, errno, "write %s", path);
-    if (ferror(stdin) || fflush(file) != 0)
-        return err_set_errno(err, errno, "keep standard input as %s", path);
+    if (ferror(from) || fflush(file) != 0 || fsync(fileno(file)) < 0)
+        return err_set_errno(err, errno, "keep what is read as %s", path);
+    return 0;
+}
+
+/* A pipe can be read once: what comes through it is kept for as long as the batch. */
+static int batching_keep_pipe(struct batching *batching, size_t index, struct err *err)
+{
+    char **source = &batching->order.sources[index];
+    bool standard = strcmp(*source, "-") == 0;
+    struct stat status;
+    if (!standard && (stat(*source, &status) < 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))
+        return 0;
+    cleanup_free char *path = standard ? memory_format("%s/standard-input", batching->keep)
+                                       : memory_format("%s/pipe-%zu.jsonl", batching->keep, index + 1);
+    cleanup_file FILE *pipe = standard ? NULL : fopen(*source, "re");
+    if (!standard && !pipe)
+        return err_set_errno(err, errno, "read %s", *source);
+    if (batching_copy_stream(standard ? stdin : pipe, path, err) < 0)
+        return err->code;
     free(*source);
     *source = STEAL(path);
     return 0;
@@ -95,7 +113,7 @@ static int batching_begin(struct batching *batching, struct err *err)
     if (batching_open_keep(batching, err) < 0)
         return err->code;
     for (size_t i = 0; order->sources[i]; i++)
-        if (strcmp(order->sources[i], "-") == 0 && batching_keep_stdin(batching, &order->sources[i], err) < 0)
+        if (batching_keep_pipe(batching, i, err) < 0)
             return err->code;
     return 0;
 }
@@ -113,6 +131,17 @@ static int batching_compare_system(struct batching *batching, struct err *err)
         batching->order.identity.batch);
 }
 
+/* Whoever had the batch until now may have finished it before its lock was free. */
+static int batching_look_again(const struct batching *batching, const char *id, struct err *err)
+{
+    struct past_batch past;
+    if (past_find(batching->ledger, id, &past, err) < 0)
+        return err->code;
+    bool closed = past.closed;
+    past_batch_fini(&past);
+    return closed ? err_set(err, ERR_INVALID, "batch %s is finished: cupel show %s", id, id) : 0;
+}
+
 static int batching_resume(struct batching *batching, struct err *err)
 {
     const struct cli_arguments *arguments = batching->arguments;
@@ -125,16 +154,21 @@ static int batching_resume(struct batching *batching, struct err *err)
                      : order_read(&batching->order, past.id, past.body, err);
     batching->begun = true;
     batching->recorded = past.family > 0;
+    batching->evaluated = past.evaluated;
     if (result == 0)
         result = batching_compare_system(batching, err);
     if (result == 0)
         result = batching_open_keep(batching, err);
+    if (result == 0)
+        result = batching_look_again(batching, past.id, err);
     if (result == 0 && batching->order.config)
         result = session_use_configuration(&batching->session, batching->order.config, err);
     if (result == 0 && chdir(batching->order.folder) < 0)
         result = err_set_errno(err, errno, "go back to %s, where the batch began", batching->order.folder);
     if (result == 0)
         result = past_read_roster(batching->ledger, past.id, &batching->roster, err);
+    if (result == 0 && past.evaluated)
+        result = past_keep_errors(batching->ledger, past.id, &batching->roster, err);
     past_batch_fini(&past);
     return result;
 }

@@ -93,18 +93,14 @@ static int batching_look_together(struct batching *batching, const struct settle
 static int batching_end(struct batching *batching, const struct settled *settled, size_t count,
                         struct err *err)
 {
-    cleanup_text struct text canonical = {0};
     cJSON *closing = cJSON_CreateObject();
     int result = batching_look_together(batching, settled, count, closing, err);
     cJSON_AddNumberToObject(closing, "seconds", (double)(uv_hrtime() - batching->began_ns) / 1e9);
     if (result == 0)
-        result = report_canonicalise(closing, &canonical, err);
+        return journal_append_batch(batching->ledger, batching->order.identity.batch, JOURNAL_CLOSED, closing,
+                                    err);
     cJSON_Delete(closing);
-    const struct ledger_entry entry = {.kind = LEDGER_BATCH,
-                                       .batch = batching->order.identity.batch,
-                                       .stage = JOURNAL_CLOSED,
-                                       .body = text_string(&canonical)};
-    return result == 0 ? ledger_append(batching->ledger, &entry, 1, NULL, err) : result;
+    return result;
 }
 
 /* DESIGN: 1 on any error, else 0 if any is recommended, else 4 if any is inconclusive, else 3. */
@@ -133,6 +129,10 @@ int batching_settle(struct batching *batching, struct err *err)
                                        .reports = reports,
                                        .roster = &batching->roster,
                                        .family = batching->family};
+    /* Reports never change: from the first one on, no error may be evaluated again. */
+    if (!batching->evaluated && journal_append_batch(batching->ledger, batching->order.identity.batch,
+                                                     JOURNAL_EVALUATED, cJSON_CreateObject(), err) < 0)
+        return err->code;
     if (settle_batch(&input, &settled, &count, err) < 0)
         return err->code;
     int result = batching_end(batching, settled, count, err);

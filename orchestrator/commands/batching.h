@@ -18,10 +18,12 @@ struct batching {
     char *keep;            /* folder of what its evaluations leave; owned */
     struct batch *batch;   /* under way */
     struct batch_progress progress;
-    size_t family; /* distinct trees; 0: not known yet */
-    bool recorded; /* the ledger knows that already */
-    bool sifting;  /* proposals are being read */
-    bool begun;    /* the ledger knows of the batch */
+    size_t family;  /* distinct trees; 0: not known yet */
+    bool recorded;  /* the ledger knows that already */
+    bool sifting;   /* proposals are being read */
+    bool begun;     /* the ledger knows of the batch */
+    bool evaluated; /* the ledger knows that its evaluations are over */
+    bool closed;    /* the ledger knows of its end */
     uint64_t began_ns;
     struct err outcome;
 };

@@ -303,7 +303,21 @@ void stage_measure_start(struct evaluation *evaluation)
         return;
     }
     evaluation_tell(evaluation, "waits for its turn to measure", 0, 0);
+    uv_timer_stop(&evaluation->deadline);
     evaluation->input.await_turn(evaluation, evaluation->input.data);
+}
+
+/* Waiting for others is no part of the policy's budget, nor of --timeout. */
+static void evaluation_skip_wait(struct evaluation *evaluation)
+{
+    uint64_t now = uv_hrtime();
+    evaluation->began_ns += now - evaluation->stage_began_ns;
+    evaluation->stage_began_ns = now;
+    if (evaluation->input.timeout_s <= 0)
+        return;
+    double left = evaluation->input.timeout_s - (double)(now - evaluation->began_ns) / 1e9;
+    uv_update_time(evaluation->input.loop);
+    uv_timer_start(&evaluation->deadline, evaluation_on_deadline, left > 0 ? (uint64_t)(left * 1000) : 0, 0);
 }
 
 void evaluation_take_turn(struct evaluation *evaluation)
@@ -311,7 +325,7 @@ void evaluation_take_turn(struct evaluation *evaluation)
     if (!evaluation->awaits_turn)
         return;
     evaluation->awaits_turn = false;
-    evaluation->stage_began_ns = uv_hrtime(); /* waiting is no part of the budget */
+    evaluation_skip_wait(evaluation);
     evaluation_tell(evaluation, NULL, 0, 0);
     measure_next(evaluation);
 }

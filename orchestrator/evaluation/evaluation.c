@@ -205,7 +205,7 @@ void evaluation_stage_error(struct evaluation *evaluation, const struct err *err
     evaluation_end_stage(evaluation, STAGE_NOT_REACHED, memory_copy_string(err->message), NULL);
 }
 
-static void evaluation_on_deadline(uv_timer_t *timer)
+void evaluation_on_deadline(uv_timer_t *timer)
 {
     struct evaluation *evaluation = timer->data;
     cleanup_free char *reason =

@@ -59,7 +59,9 @@ struct evaluation_input {
     const char *keep; /* existing folder for the layers that outlive this evaluation; NULL: none does */
     const struct evaluation_recall *recall; /* stages that need not be repeated, or NULL */
     size_t family_size;                     /* distinct trees submitted together; 0 and 1: this one alone */
-    unsigned lane, lanes; /* this evaluation among those side by side in one sandbox; 0, 0: it is alone */
+    /* This evaluation's place among `places` in one sandbox, of which `lanes` do something at once; zeros: it
+     * is alone. */
+    unsigned lane, lanes, places;
     const struct known_base *known_base; /* answers of an earlier evaluation of the base alone, or NULL */
     /* Called once before the measurement, which begins with evaluation_take_turn(): timed runs of several
      * evaluations go one after the other. NULL: at once. */

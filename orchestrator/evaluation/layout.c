@@ -6,6 +6,7 @@
 #include "orchestrator/evaluation/state.h"
 #include "orchestrator/settings/environment.h"
 #include "orchestrator/signoff/kept.h"
+#include "sandbox/privilege.h"
 
 #include <string.h>
 #include <time.h>
@@ -59,6 +60,26 @@ static int layout_load_samples(struct evaluation *evaluation, struct err *err)
     return 0;
 }
 
+/* Half of the answers to one set of questions and half to another would make one verdict. */
+static int layout_compare_samples(const struct evaluation *evaluation, struct err *err)
+{
+    const struct evidence *past = evaluation->input.recall ? evaluation->input.recall->evidence : NULL;
+    for (size_t i = 0; past && i < past->workload_count; i++)
+        for (size_t j = 0; j < evaluation->case_count; j++) {
+            const struct workload_case *workload_case = &evaluation->cases[j];
+            char hex[DIGEST_HEX];
+            digest_to_hex(&workload_case->samples.digest, hex);
+            if (strcmp(past->workloads[i].name, workload_case->workload->name) == 0 &&
+                past->workloads[i].samples_digest && strcmp(past->workloads[i].samples_digest, hex) != 0)
+                return err_set(
+                    err, ERR_INVALID,
+                    "the samples of workload \"%s\" changed since what is to be gone on with began; "
+                    "put them back, or start it anew",
+                    workload_case->workload->name);
+        }
+    return 0;
+}
+
 static int layout_make_folder(const char *parent, const char *name, char **path, char **work, struct err *err)
 {
     cleanup_free char *work_name = memory_format("%s-work", name);
@@ -73,6 +94,18 @@ static int layout_make_folder(const char *parent, const char *name, char **path,
 static enum arm_side layout_own_side(const struct evaluation *evaluation)
 {
     return evaluation_is_base_alone(evaluation) ? ARM_BASE : ARM_CANDIDATE;
+}
+
+/*
+ * A kept layer whose stage no process finished holds what was half written when that one was killed; a build
+ * must not take it for its own. The same for what the kernel left beside any.
+ */
+static int layout_forget_unfinished(const struct evaluation *evaluation, enum stage stage, const char *layer,
+                                    const char *work, struct err *err)
+{
+    if (work && folder_empty(work, err) < 0)
+        return err->code;
+    return layer && !recall_knows(evaluation, stage) ? folder_empty(layer, err) : 0;
 }
 
 static int layout_make_arm(struct evaluation *evaluation, enum arm_side side, struct err *err)
@@ -90,6 +123,9 @@ static int layout_make_arm(struct evaluation *evaluation, enum arm_side side, st
         folders->build = memory_copy_string(shared->build);
     else if (configuration->build.count && layout_make_folder(keep ? keep : room, names[side][1],
                                                               &folders->build, &folders->build_work, err) < 0)
+        return err->code;
+    if (keep &&
+        layout_forget_unfinished(evaluation, STAGE_BUILD, folders->build, folders->build_work, err) < 0)
         return err->code;
     if (configuration->tests.count &&
         layout_make_folder(room, names[side][2], &folders->tests, &folders->tests_work, err) < 0)
@@ -111,8 +147,11 @@ const char *layout_kept_layer(const struct evaluation *evaluation)
 static unsigned layout_lanes(const struct evaluation *evaluation)
 {
     unsigned others = evaluation->input.lanes > 1 ? evaluation->input.lanes : 1;
+    unsigned places = evaluation->input.places > 1 ? evaluation->input.places : 1;
     unsigned cpus = uv_available_parallelism() / others;
-    return cpus < 1 ? 1 : cpus > LANES_MAX ? LANES_MAX : cpus;
+    unsigned most = PRIVILEGE_SLOTS / (ARMS * places); /* the sandbox has no more */
+    most = most > LANES_MAX ? LANES_MAX : most;
+    return cpus < 1 ? 1 : cpus > most ? most : cpus;
 }
 
 /* Top to bottom: build, patch, prepared, base. Both arms have the same layers, so an overlay favours nobody.
@@ -153,6 +192,9 @@ static int layout_make_folders(struct evaluation *evaluation, struct err *err)
              layout_make_folder(kept ? kept : evaluation->room.path, "prepare", &evaluation->prepare,
                                 &evaluation->prepare_work, err) < 0)
         return err->code;
+    if (kept && layout_forget_unfinished(evaluation, STAGE_PREPARE, evaluation->prepare,
+                                         evaluation->prepare_work, err) < 0)
+        return err->code;
     evaluation->prepare_layers[0] = evaluation->tree;
     for (int side = 0; side < ARMS; side++) {
         if (layout_make_arm(evaluation, side, err) < 0)
@@ -181,7 +223,8 @@ static int layout_work(void *data, struct err *err)
         return err->code;
     if (worktree_export(repository, &evaluation->base_tree, trees, &evaluation->tree, err) < 0 ||
         worktree_export(repository, &evaluation->trust_tree, trees, &evaluation->trusted, err) < 0 ||
-        layout_load_samples(evaluation, err) < 0 || layout_make_folders(evaluation, err) < 0)
+        layout_load_samples(evaluation, err) < 0 || layout_compare_samples(evaluation, err) < 0 ||
+        layout_make_folders(evaluation, err) < 0)
         return err->code;
     return 0;
 }

@@ -11,14 +11,19 @@
 
 #include <string.h>
 
-bool recall_covers(const struct evaluation *evaluation)
+bool recall_knows(const struct evaluation *evaluation, enum stage stage)
 {
     const struct evaluation_recall *recall = evaluation->input.recall;
-    int stage = evaluation->machine.state;
     if (!recall || evaluation->forgotten || stage < STAGE_PREPARE || stage > STAGE_CONTRACT)
         return false;
     enum stage_outcome outcome = recall->evidence->stages[stage].outcome;
     return outcome == STAGE_PASSED || outcome == STAGE_SKIPPED;
+}
+
+bool recall_covers(const struct evaluation *evaluation)
+{
+    return evaluation->machine.state < STAGE_COUNT &&
+           recall_knows(evaluation, (enum stage)evaluation->machine.state);
 }
 
 static bool recall_is_same(const char *path, const struct digest *expected)
@@ -26,6 +31,16 @@ static bool recall_is_same(const char *path, const struct digest *expected)
     struct digest now;
     struct err ignored = {0};
     return identity_digest_folder(path, NULL, &now, &ignored) == 0 && memcmp(&now, expected, sizeof now) == 0;
+}
+
+/* A candidate was built on what `prepare` made, which may have been made anew. */
+static bool recall_stands_on_same(const struct evaluation *evaluation)
+{
+    const struct evaluation_kept *kept = evaluation->input.recall->kept;
+    const struct base_layers *shared = evaluation->shared;
+    if (!shared || !shared->kept.has_prepare)
+        return true;
+    return kept->has_prepare && memcmp(&kept->prepare, &shared->kept.prepare, sizeof kept->prepare) == 0;
 }
 
 /* The layer that the stage left is as it was; a stage without one has nothing to lose. */
@@ -36,6 +51,8 @@ static bool recall_layer_holds(const struct evaluation *evaluation)
     bool prepare = evaluation->machine.state == STAGE_PREPARE;
     if (!evaluation_is_base_alone(evaluation) && !evaluation->shared)
         return false; /* the base's side was not kept */
+    if (!prepare && !recall_stands_on_same(evaluation))
+        return false;
     if (!layer)
         return true;
     return (prepare ? kept->has_prepare : kept->has_build) &&

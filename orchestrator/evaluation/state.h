@@ -102,6 +102,9 @@ void evaluation_stage_failed(struct evaluation *evaluation, char *sentence, char
 void evaluation_stage_error(struct evaluation *evaluation, const struct err *err);
 void evaluation_tell(struct evaluation *evaluation, const char *detail, size_t done, size_t total);
 
+/* --timeout is over: of the timer `deadline`. */
+void evaluation_on_deadline(uv_timer_t *timer);
+
 bool evaluation_is_base_alone(const struct evaluation *evaluation);
 
 /* The stage that the machine stands in was finished by an earlier process: takes its record, then ticks. */
@@ -112,6 +115,8 @@ void evaluation_start_stage(struct evaluation *evaluation);
 /* Did an earlier process finish the stage that the machine stands in? Then stage_recall_start() takes its
  * place, which falls back to evaluation_start_stage() where what it left is gone or changed. */
 bool recall_covers(const struct evaluation *evaluation);
+/* Likewise of that stage, before any is looked at. */
+bool recall_knows(const struct evaluation *evaluation, enum stage stage);
 void stage_recall_start(struct evaluation *evaluation);
 
 /* Answers of untimed runs, kept for a process that takes this one's place; see answers.c. Both go on in the
