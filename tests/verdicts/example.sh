@@ -25,5 +25,5 @@ sed "s/^\(.* sign .*\)/\1 --digest $digest/" "$decide" >"$scratch/decide.sh"
 expect 0 "faster-orders" "the commands that it prints lead to a commit" bash -e "$scratch/decide.sh"
 expect 0 "Cupel-Report: $digest" "which names the report" git -C "$folder/orders" log -1 faster-orders
 expect 0 "Cupel-Approved-By: reviewer@example.com" "and who approved" git -C "$folder/orders" log -1 faster-orders
-expect 0 "approved" "and the report says so" "$CUPEL" show "$report" --repo "$folder/orders"
+expect 0 '"sign_off":{"state":"approved"}' "and the report says so" "$CUPEL" show "$report" --json --repo "$folder/orders"
 finish
