@@ -38,15 +38,19 @@ static const struct machine_state batch_states[BATCH_STATES] = {
 struct batch {
     struct batch_input input;
     struct machine machine;
-    struct lanes *lanes;         /* under way */
-    struct batch_source *source; /* of this run of the lanes; NULL: not needed */
-    size_t next;                 /* index of the source's next proposal */
-    struct roster_group *groups; /* the bases; owned */
-    size_t group_count, group;   /* all, and the one under way */
-    struct known_base *known;    /* of that group, or NULL */
-    bool alone_started;          /* BATCH_ALONE has handed out its one evaluation */
-    size_t family;               /* distinct trees */
-    void *seen;                  /* ids of candidates whose sift is recorded: a tsearch(3) tree of strings */
+    struct lanes *lanes;               /* under way */
+    struct batch_source *source;       /* of this run of the lanes; NULL: not needed */
+    size_t next;                       /* index of the source's next proposal */
+    struct roster_group *groups;       /* the bases; owned */
+    size_t group_count, group;         /* all, and the one under way */
+    struct known_base *known;          /* of that group, or NULL */
+    bool alone_started;                /* BATCH_ALONE has handed out its one evaluation */
+    size_t family;                     /* distinct trees */
+    struct ticket *held[BATCH_SIFTED]; /* in the sift: their intake has ended, that of one before has not */
+    size_t held_count;                 /* of held */
+    size_t turns, admitted;            /* in the sift: started, and behind their intake */
+    bool unordered; /* in the sift: one ended without an intake, so the batch is about to end */
+    void *seen;     /* ids of candidates whose sift is recorded: a tsearch(3) tree of strings */
     struct err err;
 };
 
@@ -112,8 +116,10 @@ static int batch_next_candidate(struct batch *batch, struct evaluation_input *in
     input->dry_run = batch->machine.state == BATCH_SIFT;
     ticket->settled = input->dry_run && roster_at(batch->input.roster, index)->state != ROSTER_UNREAD;
     *out = ticket;
-    if (input->dry_run)
+    if (input->dry_run) {
+        ticket->turn = batch->turns++;
         return 1;
+    }
     if (ticket_recall(ticket, batch->input.roster->entries[index].id, input, err) == 0)
         return 1;
     ticket_free(ticket);
@@ -199,10 +205,9 @@ static int batch_begin_candidate(struct ticket *ticket, const struct evaluation 
     return 0;
 }
 
-static void batch_on_stage(void *data, void *candidate, struct evaluation *evaluation, enum stage stage)
+static void batch_take_stage(struct batch *batch, struct ticket *ticket, struct evaluation *evaluation,
+                             enum stage stage)
 {
-    struct batch *batch = data;
-    struct ticket *ticket = candidate;
     struct err err = {0};
     bool sift = batch->machine.state == BATCH_SIFT;
     bool again = !sift && ticket->index != BATCH_BASE && stage <= STAGE_SCREEN;
@@ -219,6 +224,43 @@ static void batch_on_stage(void *data, void *candidate, struct evaluation *evalu
         ticket_check_same(ticket, evaluation, &err) == 0)
         err = (struct err){0};
     evaluation_go_on(evaluation, &err);
+}
+
+/* The next of those whose intake has ended; NULL: it is still under way. */
+static struct ticket *batch_next_intake(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->held_count; i++) {
+        struct ticket *ticket = batch->held[i];
+        if (ticket->turn != batch->admitted && !batch->unordered)
+            continue;
+        batch->held[i] = batch->held[--batch->held_count];
+        return ticket;
+    }
+    return NULL;
+}
+
+static void batch_admit(struct batch *batch)
+{
+    struct ticket *ticket;
+    while ((ticket = batch_next_intake(batch))) {
+        ticket->admitted = true;
+        batch->admitted++;
+        batch_take_stage(batch, ticket, STEAL(ticket->evaluation), STAGE_INTAKE);
+    }
+}
+
+/* Of proposals that give the same change the first one speaks for it, whichever is read first. */
+static void batch_on_stage(void *data, void *candidate, struct evaluation *evaluation, enum stage stage)
+{
+    struct batch *batch = data;
+    struct ticket *ticket = candidate;
+    if (batch->machine.state != BATCH_SIFT || stage != STAGE_INTAKE) {
+        batch_take_stage(batch, ticket, evaluation, stage);
+        return;
+    }
+    ticket->evaluation = evaluation;
+    batch->held[batch->held_count++] = ticket;
+    batch_admit(batch);
 }
 
 static void batch_on_progress(void *data, void *candidate, const struct evaluation_progress *step)
@@ -350,10 +392,12 @@ static void batch_on_ended(void *data, void *candidate, struct evaluation *evalu
     }
     if (batch->input.ended)
         batch->input.ended(batch->input.data, ticket->index, evaluation, err);
+    batch->unordered = batch->unordered || (state == BATCH_SIFT && !ticket->admitted);
     if (state == BATCH_SIFT || ticket->index == BATCH_BASE)
         ticket_free(ticket);
     else
         batch_end_candidate(ticket, evaluation, err);
+    batch_admit(batch);
 }
 
 /* What the state that ended leaves behind; then the next one, or none. */

@@ -14,6 +14,9 @@ struct ticket {
     struct proposal proposal;        /* of a candidate */
     struct repository *repository;   /* a handle of its own: its objects in memory go with it */
     struct claim claim;              /* of the proposal; borrows from it */
+    size_t turn;                     /* in the sift: which one it is, from 0 */
+    bool admitted;                   /* in the sift: behind its intake */
+    struct evaluation *evaluation;   /* in the sift: waits behind its intake; NULL otherwise */
     bool same;                       /* in the sift: another of the same id came before */
     bool settled;                    /* in the sift: an earlier process sifted it; only compared */
     char commit[GIT_OID_HEXSZ + 1];  /* base's, for BATCH_BASE */
