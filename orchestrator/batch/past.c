@@ -18,11 +18,10 @@ static int past_parse(const struct ledger_row *row, cJSON **body, struct err *er
                    (long long)row->seq);
 }
 
-struct past_search {
-    const char *prefix; /* NULL: any that isn't closed */
-    struct past_batch *batch;
-    void *closed; /* tsearch(3) of ids; only while searching without a prefix */
-    bool found;
+struct past_walk {
+    int (*visit)(struct past_batch *batch, void *data, struct err *err);
+    void *data;   /* of `visit` */
+    void *closed; /* ids of closed ones that were passed: a tsearch(3) tree */
 };
 
 static int past_compare(const void *left, const void *right)
@@ -33,26 +32,49 @@ static int past_compare(const void *left, const void *right)
 /* Newest first: what closes a batch comes before what began it. */
 static int past_visit_batch(const struct ledger_row *row, void *data, struct err *err)
 {
-    struct past_search *search = data;
+    struct past_walk *walk = data;
     const char *id = row->entry.batch, *stage = row->entry.stage;
-    if (!id || (search->prefix && strncmp(id, search->prefix, strlen(search->prefix)) != 0))
+    if (!id)
         return 0;
-    if (stage && strcmp(stage, JOURNAL_CLOSED) == 0 && !tfind(id, &search->closed, past_compare))
-        return tsearch(memory_copy_string(id), &search->closed, past_compare) ? 0 : -1;
+    if (stage && strcmp(stage, JOURNAL_CLOSED) == 0 && !tfind(id, &walk->closed, past_compare))
+        return tsearch(memory_copy_string(id), &walk->closed, past_compare) ? 0 : -1;
     if (stage)
         return 0;
-    bool closed = tfind(id, &search->closed, past_compare) != NULL;
-    cJSON *body;
-    if (past_parse(row, &body, err) < 0)
+    struct past_batch batch = {.closed = tfind(id, &walk->closed, past_compare) != NULL};
+    if (past_parse(row, &batch.body, err) < 0)
         return err->code;
-    bool is_batch = strcmp(member_string(body, "command"), "batch") == 0;
-    if (!is_batch || (closed && !search->prefix)) {
-        cJSON_Delete(body);
+    (void)snprintf(batch.id, sizeof batch.id, "%s", id);
+    bool is_batch = strcmp(member_string(batch.body, "command"), "batch") == 0;
+    int result = is_batch ? walk->visit(&batch, walk->data, err) : 0;
+    past_batch_fini(&batch);
+    return result;
+}
+
+int past_each(struct ledger *ledger, int (*visit)(struct past_batch *batch, void *data, struct err *err),
+              void *data, struct err *err)
+{
+    struct past_walk walk = {.visit = visit, .data = data};
+    const struct ledger_query query = {.kinds = LEDGER_KIND_BIT(LEDGER_BATCH), .newest_first = true};
+    int result = ledger_each(ledger, &query, past_visit_batch, &walk, err);
+    tdestroy(walk.closed, free);
+    return result;
+}
+
+struct past_search {
+    const char *prefix; /* NULL: any that isn't closed */
+    struct past_batch *batch;
+};
+
+static int past_take(struct past_batch *batch, void *data, struct err *err)
+{
+    const struct past_search *search = data;
+    bool wanted =
+        search->prefix ? strncmp(batch->id, search->prefix, strlen(search->prefix)) == 0 : !batch->closed;
+    (void)err;
+    if (!wanted)
         return 0;
-    }
-    *search->batch = (struct past_batch){.body = body, .closed = closed};
-    (void)snprintf(search->batch->id, sizeof search->batch->id, "%s", id);
-    search->found = true;
+    *search->batch = *batch;
+    batch->body = NULL;
     return 1;
 }
 
@@ -79,16 +101,14 @@ static int past_visit_evaluated(const struct ledger_row *row, void *data, struct
 int past_find(struct ledger *ledger, const char *prefix, struct past_batch *batch, struct err *err)
 {
     struct past_search search = {.prefix = prefix, .batch = batch};
-    struct ledger_query query = {.kinds = LEDGER_KIND_BIT(LEDGER_BATCH), .newest_first = true};
-    int result = ledger_each(ledger, &query, past_visit_batch, &search, err);
-    tdestroy(search.closed, free);
+    int result = past_each(ledger, past_take, &search, err);
     if (result < 0)
         return result;
-    if (!search.found && prefix)
+    if (result == 0 && prefix)
         return err_set(err, ERR_NOT_FOUND, "the ledger of this repository knows no batch %s", prefix);
-    if (!search.found)
+    if (result == 0)
         return err_set(err, ERR_NOT_FOUND, "no batch of this repository is unfinished");
-    query = (struct ledger_query){
+    struct ledger_query query = {
         .kinds = LEDGER_KIND_BIT(LEDGER_BATCH), .batch = batch->id, .stage = JOURNAL_SIFTED};
     result = ledger_each(ledger, &query, past_visit_sifted, batch, err);
     query.stage = JOURNAL_EVALUATED;

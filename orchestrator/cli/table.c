@@ -342,7 +342,8 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .name = "list",
             .positional = "",
             .sentence = "show the evaluations of this repository, newest first",
-            .description = "One line a report: its ID, when it was made, its verdict, and the candidate.",
+            .description = "Batches first, then one line a report: its ID, when it was made, its verdict, "
+                           "and the candidate.",
         },
     [CLI_COMMAND_SHOW] =
         {

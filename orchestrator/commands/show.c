@@ -53,6 +53,30 @@ static void list_print_row(const cJSON *view)
            verdict, waits || strcmp(state, "awaiting") != 0 ? state : "", text_string(&name));
 }
 
+static int list_print_batch(struct past_batch *batch, void *data, struct err *err)
+{
+    const char *created = show_member(batch->body, "created");
+    (void)data, (void)err;
+    if (batch->closed)
+        printf("%-12s  %.16s  batch: cupel show %s\n", batch->id, created, batch->id);
+    else
+        printf("%-12s  %.16s  batch, unfinished: cupel batch --resume %s\n", batch->id, created, batch->id);
+    return 0;
+}
+
+/* What the ledger knows of batches; a repository where nothing was evaluated has none. */
+static int list_batches(struct session *session, struct err *err)
+{
+    struct ledger *ledger;
+    const struct ledger_options options = {.read_only = true};
+    int result = ledger_open(&ledger, session->state, &options, err);
+    if (result < 0)
+        return result == ERR_NOT_FOUND ? 0 : result;
+    result = past_each(ledger, list_print_batch, NULL, err);
+    ledger_close(ledger);
+    return result < 0 ? result : 0;
+}
+
 static int list_reports(struct session *session, const struct cli_arguments *arguments, struct err *err)
 {
     struct store_entry *entries = NULL;
@@ -64,7 +88,7 @@ static int list_reports(struct session *session, const struct cli_arguments *arg
     decided_open(&decided, session);
     decided_print_notes(&decided);
     cJSON *all = cJSON_CreateArray();
-    int result = 0;
+    int result = cli_flag(arguments, CLI_OPTION_JSON) ? 0 : list_batches(session, err);
     for (size_t i = 0; i < count && result == 0; i++) {
         cJSON *view = NULL;
         result = show_load(folder, entries[i].id, &decided, &view, err);

@@ -67,6 +67,7 @@ else
 fi
 expect 0 "RECOMMENDED" "each of its reports" "$CUPEL" show --repo "$repository" \
     "$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["candidates"][0]["id"])' "$scratch/first.json")"
+expect 0 "batch: cupel show $batch" "the list names it" "$CUPEL" list --repo "$repository"
 expect 2 "is finished" "nothing is left of it to resume" "$CUPEL" batch --repo "$repository" --resume "$batch"
 expect 2 "no batch of this repository is unfinished" "nothing at all" "$CUPEL" batch --repo "$repository" --resume
 expect 2 "SOURCE" "no source" "$CUPEL" batch --repo "$repository"
