@@ -11,18 +11,13 @@
 #include "base/folder.h"
 #include "base/machine.h"
 #include "base/memory.h"
-#include "orchestrator/batch/past.h"
+#include "orchestrator/batch/sift.h"
 #include "orchestrator/batch/source.h"
 #include "orchestrator/batch/ticket.h"
 #include "orchestrator/lanes.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Proposals that are sifted at once. Most of that time is waiting for the disk that takes a stage, and those
- * that wait together are committed together. */
-#define BATCH_SIFTED 16
 
 enum { BATCH_SIFT, BATCH_ALONE, BATCH_GROUP, BATCH_DONE, BATCH_STATES };
 
@@ -38,28 +33,19 @@ static const struct machine_state batch_states[BATCH_STATES] = {
 struct batch {
     struct batch_input input;
     struct machine machine;
-    struct lanes *lanes;               /* under way */
-    struct batch_source *source;       /* of this run of the lanes; NULL: not needed */
-    size_t next;                       /* index of the source's next proposal */
-    struct roster_group *groups;       /* the bases; owned */
-    size_t group_count, group;         /* all, and the one under way */
-    struct known_base *known;          /* of that group, or NULL */
-    bool alone_started;                /* BATCH_ALONE has handed out its one evaluation */
-    size_t family;                     /* distinct trees */
-    struct ticket *held[BATCH_SIFTED]; /* in the sift: their intake has ended, that of one before has not */
-    size_t held_count;                 /* of held */
-    size_t turns, admitted;            /* in the sift: started, and behind their intake */
-    bool unordered; /* in the sift: one ended without an intake, so the batch is about to end */
-    void *seen;     /* ids of candidates whose sift is recorded: a tsearch(3) tree of strings */
+    struct lanes *lanes;         /* under way */
+    struct batch_source *source; /* of this run of the lanes; NULL: not needed */
+    size_t next;                 /* index of the source's next proposal */
+    struct roster_group *groups; /* the bases; owned */
+    size_t group_count, group;   /* all, and the one under way */
+    struct known_base *known;    /* of that group, or NULL */
+    bool alone_started;          /* BATCH_ALONE has handed out its one evaluation */
+    size_t family;               /* distinct trees */
+    struct sift sift;
     struct err err;
 };
 
 static void batch_run(struct batch *batch);
-
-static int batch_compare_ids(const void *left, const void *right)
-{
-    return strcmp(left, right);
-}
 
 static void batch_fail(struct batch *batch, const struct err *err)
 {
@@ -117,7 +103,7 @@ static int batch_next_candidate(struct batch *batch, struct evaluation_input *in
     ticket->settled = input->dry_run && roster_at(batch->input.roster, index)->state != ROSTER_UNREAD;
     *out = ticket;
     if (input->dry_run) {
-        ticket->turn = batch->turns++;
+        sift_enter(&batch->sift, ticket);
         return 1;
     }
     if (ticket_recall(ticket, batch->input.roster->entries[index].id, input, err) == 0)
@@ -160,58 +146,13 @@ static int batch_on_next(void *data, struct evaluation_input *input, void **cand
     return found;
 }
 
-/* The same change proposed twice has the same id, and its stages are recorded once. */
-static bool batch_has_seen(struct batch *batch, const char *id)
-{
-    if (tfind(id, &batch->seen, batch_compare_ids))
-        return true;
-    if (!tsearch(memory_copy_string(id), &batch->seen, batch_compare_ids))
-        abort();
-    return false;
-}
-
-static void batch_record_candidate(struct ticket *ticket, const struct evaluation *evaluation)
-{
-    const struct evidence *evidence = evaluation_evidence(evaluation);
-    char id[JOURNAL_NAME_MAX];
-    journal_name(ticket->batch->input.journal, evaluation, id);
-    journal_candidate(ticket->batch->input.journal, id, evidence->candidate_tree,
-                      journal_candidate_body(evidence, ticket->index, ticket->proposal.id));
-    ticket->same = batch_has_seen(ticket->batch, id);
-}
-
-/* Killed between its intake and its screen, a candidate is known, and maybe its intake, too (*again); known
- * from an earlier process it must still be the same. */
-static int batch_begin_candidate(struct ticket *ticket, const struct evaluation *evaluation, bool *again,
-                                 struct err *err)
-{
-    const struct batch_input *input = &ticket->batch->input;
-    const char *id = roster_at(input->roster, ticket->index)->id;
-    cJSON *body = NULL;
-    if (!*id) {
-        batch_record_candidate(ticket, evaluation);
-        return 0;
-    }
-    if (ticket_check_same(ticket, evaluation, err) < 0)
-        return err->code;
-    *again = ticket->settled;
-    if (ticket->settled)
-        return 0;
-    ticket->same = batch_has_seen(ticket->batch, id);
-    if (past_read_evidence(input->ledger, input->id, id, false, &body, err) < 0)
-        return err->code;
-    *again = body != NULL;
-    cJSON_Delete(body);
-    return 0;
-}
-
 static void batch_take_stage(struct batch *batch, struct ticket *ticket, struct evaluation *evaluation,
                              enum stage stage)
 {
     struct err err = {0};
     bool sift = batch->machine.state == BATCH_SIFT;
     bool again = !sift && ticket->index != BATCH_BASE && stage <= STAGE_SCREEN;
-    if (sift && stage == STAGE_INTAKE && batch_begin_candidate(ticket, evaluation, &again, &err) < 0) {
+    if (sift && stage == STAGE_INTAKE && sift_begin(&batch->sift, ticket, evaluation, &again, &err) < 0) {
         evaluation_go_on(evaluation, &err);
         return;
     }
@@ -226,27 +167,11 @@ static void batch_take_stage(struct batch *batch, struct ticket *ticket, struct 
     evaluation_go_on(evaluation, &err);
 }
 
-/* The next of those whose intake has ended; NULL: it is still under way. */
-static struct ticket *batch_next_intake(struct batch *batch)
-{
-    for (size_t i = 0; i < batch->held_count; i++) {
-        struct ticket *ticket = batch->held[i];
-        if (ticket->turn != batch->admitted && !batch->unordered)
-            continue;
-        batch->held[i] = batch->held[--batch->held_count];
-        return ticket;
-    }
-    return NULL;
-}
-
 static void batch_admit(struct batch *batch)
 {
     struct ticket *ticket;
-    while ((ticket = batch_next_intake(batch))) {
-        ticket->admitted = true;
-        batch->admitted++;
+    while ((ticket = sift_next(&batch->sift)))
         batch_take_stage(batch, ticket, STEAL(ticket->evaluation), STAGE_INTAKE);
-    }
 }
 
 /* Of proposals that give the same change the first one speaks for it, whichever is read first. */
@@ -258,8 +183,7 @@ static void batch_on_stage(void *data, void *candidate, struct evaluation *evalu
         batch_take_stage(batch, ticket, evaluation, stage);
         return;
     }
-    ticket->evaluation = evaluation;
-    batch->held[batch->held_count++] = ticket;
+    sift_hold(&batch->sift, ticket, evaluation);
     batch_admit(batch);
 }
 
@@ -269,16 +193,6 @@ static void batch_on_progress(void *data, void *candidate, const struct evaluati
     const struct ticket *ticket = candidate;
     if (batch->input.progress)
         batch->input.progress(batch->input.data, ticket->index, step);
-}
-
-static void batch_note_sifted(struct batch *batch, const struct ticket *ticket,
-                              const struct evaluation *evaluation)
-{
-    const struct evidence *evidence = evaluation_evidence(evaluation);
-    struct roster_entry *entry = roster_at(batch->input.roster, ticket->index);
-    char id[JOURNAL_NAME_MAX];
-    journal_name(batch->input.journal, evaluation, id);
-    roster_note(entry, ticket->proposal.id, id, evidence);
 }
 
 static int batch_sweep_work(void *data, struct err *err)
@@ -384,7 +298,7 @@ static void batch_on_ended(void *data, void *candidate, struct evaluation *evalu
         batch_fail(batch, err);
         lanes_cancel(batch->lanes, "another candidate's error ends the batch");
     } else if (state == BATCH_SIFT && !ticket->settled) {
-        batch_note_sifted(batch, ticket, evaluation);
+        sift_note(ticket, evaluation);
     } else if (ticket->index == BATCH_BASE && err->code == 0) {
         batch->known = evaluation_take_base(evaluation);
     } else if (state != BATCH_SIFT && ticket->index == BATCH_BASE) {
@@ -392,7 +306,8 @@ static void batch_on_ended(void *data, void *candidate, struct evaluation *evalu
     }
     if (batch->input.ended)
         batch->input.ended(batch->input.data, ticket->index, evaluation, err);
-    batch->unordered = batch->unordered || (state == BATCH_SIFT && !ticket->admitted);
+    if (state == BATCH_SIFT)
+        sift_leave(&batch->sift, ticket);
     if (state == BATCH_SIFT || ticket->index == BATCH_BASE)
         ticket_free(ticket);
     else
@@ -439,7 +354,7 @@ static void batch_go_on(struct batch *batch)
     if (batch->known)
         known_base_free(batch->known);
     free(batch->groups);
-    tdestroy(batch->seen, free);
+    sift_fini(&batch->sift);
     batch->input.done(batch->input.data, &batch->err);
     free(batch);
 }
@@ -473,8 +388,8 @@ static void batch_run(struct batch *batch)
     const struct lanes_input lanes = {
         .loop = input->common->loop,
         .token = input->token,
-        .active = sift ? BATCH_SIFTED : input->active,
-        .alive = sift ? BATCH_SIFTED : input->alive,
+        .active = sift ? SIFT_ACTIVE : input->active,
+        .alive = sift ? SIFT_ACTIVE : input->alive,
         .next = batch_on_next,
         .stage_ended = batch_on_stage,
         .progress = batch_on_progress,
@@ -502,9 +417,7 @@ struct batch *batch_start(const struct batch_input *input)
 {
     struct batch *batch = MEMORY_NEW(struct batch);
     batch->input = *input;
-    for (size_t i = 0; i < input->roster->count; i++)
-        if (input->roster->entries[i].state != ROSTER_UNREAD)
-            (void)batch_has_seen(batch, input->roster->entries[i].id);
+    sift_start(&batch->sift, input->roster);
     machine_init(&batch->machine, batch_states, BATCH_STATES, BATCH_SIFT);
     batch_run(batch);
     return batch;
