@@ -7,6 +7,7 @@
 #include "orchestrator/report/ranked_stream.h"
 #include "orchestrator/report/store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A candidate of the view: what is asked for once, though its report is loaded several times. */
@@ -25,6 +26,7 @@ struct ranking {
     cJSON *closing; /* body of the entry that closed the batch */
     struct ranking_row *rows;
     size_t count;
+    struct ranking_row **by_id; /* the rows, sorted */
     struct ranked_conflict *conflicts;
     struct ranked_batch about;
     struct ranked_source source;
@@ -39,12 +41,55 @@ static int ranking_visit_closing(const struct ledger_row *row, void *data, struc
     return 1;
 }
 
+static int ranking_compare(const void *left, const void *right)
+{
+    const struct ranking_row *const *a = left, *const *b = right;
+    return strcmp((*a)->entry->id, (*b)->entry->id);
+}
+
+/* The rows of that candidate, by bisection: where it does not apply, the same change proposed twice is two.
+ */
+static void ranking_note_digest(struct ranking *ranking, const char *id, const struct digest *digest)
+{
+    size_t low = 0, high = ranking->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(ranking->by_id[middle]->entry->id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < ranking->count && strcmp(ranking->by_id[low]->entry->id, id) == 0; low++) {
+        ranking->by_id[low]->digest = *digest;
+        ranking->by_id[low]->known = true;
+    }
+}
+
 static int ranking_visit_verdict(const struct ledger_row *row, void *data, struct err *err)
 {
-    struct digest *digest = data;
-    if (!row->entry.subject || !digest_from_hex(row->entry.subject, digest))
+    struct digest digest;
+    if (!row->entry.candidate || !row->entry.subject || !digest_from_hex(row->entry.subject, &digest))
         return err_set(err, ERR_INVALID, "ledger entry %lld names no report", (long long)row->seq);
-    return 1;
+    ranking_note_digest(data, row->entry.candidate, &digest);
+    return 0;
+}
+
+/* One walk for all of them: asking for each took longer than reading its report. */
+static int ranking_read_digests(struct ranking *ranking, struct err *err)
+{
+    const char *batch = ranking->input->batch->id;
+    const struct ledger_query query = {.kinds = LEDGER_KIND_BIT(LEDGER_VERDICT), .batch = batch};
+    ranking->by_id = memory_zeroed((ranking->count + 1) * sizeof *ranking->by_id);
+    for (size_t i = 0; i < ranking->count; i++)
+        ranking->by_id[i] = &ranking->rows[i];
+    qsort(ranking->by_id, ranking->count, sizeof *ranking->by_id, ranking_compare);
+    if (ledger_each(ranking->input->ledger, &query, ranking_visit_verdict, ranking, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < ranking->count; i++)
+        if (!ranking->rows[i].known)
+            return err_set(err, ERR_INVALID, "batch %s: the ledger has no verdict on candidate %s", batch,
+                           ranking->rows[i].entry->id);
+    return 0;
 }
 
 /* The names of those that gave the same tree; NULL: none. */
@@ -60,20 +105,6 @@ static char **ranking_duplicates(const struct roster *roster, size_t first)
         names[count] = NULL;
     }
     return names;
-}
-
-static int ranking_read_digest(const struct ranking_input *input, struct ranking_row *row, struct err *err)
-{
-    const char *id = row->entry->id;
-    const struct ledger_query query = {
-        .kinds = LEDGER_KIND_BIT(LEDGER_VERDICT), .batch = input->batch->id, .candidate = id};
-    int found = ledger_each(input->ledger, &query, ranking_visit_verdict, &row->digest, err);
-    if (found < 0)
-        return found;
-    row->known = found > 0;
-    return row->known ? 0
-                      : err_set(err, ERR_INVALID, "batch %s: the ledger has no verdict on candidate %s",
-                                input->batch->id, id);
 }
 
 /* Bytes of the digest that the ledger knows are those that cupel wrote: they need no other check. */
@@ -101,8 +132,7 @@ static int ranking_load(size_t index, struct ranked_entry *out, void *data, stru
     struct ranking *ranking = data;
     const struct ranking_input *input = ranking->input;
     struct ranking_row *row = &ranking->rows[index];
-    if ((!row->known && ranking_read_digest(input, row, err) < 0) ||
-        ranking_read_report(input, row, &out->document, err) < 0)
+    if (ranking_read_report(input, row, &out->document, err) < 0)
         return err->code;
     if (!row->state)
         row->state = input->state_of(out->document, &row->digest, input->data);
@@ -149,6 +179,7 @@ static void ranking_fini(struct ranking *ranking)
     for (size_t i = 0; i < ranking->count; i++)
         free(ranking->rows[i].duplicates);
     free(ranking->rows);
+    free(ranking->by_id);
     free(ranking->conflicts);
     cJSON_Delete(ranking->closing);
     roster_fini(&ranking->roster);
@@ -173,7 +204,7 @@ static int ranking_init(struct ranking *ranking, const struct ranking_input *inp
             ranking->rows[ranking->count++] = (struct ranking_row){
                 .entry = &ranking->roster.entries[i], .duplicates = ranking_duplicates(&ranking->roster, i)};
     ranking_describe(ranking);
-    return 0;
+    return ranking_read_digests(ranking, err);
 }
 
 int ranking_view(const struct ranking_input *input, cJSON **view, struct err *err)
