@@ -194,7 +194,7 @@ static void lanes_tick(struct lanes *lanes)
     if (lanes->alive == 0 && lanes->exhausted) {
         machine_move(&lanes->machine, LANES_CLOSING);
         uv_close((uv_handle_t *)&lanes->timer, lanes_on_closed);
-    } else if (lanes->waiting > 0 && lanes->waiting == lanes->alive) {
+    } else if (!lanes->cancelled && lanes->waiting > 0 && lanes->waiting == lanes->alive) {
         lanes->draining = true;
         machine_move(&lanes->machine, LANES_ASKING);
         token_take(lanes->input.token, &lanes->claim, lanes_on_token, lanes);

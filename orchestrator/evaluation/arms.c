@@ -12,12 +12,7 @@
 #include "orchestrator/evaluation/state.h"
 #include "policies/attempts.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-#include <sys/statvfs.h>
-
-#define ARMS_DISK_MARGIN (UINT64_C(8) << 20) /* bytes */
 
 /* The base's failure is the configuration's: the line names the command, the log and the first error. */
 static void arms_fail_base(struct evaluation *evaluation, const struct build_result *result)
@@ -114,32 +109,9 @@ static void arms_judge_candidate(struct evaluation *evaluation, struct build_res
         evaluation_stage_passed(evaluation, NULL);
 }
 
-/*
- * A command that fails while its disk is full says nothing about anybody: what it could not write is our
- * machine's fault. Compilers remove what they began, hence the margin.
- */
-static int arms_check_disk(const struct evaluation *evaluation, struct err *err)
-{
-    struct statvfs disk;
-    if (statvfs(evaluation->input.state, &disk) < 0)
-        return err_set_errno(err, errno, "look at the disk of %s", evaluation->input.state);
-    uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;
-    bool no_files = disk.f_files > 0 && disk.f_favail == 0;
-    if (left >= ARMS_DISK_MARGIN && !no_files)
-        return 0;
-    return err_set(err, ERR_SYSTEM,
-                   "the disk of %s is full (%" PRIu64
-                   " KiB%s left), so what failed there says nothing: make room",
-                   evaluation->input.state, left >> 10, no_files ? " and no file" : "");
-}
-
 static void arms_judge(struct evaluation *evaluation, struct build_result *base,
                        struct build_result *candidate)
 {
-    struct err full = {0};
-    if ((base->sentence || candidate->sentence) && evaluation->err.code == 0 &&
-        arms_check_disk(evaluation, &full) < 0)
-        evaluation->err = full;
     if (evaluation->err.code != 0 || evaluation->cancelled) {
         struct err err = evaluation->err;
         if (err.code == 0)
@@ -173,8 +145,11 @@ static void arms_on_built(struct build *build, const struct err *err, void *data
 {
     struct evaluation *evaluation = data;
     bool base = build == &evaluation->builds[ARM_BASE];
-    if (err->code != 0 && !evaluation->cancelled)
+    if (err->code != 0 && !evaluation->cancelled) {
         evaluation->err = *err;
+        (void)err_wrap(&evaluation->err, "%s below %s", stage_name((enum stage)evaluation->machine.state),
+                       evaluation->input.state);
+    }
     bool goes_on = base && build->result.passed && evaluation->err.code == 0 && !evaluation->cancelled;
     evaluation->building = NULL;
     if (goes_on && evaluation->machine.state != STAGE_PREPARE && !evaluation_is_base_alone(evaluation))
