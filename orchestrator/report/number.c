@@ -1,5 +1,6 @@
 #include "orchestrator/report/number.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,13 +70,20 @@ static bool decimal_reads_back(struct decimal *decimal, double value, int digits
 }
 
 /*
- * Fewest digits, by halving: what reads back with some digits is a decimal of more digits, too, so that one
- * at least as near is found with every greater number of them.
+ * Fewest digits. A decimal of up to 15 digits survives the way through a normal double (C17, 5.2.4.2.2,
+ * DBL_DIG): where such a one reads back, it is the nearest of 15 digits without its trailing zeros. Else by
+ * halving: what reads back with some digits is a decimal of more digits, too, so that one at least as near is
+ * found with every greater number of them.
  */
 static void decimal_shortest(struct decimal *decimal, double value)
 {
-    int least = 1;
+    bool normal = fabs(value) >= DBL_MIN;
+    int least = normal ? DBL_DIG + 1 : 1;
     int most = NUMBER_DIGITS;
+    if (normal && decimal_reads_back(decimal, value, DBL_DIG)) {
+        decimal_trim(decimal);
+        return;
+    }
     while (least < most) {
         int middle = (least + most) / 2;
         if (decimal_reads_back(decimal, value, middle))
