@@ -230,6 +230,8 @@ static int range_start_warm(struct range *range, const struct sandbox_spec *aske
     spec.stdin_file = NULL;
     spec.stdin_bytes = range_input_bytes;
     spec.stdin_length = sizeof range_input_bytes - 1;
+    if (spec.limits.memory_bytes < range->warm_memory)
+        spec.limits.memory_bytes = range->warm_memory;
     for (int tries = 0;; tries++) {
         if (!range->shared)
             range->shared = sandbox_warm_open(range->sandbox);

@@ -19,6 +19,7 @@ struct range {
     struct sandbox *sandbox;        /* open */
     bool warm;                      /* runs of slot 0 that can share a sandbox do */
     struct sandbox_warm *shared;    /* by them, or NULL */
+    uint64_t warm_memory;           /* bytes that they get at least; 0: as the attempt says */
     char *upper;                    /* on disk, of the run under way, or NULL; owned */
     char *upper_paths[2];           /* upper and work folder below it; owned */
     int planted[4];                 /* descriptors that nothing inside may see; -1 none */
