@@ -385,11 +385,16 @@ static void batch_run(struct batch *batch)
 {
     const struct batch_input *input = &batch->input;
     bool sift = batch->machine.state == BATCH_SIFT;
+    bool alone = batch->machine.state == BATCH_ALONE; /* has all CPUs */
     const struct lanes_input lanes = {
         .loop = input->common->loop,
         .token = input->token,
-        .active = sift ? SIFT_ACTIVE : input->active,
-        .alive = sift ? SIFT_ACTIVE : input->alive,
+        .active = sift    ? SIFT_ACTIVE
+                  : alone ? 1
+                          : input->active,
+        .alive = sift    ? SIFT_ACTIVE
+                 : alone ? 1
+                         : input->alive,
         .next = batch_on_next,
         .stage_ended = batch_on_stage,
         .progress = batch_on_progress,
