@@ -1,6 +1,8 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,8 +22,10 @@ int err_set_errno(struct err *err, int errno_value, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(err->message, sizeof err->message, format, arguments);
     va_end(arguments);
+    bool full = errno_value == ENOSPC || errno_value == EDQUOT;
     size_t used = strlen(err->message);
-    snprintf(err->message + used, sizeof err->message - used, ": %s", strerror(errno_value));
+    snprintf(err->message + used, sizeof err->message - used, ": %s%s", strerror(errno_value),
+             full ? "; make room there" : "");
     err->code = ERR_SYSTEM;
     return err->code;
 }

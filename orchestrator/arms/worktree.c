@@ -90,8 +90,8 @@ int worktree_export(struct repository *repository, const git_oid *tree, const ch
         return err_set_errno(err, errno, "give %s to the sandbox's user", temporary);
     if (repository_walk(repository, tree, worktree_on_entry, &writer, err) < 0 || writer.failed) {
         if (folder_remove(temporary, &ignored) < 0)
-            return err_wrap(err, "export tree %s (and its folder stays: %s)", id, ignored.message);
-        return err_wrap(err, "export tree %s", id);
+            return err_wrap(err, "export tree to %s (which stays: %s)", final, ignored.message);
+        return err_wrap(err, "export tree to %s", final);
     }
     /* A tree that is found under its name is taken to be whole, after a power cut too. */
     cleanup_fd int whole = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -164,9 +164,10 @@ int worktree_write_patch(struct repository *repository, const struct candidate *
     if (new_root < 0)
         return err->code;
     for (size_t i = 0; i < candidate->change_count; i++) {
-        if (worktree_write_old(&old, candidate, &candidate->changes[i]) < 0 ||
-            worktree_write_new(&new, candidate, &candidate->changes[i]) < 0)
-            return err_wrap(err, "write patch layer");
+        if (worktree_write_old(&old, candidate, &candidate->changes[i]) < 0)
+            return err_wrap(err, "write patch layer %s", base_layer);
+        if (worktree_write_new(&new, candidate, &candidate->changes[i]) < 0)
+            return err_wrap(err, "write patch layer %s", candidate_layer);
     }
     return 0;
 }

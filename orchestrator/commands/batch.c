@@ -156,14 +156,13 @@ int command_batch(const struct cli_arguments *arguments)
     struct err err = {0};
     int status = batching_run(&batching, &err);
     if (status < 0) {
-        fprintf(stderr, "cupel: %s\n", err.message);
+        status = session_fail(&batching.session, &err);
         if (batching.closed)
             fprintf(stderr, "cupel: the batch is finished; see it with `cupel show %s`\n",
                     batching.order.identity.batch);
         else if (batching.begun)
             fprintf(stderr, "cupel: what is finished is kept; go on with `cupel batch --resume %s`\n",
                     batching.order.identity.batch);
-        status = session_exit_status(&batching.session, &err);
     }
     batching_close(&batching);
     return status;

@@ -192,9 +192,7 @@ int command_check(const struct cli_arguments *arguments)
     struct err err = {0};
     int status = check_run(&session, &single, arguments, &err);
     if (status < 0) {
-        progress_end(&session.progress);
-        fprintf(stderr, "cupel: %s\n", err.message);
-        status = session_exit_status(&session, &err);
+        status = session_fail(&session, &err);
     }
     single_fini(&single);
     session_close(&session);

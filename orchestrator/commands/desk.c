@@ -113,10 +113,7 @@ int desk_run(const struct cli_arguments *arguments, int (*command)(struct desk *
         status = command(&desk, &err);
     }
     if (status < 0) {
-        cleanup_text struct text message = {0};
-        report_escape_terminal(&message, err.message, ERR_MESSAGE_MAX);
-        fprintf(stderr, "cupel: %s\n", text_string(&message));
-        status = session_exit_status(&desk.session, &err);
+        status = session_fail(&desk.session, &err);
     }
     desk_close(&desk);
     return status;

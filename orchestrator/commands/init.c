@@ -123,8 +123,7 @@ int command_init(const struct cli_arguments *arguments)
     if (session_open(&session, cli_option(arguments, CLI_OPTION_REPO), NULL, true, &err) < 0 ||
         init_propose_for(&session, &proposal, &err) < 0 ||
         init_deliver(&session, arguments, &proposal, &err) < 0) {
-        fprintf(stderr, "cupel: %s\n", err.message);
-        status = session_exit_status(&session, &err);
+        status = session_fail(&session, &err);
     }
     init_proposal_fini(&proposal);
     session_close(&session);

@@ -212,9 +212,7 @@ int command_run(const struct cli_arguments *arguments)
     cleanup_text struct text patch = {0};
     int status = run_candidate(&running, arguments, &patch, &err);
     if (status < 0) {
-        progress_end(&running.session.progress);
-        fprintf(stderr, "cupel: %s\n", err.message);
-        status = session_exit_status(&running.session, &err);
+        status = session_fail(&running.session, &err);
     }
     single_fini(&running.single);
     session_close(&running.session);

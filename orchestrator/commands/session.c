@@ -5,15 +5,19 @@
 #include "base/memory.h"
 #include "orchestrator/arms/workroom.h"
 #include "orchestrator/caches/presence.h"
+#include "orchestrator/report/report.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #define CONFIGURATION_BYTES ((size_t)4 << 20)
+#define DISK_BYTES_LEAST    (64 << 10) /* with less, the disk counts as full */
 
-int session_exit_status(const struct session *session, const struct err *err)
+static int session_exit_status(const struct session *session, const struct err *err)
 {
     if (session->caught)
         return 128 + session->caught;
@@ -27,6 +31,28 @@ int session_exit_status(const struct session *session, const struct err *err)
     default:
         return 1;
     }
+}
+
+/* Not every library that writes says that it was the disk. */
+static void session_note_disk(const char *state)
+{
+    struct statvfs disk;
+    if (!state || statvfs(state, &disk) < 0)
+        return;
+    if ((uint64_t)disk.f_bavail * disk.f_frsize < DISK_BYTES_LEAST ||
+        (disk.f_files > 0 && disk.f_favail == 0))
+        fprintf(stderr, "cupel: the disk of %s is full; make room there\n", state);
+}
+
+int session_fail(struct session *session, const struct err *err)
+{
+    progress_end(&session->progress);
+    cleanup_text struct text message = {0};
+    report_escape_terminal(&message, err->message, ERR_MESSAGE_MAX);
+    fprintf(stderr, "cupel: %s\n", text_string(&message));
+    if (err->code == ERR_SYSTEM)
+        session_note_disk(session->state);
+    return session_exit_status(session, err);
 }
 
 /* Files that a configuration on the disk names stand beside it; `data` is its folder. */

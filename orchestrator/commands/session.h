@@ -31,7 +31,11 @@ WARN_UNUSED int session_open(struct session *session, const char *repository, co
 WARN_UNUSED int session_use_configuration(struct session *session, const char *path, struct err *err);
 void session_close(struct session *session);
 
-/* DESIGN: 1 infrastructure, 2 usage or configuration, 7 sandbox, 128 + n on a signal. */
-int session_exit_status(const struct session *session, const struct err *err);
+/*
+ * Tells on stderr why the command ends, as data since it may quote foreign names, and whether the disk of the
+ * state is full. Returns the exit status: 1 infrastructure, 2 usage or configuration, 7 sandbox, 128 + n on a
+ * signal.
+ */
+int session_fail(struct session *session, const struct err *err);
 
 #endif

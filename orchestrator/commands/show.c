@@ -188,8 +188,7 @@ static int show_in_session(const struct cli_arguments *arguments,
     if (session_open(&session, cli_option(arguments, CLI_OPTION_REPO),
                      cli_option(arguments, CLI_OPTION_CONFIG), true, &err) < 0 ||
         command(&session, arguments, &err) < 0) {
-        fprintf(stderr, "cupel: %s\n", err.message);
-        status = session_exit_status(&session, &err);
+        status = session_fail(&session, &err);
     }
     session_close(&session);
     return status;

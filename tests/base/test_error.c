@@ -20,6 +20,16 @@ static void reads_from_the_outside_in(void **state)
     assert_string_equal(err.message, "build candidate: spawn cc: No such file or directory");
 }
 
+static void says_what_to_do_about_a_full_disk(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    (void)err_set_errno(&err, ENOSPC, "write /state/report");
+    assert_string_equal(err.message, "write /state/report: No space left on device; make room there");
+    (void)err_set_errno(&err, EDQUOT, "write /state/report");
+    assert_string_equal(err.message, "write /state/report: Disk quota exceeded; make room there");
+}
+
 static void cuts_what_is_too_long(void **state)
 {
     (void)state;
@@ -78,9 +88,9 @@ static void fields_cannot_be_shifted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_from_the_outside_in), cmocka_unit_test(cuts_what_is_too_long),
-        cmocka_unit_test(text_grows_and_keeps_nuls), cmocka_unit_test(digests_known_messages),
-        cmocka_unit_test(fields_cannot_be_shifted),
+        cmocka_unit_test(reads_from_the_outside_in), cmocka_unit_test(says_what_to_do_about_a_full_disk),
+        cmocka_unit_test(cuts_what_is_too_long),     cmocka_unit_test(text_grows_and_keeps_nuls),
+        cmocka_unit_test(digests_known_messages),    cmocka_unit_test(fields_cannot_be_shifted),
     };
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);
 }
