@@ -19,6 +19,7 @@
 #define SANDBOX_WORKSPACE_FILES 200000  /* enough for any program; builds may ask for more */
 
 struct sandbox;
+struct sandbox_run; /* in flight */
 
 struct sandbox_options {
     const char *executable; /* path of cupel-sandbox */
@@ -70,13 +71,19 @@ struct sandbox_mount {
 struct sandbox_limits {
     uint64_t wall_ms;      /* deadline; 0: none is a bug of the caller */
     uint64_t memory_bytes; /* of the whole group where a memory group can be had, else RLIMIT_AS-like best */
-    uint64_t output_bytes; /* a stream; the rest is cut, and the run is killed and marked */
+    uint64_t output_bytes; /* a stream; the rest is cut, and the run is killed and marked; of a conversation's
+                              stdout: until sandbox_run_allow_output() */
     uint64_t workspace_bytes; /* of the workspace: exact on tmpfs; on disk a watch ends the run, and no file
                                  alone can pass it */
     uint64_t workspace_files; /* likewise: files, folders and links; 0: SANDBOX_WORKSPACE_FILES */
     uint64_t scratch_bytes;   /* /tmp and /dev/shm each */
     uint32_t processes;
 };
+
+/* The program was exec'ed at `started_ns`, of the host's monotonic clock (uv_hrtime()). */
+typedef void (*sandbox_exec_cb)(struct sandbox_run *run, uint64_t started_ns, void *data);
+/* Bytes that came by stdout, borrowed; length 0: nobody holds it open any more, and nothing comes after. */
+typedef void (*sandbox_output_cb)(struct sandbox_run *run, const char *bytes, size_t length, void *data);
 
 struct sandbox_spec {
     unsigned slot;           /* lane: own uid range, groups and network namespace; two arms never share one */
@@ -91,7 +98,11 @@ struct sandbox_spec {
     const void *stdin_bytes; /* borrowed until the callback; NULL with length 0: empty */
     size_t stdin_length;
     const char *stdin_file; /* a host file instead, or NULL */
-    const int *cpus;        /* allowed CPUs, or NULL for all */
+    bool talks; /* a conversation: stdin is sandbox_run_write()'s, and stdout goes to on_output, not into the
+                   result; then without the three above (ERR_INVALID) and not warm */
+    sandbox_output_cb on_output; /* of a conversation, with the run's data; NULL otherwise */
+    sandbox_exec_cb on_exec;     /* likewise, before any output; or NULL */
+    const int *cpus;             /* allowed CPUs, or NULL for all */
     size_t cpu_count;
     bool keep_workspace; /* result.workspace_fd is wanted */
     bool counting;       /* refused calls are answered by a notifier that counts them: never in a timed run */
@@ -156,8 +167,6 @@ struct sandbox_result {
                        */
 };
 
-struct sandbox_run; /* in flight */
-
 /* `err` is set (code != 0) on an infrastructure failure, and then the result is meaningless. */
 typedef void (*sandbox_run_cb)(struct sandbox_run *run, const struct sandbox_result *result,
                                const struct err *err, void *data);
@@ -203,6 +212,30 @@ void sandbox_run_cancel(struct sandbox_run *run);
  */
 WARN_UNUSED int sandbox_run_freeze(struct sandbox_run *run, struct err *err);
 WARN_UNUSED int sandbox_run_thaw(struct sandbox_run *run, struct err *err);
+
+/*
+ * A conversation with a run of `talks`. Nothing here waits for the program, and nothing calls back from
+ * inside. All may be called from the start on, from on_exec and on_output too, until the run's callback.
+ *
+ * sandbox_run_write() sends a copy, or queues what the pipe has no room for. The queue has no limit of its
+ * own: the caller sends little before it was answered. That the program reads no more, or is dead, is no
+ * error; the run's callback tells of its end. ERR_INVALID after sandbox_run_end_input(), which closes stdin
+ * behind the queue.
+ */
+WARN_UNUSED int sandbox_run_write(struct sandbox_run *run, const void *bytes, size_t length, struct err *err);
+void sandbox_run_end_input(struct sandbox_run *run);
+/* Bytes on their way that are still in the queue: not yet in the pipe. */
+size_t sandbox_run_unsent(const struct sandbox_run *run);
+/* So much of stdout may come from now on, before the run ends as SANDBOX_OUTPUT_LIMIT. */
+void sandbox_run_allow_output(struct sandbox_run *run, uint64_t bytes);
+/*
+ * What the whole tree has used so far, read from the counter of sandbox_isolation() in some microseconds; 0
+ * before on_exec. A thread that is on a CPU just then may be charged some milliseconds later with control
+ * groups: freeze first where that counts. ERR_UNAVAILABLE: no such counter, or for the peak none that can be
+ * read before the end.
+ */
+WARN_UNUSED int sandbox_run_usage(const struct sandbox_run *run, uint64_t *cpu_ns, struct err *err);
+WARN_UNUSED int sandbox_run_peak(const struct sandbox_run *run, uint64_t *peak_bytes, struct err *err);
 
 /*
  * A socket in the slot's own network, which has only a loopback: to reach a service there (profile
