@@ -84,3 +84,8 @@ void evidence_fini(struct evidence *evidence)
     free(evidence->workloads);
     *evidence = (struct evidence){0};
 }
+
+bool evidence_has_metric(const struct workload_evidence *workload, enum metric metric)
+{
+    return workload->kind ? workload_kind_has_metric(workload->kind, metric) : !metric_is_latency(metric);
+}

@@ -12,6 +12,7 @@
 #include "workloads/contract/contract.h"
 #include "workloads/count/counts.h"
 #include "workloads/measure/measurement.h"
+#include "workloads/workload.h"
 
 enum stage {
     STAGE_INTAKE,
@@ -50,6 +51,7 @@ struct workload_evidence {
     double weight;
     char *samples_digest; /* hexadecimal SHA-256 */
     size_t sample_count;
+    const struct workload_kind *kind; /* how it is asked; NULL: not known */
     struct contract_summary contract;
     bool contract_done;
     struct counts counts[2]; /* by enum arm_side: refused calls of the counting runs */
@@ -99,6 +101,9 @@ struct evidence {
 
 void command_evidence_free(struct command_evidence *commands, size_t count); /* the list and what is in it */
 void evidence_fini(struct evidence *evidence);
+
+/* Whether its kind has such figures at all. */
+bool evidence_has_metric(const struct workload_evidence *workload, enum metric metric);
 
 /* Samples whose answers were really held against each other: the summary counts those that could not be, too.
  */

@@ -7,6 +7,9 @@ static const char *const metric_words[METRIC_COUNT] = {
     [METRIC_CPU] = "CPU time",
     [METRIC_WALL] = "wall time",
     [METRIC_PEAK_MEMORY] = "peak memory",
+    [METRIC_LATENCY_P50] = "p50 latency",
+    [METRIC_LATENCY_P95] = "p95 latency",
+    [METRIC_LATENCY_P99] = "p99 latency",
 };
 
 const char *figure_metric_words(enum metric metric)

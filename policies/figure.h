@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "workloads/measure/measurement.h"
 
-/* "CPU time", "wall time", "peak memory" */
+/* "CPU time", "wall time", "peak memory", "p95 latency" */
 const char *figure_metric_words(enum metric metric);
 
 void figure_append_count(struct text *out, double count);      /* "1,200" */

@@ -185,7 +185,7 @@ static bool judge_budgets(const struct evidence *evidence, const struct policy *
         for (int metric = 0; workload->measured && metric < METRIC_COUNT; metric++) {
             double ceiling = policy->budget[metric];
             bool breaks = cause == CAUSE_BUDGET_BROKEN;
-            if (ceiling < 0)
+            if (ceiling < 0 || !evidence_has_metric(workload, (enum metric)metric))
                 continue;
             double e = proof_budget(&workload->measurement, (enum metric)metric, ceiling, breaks ? -1 : 1);
             if ((e >= JUDGE_PROOF) != breaks)
@@ -309,7 +309,9 @@ static bool judge_unproven(const struct evidence *evidence, const struct policy 
         const struct workload_evidence *workload = &evidence->workloads[i];
         for (int metric = 0; metric < METRIC_COUNT; metric++) {
             const struct metric_result *row = judge_row(workload, (enum metric)metric);
-            bool wanted = row ? !row->primary : policy->guardrail[metric] >= 0;
+            bool wanted =
+                row ? !row->primary
+                    : policy->guardrail[metric] >= 0 && evidence_has_metric(workload, (enum metric)metric);
             if (!wanted || (row && row->outcome == OUTCOME_HELD))
                 continue;
             judgement->missing = (enum metric)metric;

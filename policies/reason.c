@@ -261,11 +261,21 @@ static void reason_not_measured(const struct reason_input *input)
     reason_stage(input, " was not measured", STAGE_MEASURE);
 }
 
+/* A quantile of a few requests would be their noisiest one. */
+static void reason_too_short(struct text *out, enum metric metric, const struct workload_evidence *workload)
+{
+    text_printf(out, ": a run has %zu requests, and it takes %zu (a larger block_s)",
+                workload->measurement.block, metric_requests_needed(metric));
+}
+
 static void reason_no_figure(const struct reason_input *input)
 {
-    text_printf(input->out, "This machine gives no figure for %s, the primary metric of ",
-                figure_metric_words(input->judgement->metric->metric));
+    enum metric metric = input->judgement->metric->metric;
+    text_printf(input->out, "%s no figure for %s, the primary metric of ",
+                metric_is_latency(metric) ? "There is" : "This machine gives", figure_metric_words(metric));
     reason_name(input->out, input->judgement->workload->name);
+    if (metric_is_latency(metric))
+        reason_too_short(input->out, metric, input->judgement->workload);
 }
 
 static void reason_undecided(const struct reason_input *input)
@@ -299,7 +309,11 @@ static void reason_guardrail_unproven(const struct reason_input *input)
     reason_name(input->out, input->judgement->workload->name);
     text_append_string(input->out, " stays within ");
     figure_append_share(input->out, row ? row->delta : input->policy->guardrail[metric]);
-    if (!row || row->outcome == OUTCOME_UNAVAILABLE)
+    if (row && row->outcome != OUTCOME_UNAVAILABLE)
+        return;
+    if (metric_is_latency(metric))
+        reason_too_short(input->out, metric, input->judgement->workload);
+    else
         text_append_string(input->out, ": this machine gives no such figure");
 }
 

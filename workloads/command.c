@@ -136,12 +136,16 @@ static void command_finish(struct workload_run *run, const struct err *err)
 static void command_fill_figures(const struct workload_run *run, const struct sandbox_result *result,
                                  struct figures *figures)
 {
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        figures->value[metric] = -1;
     const struct sandbox_isolation *isolation = sandbox_isolation(run->context.sandbox);
     bool cpu = isolation->cpu_source != SANDBOX_CPU_NONE;
     bool peak = isolation->peak_source != SANDBOX_PEAK_NONE;
-    figures->value[METRIC_CPU] = cpu ? (double)result->cpu_ns / 1e9 : -1;
+    if (cpu)
+        figures->value[METRIC_CPU] = (double)result->cpu_ns / 1e9;
     figures->value[METRIC_WALL] = (double)result->wall_ns / 1e9;
-    figures->value[METRIC_PEAK_MEMORY] = peak ? (double)result->peak_bytes : -1;
+    if (peak)
+        figures->value[METRIC_PEAK_MEMORY] = (double)result->peak_bytes;
 }
 
 static int command_collect_outputs(const struct workload *workload, int workspace, struct answer *answer,

@@ -11,6 +11,8 @@
 static const char *const workload_keys[] = {"name",      "kind",    "run",    "samples", "primary",
                                             "weight",    "stdout",  "stderr", "outputs", "timeout_s",
                                             "memory_mb", "block_s", "cache",  "size",    NULL};
+const struct workload_kind *const workload_kinds[] = {&workload_command, NULL};
+
 static const char *const workload_stdouts[] = {
     [WORKLOAD_STDOUT_AUTO] = "auto", [WORKLOAD_STDOUT_JSON] = "json",   [WORKLOAD_STDOUT_JSONL] = "jsonl",
     [WORKLOAD_STDOUT_TEXT] = "text", [WORKLOAD_STDOUT_BYTES] = "bytes", NULL};
@@ -140,6 +142,10 @@ static int workload_read_measuring(struct workload *workload, const struct json_
         workload_read_number(file, row, "memory_mb", 1, 16777216, &memory_mb, err) < 0 ||
         workload_read_number(file, row, "block_s", 0, 3600, &workload->block_s, err) < 0)
         return err->code;
+    if (!workload_kind_has_metric(workload->kind, (enum metric)primary))
+        return json_complain(file, json_find(row, "primary"), err,
+                             "the kind \"%s\" has no latencies: each sample is a process of its own",
+                             workload->kind->name);
     workload->primary = (enum metric)primary;
     workload->cache = (enum workload_cache)cache;
     workload->memory_bytes = (uint64_t)(memory_mb * 1048576);
@@ -176,6 +182,19 @@ int workload_read(struct workload *workload, const struct json_file *file, const
         return err->code;
     }
     return 0;
+}
+
+const struct workload_kind *workload_kind_by_name(const char *name)
+{
+    const struct workload_kind *const *kind = workload_kinds;
+    while (*kind && strcmp((*kind)->name, name) != 0)
+        kind++;
+    return *kind;
+}
+
+bool workload_kind_has_metric(const struct workload_kind *kind, enum metric metric)
+{
+    return kind->requests || !metric_is_latency(metric);
 }
 
 void workload_fini(struct workload *workload)

@@ -86,11 +86,17 @@ struct workload_run;
 
 struct workload_kind {
     const char *name; /* "command" */
+    bool requests;    /* one process answers all samples of a run: the figures have latencies */
     int (*run_start)(const struct workload_context *context, const struct workload_request *request,
                      struct workload_run **out, struct err *err);
     void (*run_cancel)(struct workload_run *run); /* on_done still comes, with ERR_CANCELLED */
 };
 
 extern const struct workload_kind workload_command;
+extern const struct workload_kind *const workload_kinds[]; /* all; ends with NULL */
+/* NULL: there is none. */
+const struct workload_kind *workload_kind_by_name(const char *name);
+/* Latencies are those of requests to one process. */
+bool workload_kind_has_metric(const struct workload_kind *kind, enum metric metric);
 
 #endif

@@ -278,6 +278,7 @@ static void layout_write_evidence(struct evaluation *evaluation)
         row->weight = workload_case->workload->weight;
         row->samples_digest = memory_copy_string(hex);
         row->sample_count = workload_case->samples.count;
+        row->kind = workload_case->workload->kind;
     }
 }
 

@@ -5,8 +5,6 @@
 #include "policies/proof.h"
 #include "workloads/measure/tally.h"
 
-#include <string.h>
-
 static double recompute_share(const struct evidence *evidence, const struct workload_evidence *workload)
 {
     double weights = 0;
@@ -30,7 +28,9 @@ static void recompute_measurement(const struct evidence *evidence, const struct 
                  recompute_share(evidence, workload),
         .time_budget_s = policy->time_budget_s,
     };
-    memcpy(plan.guardrail_delta, policy->guardrail, sizeof plan.guardrail_delta);
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        plan.guardrail_delta[metric] =
+            evidence_has_metric(workload, (enum metric)metric) ? policy->guardrail[metric] : -1;
     tally_fill(&plan, measurement);
     for (size_t i = 0; i < measurement->stratum_count; i++)
         tally_judge_stratum(&measurement->strata[i], policy->regression_threshold);

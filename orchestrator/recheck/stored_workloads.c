@@ -40,12 +40,23 @@ static void workloads_read_unjudged(struct field_reader *reader, const struct js
     }
 }
 
+static const struct workload_kind *workloads_read_kind(struct field_reader *reader,
+                                                       const struct json_value *object)
+{
+    const char *name = field_is_null(reader, object, "kind") ? NULL : field_string(reader, object, "kind");
+    const struct workload_kind *kind = name ? workload_kind_by_name(name) : NULL;
+    if (name && !kind)
+        field_refuse(reader, json_find(object, "kind"), "is no kind that this version knows");
+    return kind;
+}
+
 static void workloads_read_one(struct field_reader *reader, const struct json_value *object,
                                struct workload_evidence *workload)
 {
     struct measurement *measurement = &workload->measurement;
     const char *name = field_string(reader, object, "name");
     workload->name = name ? memory_copy_string(name) : NULL;
+    workload->kind = workloads_read_kind(reader, object);
     workload->weight = field_number(reader, object, "weight", 0, STORED_WEIGHT_MAX);
     workload->samples_digest = field_digest(reader, object, "samples_digest");
     workload->sample_count = field_count(reader, object, "samples", FIELD_COUNT_MAX);

@@ -66,7 +66,8 @@ static void build_noise_floor(cJSON *environment, const struct evidence *evidenc
     for (int metric = 0; metric < METRIC_COUNT; metric++) {
         worst[metric] = -1;
         for (size_t i = 0; i < evidence->workload_count; i++)
-            if (evidence->workloads[i].measured)
+            if (evidence->workloads[i].measured &&
+                evidence_has_metric(&evidence->workloads[i], (enum metric)metric))
                 worst[metric] = fmax(worst[metric], evidence->workloads[i].measurement.noise_floor[metric]);
     }
     build_by_metric(environment, "noise_floor", worst);

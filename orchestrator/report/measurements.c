@@ -224,7 +224,8 @@ static void measurements_build_unjudged(cJSON *object, const struct workload_evi
     const struct measurement *measurement = &workload->measurement;
     cJSON *array = member_add_array(object, "unjudged");
     for (int metric = 0; workload->measured && metric < METRIC_COUNT; metric++) {
-        if (measurements_judge(measurement, (enum metric)metric))
+        if (measurements_judge(measurement, (enum metric)metric) ||
+            !evidence_has_metric(workload, (enum metric)metric))
             continue;
         cJSON *row = member_append_object(array);
         member_add_string(row, "metric", metric_name((enum metric)metric));
@@ -256,6 +257,7 @@ static void measurements_build_workload(cJSON *array, const struct workload_evid
 {
     cJSON *object = member_append_object(array);
     member_add_string(object, "name", workload->name);
+    member_add_string(object, "kind", workload->kind ? workload->kind->name : NULL);
     member_add_number(object, "weight", workload->weight);
     member_add_digest(object, "samples_digest", workload->samples_digest);
     member_add_number(object, "samples", (double)workload->sample_count);

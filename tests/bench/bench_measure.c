@@ -75,7 +75,7 @@ static double bench_time_statistics(const struct measurement *measurement, enum 
     struct plan plan = {.primary = primary,
                         .minimum_improvement = 0.10,
                         .regression_threshold = 0.05,
-                        .guardrail_delta = {-1, 0.05, 0.05},
+                        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1},
                         .limit = plan_limit(1, 0.1),
                         .time_budget_s = 1e9};
     struct measurement copy = {
@@ -113,7 +113,7 @@ static int bench_evaluate(struct bench *bench)
         .contract = bench->contract,
         .minimum_improvement = 0.10,
         .regression_threshold = 0.05,
-        .guardrail_delta = {-1, 0.05, 0.05},
+        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1},
         .weight_share = 1,
         .time_budget_s = 600,
         .sample_seconds = 0.03,

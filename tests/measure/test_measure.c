@@ -81,7 +81,7 @@ static struct outcome measure_run(struct fake_scene *scene, struct knobs knobs)
         .contract = scene->contract,
         .minimum_improvement = 0.10,
         .regression_threshold = 0.05,
-        .guardrail_delta = {-1, 0.05, 0.05},
+        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1},
         .weight_share = knobs.weight_share > 0 ? knobs.weight_share : 1,
         .time_budget_s = knobs.time_budget_s ? knobs.time_budget_s : 60,
         .sample_seconds = 0.02,

@@ -141,7 +141,7 @@ static void test_plan_copes_with_an_order_effect(void **state)
     struct plan plan = {.primary = METRIC_CPU,
                         .minimum_improvement = 0.10,
                         .regression_threshold = 0.05,
-                        .guardrail_delta = {-1, -1, -1},
+                        .guardrail_delta = {-1, -1, -1, -1, -1, -1},
                         .limit = plan_limit(1, 0.1),
                         .time_budget_s = 1e9};
     size_t wins = 0;

@@ -378,6 +378,34 @@ static void verdict_needs_every_guardrail_of_the_policy(void **state)
         "held.");
 }
 
+/* Latencies are those of requests to one process: a workload that has none isn't asked for them. */
+static void verdict_asks_for_latencies_where_there_are_requests(void **state)
+{
+    (void)state;
+    static const struct workload_kind with_requests = {.name = "x", .requests = true};
+    struct policy policy = case_policy;
+    struct evidence evidence;
+    policy.guardrail[METRIC_LATENCY_P95] = 0.05;
+    policy.budget[METRIC_LATENCY_P99] = 0.05;
+    case_recommended(&evidence);
+    assert_decision(&evidence, &policy, VERDICT_RECOMMENDED,
+                    "15.8 % less CPU time (14.9–16.6 %) on summary; contract held over 1,200 samples; wall "
+                    "time and peak memory held.");
+    case_recommended(&evidence);
+    evidence.workloads[0].kind = &with_requests;
+    assert_decision(&evidence, &policy, VERDICT_GUARDRAIL_UNPROVEN,
+                    "15.8 % less CPU time (14.9–16.6 %) on summary, but it is not proven that p95 latency on "
+                    "summary stays within 5 %: a run has 40 requests, and it takes 400 (a larger block_s).");
+    policy.guardrail[METRIC_LATENCY_P95] = -1;
+    case_recommended(&evidence);
+    evidence.workloads[0].kind = &with_requests;
+    for (size_t i = 0; i < evidence.workloads[0].measurement.pair_count; i++)
+        evidence.workloads[0].measurement.pairs[i].candidate.value[METRIC_LATENCY_P99] = 0.06;
+    assert_decision(&evidence, &policy, VERDICT_GUARDRAIL_BROKEN,
+                    "15.8 % less CPU time (14.9–16.6 %) on summary, but p99 latency on summary is proven to "
+                    "exceed its budget of 50.0 ms.");
+}
+
 static void verdict_holds_absolute_budgets(void **state)
 {
     (void)state;
@@ -579,6 +607,7 @@ int main(void)
         cmocka_unit_test(verdict_treats_other_workloads_as_guardrails),
         cmocka_unit_test(verdict_weighs_e_values_over_workloads),
         cmocka_unit_test(verdict_needs_every_guardrail_of_the_policy),
+        cmocka_unit_test(verdict_asks_for_latencies_where_there_are_requests),
         cmocka_unit_test(verdict_holds_absolute_budgets),
         cmocka_unit_test(verdict_gates_ordinary_changes_by_no_regression),
         cmocka_unit_test(verdict_counts_only_what_was_compared),

@@ -114,7 +114,8 @@ static void fake_run_cancel(struct workload_run *run)
     run->cancelled = true;
 }
 
-const struct workload_kind fake_kind = {"fake", fake_run_start, fake_run_cancel};
+const struct workload_kind fake_kind = {
+    .name = "fake", .run_start = fake_run_start, .run_cancel = fake_run_cancel};
 
 void fake_scene_init(struct fake_scene *scene)
 {

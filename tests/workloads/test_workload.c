@@ -1,5 +1,6 @@
 #include "workloads/workload.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,7 +99,9 @@ static void test_refusals(void **state)
          "/outputs/0: must be a path below the workspace, without \".\", \"..\" or empty parts"},
         {ROW(",\"outputs\":[\"a/\"]"),
          "/outputs/0: must be a path below the workspace, without \".\", \"..\" or empty parts"},
-        {ROW(",\"primary\":\"latency.p95\""), NULL},
+        {ROW(",\"primary\":\"latency.p95\""),
+         "/primary: the kind \"command\" has no latencies: each sample is a process of its own"},
+        {ROW(",\"primary\":\"latency.p90\""), NULL},
         {ROW(",\"weight\":0"), NULL},
         {ROW(",\"timeout_s\":0"), NULL},
         {ROW(",\"block_s\":-1"), NULL},
@@ -116,12 +119,36 @@ static void test_refusals(void **state)
     }
 }
 
+static void test_latency_quantiles(void **state)
+{
+    (void)state;
+    static const struct {
+        enum metric metric;
+        size_t count; /* of requests that took 1, 2, 3 … s */
+        double value;
+    } rows[] = {
+        {METRIC_LATENCY_P50, 39, -1},     {METRIC_LATENCY_P50, 40, 20.5},    {METRIC_LATENCY_P50, 41, 21},
+        {METRIC_LATENCY_P95, 399, -1},    {METRIC_LATENCY_P95, 400, 380.05}, {METRIC_LATENCY_P99, 1999, -1},
+        {METRIC_LATENCY_P99, 2001, 1981}, {METRIC_WALL, 2001, -1},           {METRIC_LATENCY_P50, 0, -1},
+    };
+    double sorted[2001];
+    for (size_t i = 0; i < sizeof sorted / sizeof *sorted; i++)
+        sorted[i] = (double)i + 1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double value = metric_latency(rows[i].metric, sorted, rows[i].count);
+        assert_true(fabs(value - rows[i].value) < 1e-9);
+    }
+    assert_int_equal(metric_by_name("latency.p99"), METRIC_LATENCY_P99);
+    assert_int_equal(metric_by_name("latency"), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_every_key),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_latency_quantiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -390,7 +390,10 @@ int measure_start(struct measure **out, const struct measure_input *input, struc
         .limit = plan_limit(input->family_size, input->false_discovery_rate) / input->weight_share,
         .time_budget_s = input->time_budget_s,
     };
-    memcpy(measure->plan.guardrail_delta, input->guardrail_delta, sizeof measure->plan.guardrail_delta);
+    for (int metric = 0; metric < METRIC_COUNT; metric++) {
+        bool had = workload_kind_has_metric(input->workload->kind, (enum metric)metric);
+        measure->plan.guardrail_delta[metric] = had ? input->guardrail_delta[metric] : -1;
+    }
     machine_init(&measure->machine, measure_states, MEASURE_STATES, MEASURE_WARM_UP);
     block_plan_init(&measure->blocks, input->samples);
     strata_totals_init(&measure->strata, measure->blocks.stratum_count);

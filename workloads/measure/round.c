@@ -22,18 +22,25 @@ struct round {
     bool warming; /* the run in flight is the untimed one before the step */
     bool stopped; /* on_answer wants no more */
     bool cancelled;
-    struct workload_run *run;      /* NULL while none is in flight */
-    struct figures sum;            /* of the run in flight */
+    struct workload_run *run; /* NULL while none is in flight */
+    struct figures sum;       /* of the run in flight */
+    double *latencies;        /* of its requests, in their order; room for the block; owned */
+    size_t latency_count;
     struct figures last[2];        /* [side]: of the last whole run */
     double logs[2][METRIC_COUNT];  /* [side]: logarithms of the runs' figures, added */
     bool missing[2][METRIC_COUNT]; /* [side]: a run had no such figure */
     size_t runs[2];                /* [side] */
 };
 
-static void round_add(struct figures *sum, const struct figures *figures)
+static void round_add(struct round *round, const struct figures *figures)
 {
+    struct figures *sum = &round->sum;
+    if (round->input.workload->kind->requests && figures->value[METRIC_LATENCY_P50] >= 0)
+        round->latencies[round->latency_count++] = figures->value[METRIC_LATENCY_P50];
     for (int m = 0; m < METRIC_COUNT; m++) {
         double value = figures->value[m];
+        if (metric_is_latency((enum metric)m))
+            continue;
         if (value < 0 || sum->value[m] < 0)
             sum->value[m] = -1;
         else if (m == METRIC_PEAK_MEMORY)
@@ -50,14 +57,32 @@ static bool round_on_answer(size_t position, struct answer *answer, const struct
     if (round->warming || round->cancelled)
         return !round->cancelled;
     if (!block->extra[position])
-        round_add(&round->sum, figures);
+        round_add(round, figures);
     round->stopped = !round->input.on_answer(&round->input.steps[round->step], block->indices[position],
                                              answer, figures, round->input.data);
     return !round->stopped;
 }
 
+static int round_order(const void *left, const void *right)
+{
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static void round_add_latencies(struct round *round)
+{
+    if (round->latency_count > 0)
+        qsort(round->latencies, round->latency_count, sizeof *round->latencies, round_order);
+    for (int m = 0; m < METRIC_COUNT; m++) {
+        if (metric_is_latency((enum metric)m))
+            round->sum.value[m] = metric_latency((enum metric)m, round->latencies, round->latency_count);
+    }
+}
+
 static void round_close_run(struct round *round)
 {
+    round_add_latencies(round);
     int side = round->input.steps[round->step].candidate;
     round->runs[side]++;
     round->last[side] = round->sum;
@@ -65,6 +90,12 @@ static void round_close_run(struct round *round)
         round->missing[side][m] = round->missing[side][m] || round->sum.value[m] < 0;
         round->logs[side][m] += log(fmax(round->sum.value[m], 1e-9));
     }
+}
+
+static void round_free(struct round *round)
+{
+    free(round->latencies);
+    free(round);
 }
 
 static void round_finish(struct round *round, const struct err *err)
@@ -79,7 +110,7 @@ static void round_finish(struct round *round, const struct err *err)
     }
     struct round_input input = round->input;
     bool whole = !err && !round->stopped;
-    free(round);
+    round_free(round);
     input.on_done(whole ? totals : NULL, err, input.data);
 }
 
@@ -112,6 +143,7 @@ static int round_start_run(struct round *round, struct err *err)
         .data = round,
     };
     round->sum = (struct figures){{0}};
+    round->latency_count = 0;
     if (round_draw_padding(request.padding, err) < 0)
         return err->code;
     return round->input.workload->kind->run_start(round->input.context, &request, &round->run, err);
@@ -147,9 +179,10 @@ int round_start(struct round **out, const struct round_input *input, struct err 
 {
     struct round *round = MEMORY_NEW(struct round);
     round->input = *input;
+    round->latencies = memory_zeroed((input->block->count + 1) * sizeof *round->latencies);
     round->warming = input->workload->cache == WORKLOAD_CACHE_WARM;
     if (round_start_run(round, err) < 0) {
-        free(round);
+        round_free(round);
         return err->code;
     }
     *out = round;

@@ -27,8 +27,8 @@ struct round_input {
                       const struct figures *figures, void *data);
     /*
      * Once, never from start. `totals` [base, candidate]: CPU and wall time summed over the block without its
-     * extras, peak memory the largest, and the geometric mean where a side ran twice. NULL with an error, or
-     * when ended early.
+     * extras, peak memory the largest, latencies quantiles of its answers', and the geometric mean where a
+     * side ran twice. NULL with an error, or when ended early.
      */
     void (*on_done)(const struct figures *totals, const struct err *err, void *data);
     void *data;
