@@ -162,38 +162,36 @@ cJSON *journal_candidate_body(const struct evidence *evidence, size_t number, co
     return body;
 }
 
-int journal_append_batch(struct ledger *ledger, const char *batch, const char *stage, cJSON *body,
-                         struct err *err)
+/* Durable on return; takes the body over. */
+static int journal_append(struct ledger *ledger, struct ledger_entry *entry, cJSON *body, struct err *err)
 {
     cleanup_text struct text canonical = {0};
     int result = report_canonicalise(body, &canonical, err);
     cJSON_Delete(body);
     if (result < 0)
         return result;
-    const struct ledger_entry entry = {
-        .kind = LEDGER_BATCH, .batch = batch, .stage = stage, .body = text_string(&canonical)};
-    return ledger_append(ledger, &entry, 1, NULL, err);
+    entry->body = text_string(&canonical);
+    return ledger_append(ledger, entry, 1, NULL, err);
+}
+
+int journal_append_batch(struct ledger *ledger, const char *batch, const char *stage, cJSON *body,
+                         struct err *err)
+{
+    struct ledger_entry entry = {.kind = LEDGER_BATCH, .batch = batch, .stage = stage};
+    return journal_append(ledger, &entry, body, err);
 }
 
 int journal_settle(struct ledger *ledger, const char *batch, const char *candidate,
                    const struct digest *report, const struct decision *decision, struct err *err)
 {
     char hex[DIGEST_HEX];
-    cleanup_text struct text canonical = {0};
+    struct ledger_entry entry = {
+        .kind = LEDGER_VERDICT, .batch = batch, .candidate = candidate, .subject = hex};
     digest_to_hex(report, hex);
     cJSON *body = cJSON_CreateObject();
     member_add_string(body, "verdict", verdict_name(decision->verdict));
     member_add_string(body, "reason", decision->reason);
-    int result = report_canonicalise(body, &canonical, err);
-    cJSON_Delete(body);
-    if (result < 0)
-        return result;
-    const struct ledger_entry entry = {.kind = LEDGER_VERDICT,
-                                       .batch = batch,
-                                       .candidate = candidate,
-                                       .subject = hex,
-                                       .body = text_string(&canonical)};
-    return ledger_append(ledger, &entry, 1, NULL, err);
+    return journal_append(ledger, &entry, body, err);
 }
 
 static void journal_add_digest(cJSON *object, const char *key, bool known, const struct digest *digest)

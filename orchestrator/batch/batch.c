@@ -93,7 +93,7 @@ static int batch_next_candidate(struct batch *batch, struct evaluation_input *in
         return err->code;
     }
     ticket->proposal = proposal;
-    ticket_pin_base(ticket);
+    proposal_pin_base(&ticket->proposal, ticket->input->pinned_base);
     ticket->claim = (struct claim){proposal.model, proposal.rationale, proposal.claim};
     batch_fill(ticket, input);
     input->request = &ticket->proposal.request;
@@ -146,25 +146,28 @@ static int batch_on_next(void *data, struct evaluation_input *input, void **cand
     return found;
 }
 
+/* Does the ledger have this stage of the candidate, or of another that gives the same change? */
+static bool batch_has_stage(const struct batch *batch, const struct ticket *ticket, enum stage stage)
+{
+    bool sifted = batch->machine.state != BATCH_SIFT && ticket->index != BATCH_BASE;
+    return (sifted && stage <= STAGE_SCREEN) || ticket->same || ticket->settled ||
+           (ticket->past.known && stage <= STAGE_WORKTREES);
+}
+
 static void batch_take_stage(struct batch *batch, struct ticket *ticket, struct evaluation *evaluation,
                              enum stage stage)
 {
     struct err err = {0};
-    bool sift = batch->machine.state == BATCH_SIFT;
-    bool again = !sift && ticket->index != BATCH_BASE && stage <= STAGE_SCREEN;
-    if (sift && stage == STAGE_INTAKE && sift_begin(&batch->sift, ticket, evaluation, &again, &err) < 0) {
+    bool again = false;
+    int code = 0;
+    if (batch->machine.state == BATCH_SIFT && stage == STAGE_INTAKE)
+        code = sift_begin(&batch->sift, ticket, evaluation, &again, &err);
+    else if (stage == STAGE_INTAKE && ticket->index != BATCH_BASE)
+        code = ticket_check_same(ticket, evaluation, &err);
+    if (code < 0 || again || batch_has_stage(batch, ticket, stage))
         evaluation_go_on(evaluation, &err);
-        return;
-    }
-    again = again || ticket->same || ticket->settled || (ticket->past.known && stage <= STAGE_WORKTREES);
-    if (!again) {
+    else
         journal_stage(batch->input.journal, evaluation, stage);
-        return;
-    }
-    if (!sift && stage == STAGE_INTAKE && ticket->index != BATCH_BASE &&
-        ticket_check_same(ticket, evaluation, &err) == 0)
-        err = (struct err){0};
-    evaluation_go_on(evaluation, &err);
 }
 
 static void batch_admit(struct batch *batch)
@@ -380,21 +383,29 @@ static int batch_check_count(const struct batch *batch, struct err *err)
         batch->input.sources[0], batch->input.source_count > 1 ? " and the other sources" : "", now, then);
 }
 
+/* Evaluations at once in the state that the machine stands in; 0: as many as the batch was given. */
+static unsigned batch_evaluations_most(const struct batch *batch)
+{
+    switch (batch->machine.state) {
+    case BATCH_SIFT:
+        return SIFT_ACTIVE;
+    case BATCH_ALONE:
+        return 1; /* it has all CPUs */
+    default:
+        return 0;
+    }
+}
+
 /* One run of the lanes for the state that the machine stands in. */
 static void batch_run(struct batch *batch)
 {
     const struct batch_input *input = &batch->input;
-    bool sift = batch->machine.state == BATCH_SIFT;
-    bool alone = batch->machine.state == BATCH_ALONE; /* has all CPUs */
+    unsigned most = batch_evaluations_most(batch);
     const struct lanes_input lanes = {
         .loop = input->common->loop,
         .token = input->token,
-        .active = sift    ? SIFT_ACTIVE
-                  : alone ? 1
-                          : input->active,
-        .alive = sift    ? SIFT_ACTIVE
-                 : alone ? 1
-                         : input->alive,
+        .active = most ? most : input->active,
+        .alive = most ? most : input->alive,
         .next = batch_on_next,
         .stage_ended = batch_on_stage,
         .progress = batch_on_progress,

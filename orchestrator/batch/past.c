@@ -1,8 +1,8 @@
 #include "orchestrator/batch/past.h"
 
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/journal.h"
-#include "orchestrator/recheck/stored.h"
 #include "orchestrator/report/member.h"
 
 #include <search.h>
@@ -63,19 +63,23 @@ int past_each(struct ledger *ledger, int (*visit)(struct past_batch *batch, void
 struct past_search {
     const char *prefix; /* NULL: any that isn't closed */
     struct past_batch *batch;
+    bool found;
 };
 
 static int past_take(struct past_batch *batch, void *data, struct err *err)
 {
-    const struct past_search *search = data;
+    struct past_search *search = data;
     bool wanted =
         search->prefix ? strncmp(batch->id, search->prefix, strlen(search->prefix)) == 0 : !batch->closed;
-    (void)err;
     if (!wanted)
         return 0;
+    if (search->found)
+        return err_set(err, ERR_INVALID, "%s and %s both begin with \"%s\"; give more of the id",
+                       search->batch->id, batch->id, search->prefix);
     *search->batch = *batch;
     batch->body = NULL;
-    return 1;
+    search->found = true;
+    return search->prefix ? 0 : 1; /* a prefix must be that of one batch */
 }
 
 static int past_visit_sifted(const struct ledger_row *row, void *data, struct err *err)
@@ -102,11 +106,13 @@ int past_find(struct ledger *ledger, const char *prefix, struct past_batch *batc
 {
     struct past_search search = {.prefix = prefix, .batch = batch};
     int result = past_each(ledger, past_take, &search, err);
+    if (result < 0 && search.found)
+        past_batch_fini(batch);
     if (result < 0)
         return result;
-    if (result == 0 && prefix)
+    if (!search.found && prefix)
         return err_set(err, ERR_NOT_FOUND, "the ledger of this repository knows no batch %s", prefix);
-    if (result == 0)
+    if (!search.found)
         return err_set(err, ERR_NOT_FOUND, "no batch of this repository is unfinished");
     struct ledger_query query = {
         .kinds = LEDGER_KIND_BIT(LEDGER_BATCH), .batch = batch->id, .stage = JOURNAL_SIFTED};
@@ -258,18 +264,24 @@ static void past_read_kept(const cJSON *kept, struct evaluation_kept *out)
             return;
 }
 
+int past_read_report(const cJSON *body, const char *id, struct stored_report *stored, struct err *err)
+{
+    cleanup_text struct text bytes = {0};
+    cleanup_free char *name = memory_format("ledger, candidate %s", id);
+    if (report_canonicalise(member_get(body, "document"), &bytes, err) < 0)
+        return err_wrap(err, "%s", name);
+    return stored_report_read(stored, name, bytes.data, bytes.length, err);
+}
+
 int past_read_stages(struct ledger *ledger, const char *batch, const char *id, struct past_stages *past,
                      struct err *err)
 {
     cJSON *body = NULL;
-    cleanup_text struct text bytes = {0};
     struct stored_report stored;
     *past = (struct past_stages){0};
     int result = past_read_evidence(ledger, batch, id, false, &body, err);
     if (result == 0 && body)
-        result = report_canonicalise(member_get(body, "document"), &bytes, err);
-    if (result == 0 && body)
-        result = stored_report_read(&stored, "ledger", bytes.data, bytes.length, err);
+        result = past_read_report(body, id, &stored, err);
     if (result == 0 && body) {
         past_read_kept(member_get(body, "kept"), &past->kept);
         past->evidence = stored.evidence;

@@ -8,6 +8,7 @@
 #include "orchestrator/batch/roster.h"
 #include "orchestrator/evaluation/evaluation.h"
 #include "orchestrator/ledger/ledger.h"
+#include "orchestrator/recheck/stored.h"
 
 /* How a batch began. */
 struct past_batch {
@@ -26,7 +27,7 @@ WARN_UNUSED int past_each(struct ledger *ledger,
 
 /*
  * The batch whose id begins with `prefix`; NULL: the newest that isn't closed. ERR_NOT_FOUND where there is
- * none. past_batch_fini() whenever 0 came back.
+ * none, ERR_INVALID where the prefix is that of several. past_batch_fini() whenever 0 came back.
  */
 WARN_UNUSED int past_find(struct ledger *ledger, const char *prefix, struct past_batch *batch,
                           struct err *err);
@@ -47,6 +48,10 @@ WARN_UNUSED int past_keep_errors(struct ledger *ledger, const char *batch, struc
  * there is none. `errors`: an evaluation that ended by an error counts, too. */
 WARN_UNUSED int past_read_evidence(struct ledger *ledger, const char *batch, const char *id, bool errors,
                                    cJSON **body, struct err *err);
+
+/* The report that such a body holds: stored_report_fini() it. `id` is the candidate's, for errors. */
+WARN_UNUSED int past_read_report(const cJSON *body, const char *id, struct stored_report *stored,
+                                 struct err *err);
 
 /* What an evaluation need not repeat. */
 struct past_stages {

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "orchestrator/batch/past.h"
 #include "orchestrator/journal.h"
-#include "orchestrator/recheck/stored.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/store.h"
 
@@ -26,17 +25,13 @@ static int settle_read(const struct settle_input *input, const struct roster_ent
                        struct stored_report *stored, struct err *err)
 {
     cJSON *body = NULL;
-    cleanup_text struct text bytes = {0};
-    cleanup_free char *name = memory_format("ledger, candidate %s", entry->id);
     int result =
         past_read_evidence(input->ledger, input->batch, entry->id, entry->state == ROSTER_FAILED, &body, err);
     if (result == 0 && !body)
-        result = err_set(err, ERR_INVALID, "%s: no stage of it is recorded", name);
+        result = err_set(err, ERR_INVALID, "ledger, candidate %s: no stage of it is recorded", entry->id);
     if (result == 0)
-        result = report_canonicalise(member_get(body, "document"), &bytes, err);
+        result = past_read_report(body, entry->id, stored, err);
     cJSON_Delete(body);
-    if (result == 0)
-        result = stored_report_read(stored, name, bytes.data, bytes.length, err);
     if (result < 0)
         return result;
     stored->evidence.family_size = input->family > 1 ? input->family : 1;

@@ -211,6 +211,13 @@ int batch_source_next(struct batch_source *source, struct proposal *proposal, st
     return 0;
 }
 
+void proposal_pin_base(struct proposal *proposal, const char *base)
+{
+    struct intake_request *request = &proposal->request;
+    if (request->kind == CANDIDATE_PATCH && !request->base)
+        request->base = base;
+}
+
 void proposal_fini(struct proposal *proposal)
 {
     free(proposal->id);

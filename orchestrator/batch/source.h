@@ -59,6 +59,8 @@ size_t batch_source_count(const struct batch_source *source);
  * could be read when it was opened no longer can. The order is the same in every run over the same sources.
  */
 WARN_UNUSED int batch_source_next(struct batch_source *source, struct proposal *proposal, struct err *err);
+/* A patch names no base of its own: it stands on `base` (borrowed), HEAD as it was when the batch began. */
+void proposal_pin_base(struct proposal *proposal, const char *base);
 void proposal_fini(struct proposal *proposal);
 
 #endif

@@ -31,13 +31,6 @@ int ticket_open(struct batch *batch, const struct batch_input *input, size_t ind
     return 0;
 }
 
-void ticket_pin_base(struct ticket *ticket)
-{
-    struct intake_request *request = &ticket->proposal.request;
-    if (request->kind == CANDIDATE_PATCH && !request->base)
-        request->base = ticket->input->pinned_base;
-}
-
 int ticket_recall(struct ticket *ticket, const char *id, struct evaluation_input *input, struct err *err)
 {
     const struct batch_input *batch = ticket->input;

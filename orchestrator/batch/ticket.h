@@ -31,9 +31,6 @@ WARN_UNUSED int ticket_open(struct batch *batch, const struct batch_input *input
                             struct ticket **out, struct err *err);
 void ticket_free(struct ticket *ticket);
 
-/* A patch names no base of its own: HEAD, as it was when the batch began. */
-void ticket_pin_base(struct ticket *ticket);
-
 /* Makes the folder for what this evaluation leaves, under its id, and finds what an earlier process left
  * there; tells the evaluation's input of both. */
 WARN_UNUSED int ticket_recall(struct ticket *ticket, const char *id, struct evaluation_input *input,

@@ -47,8 +47,7 @@ static int together_take_in(const struct together_input *input, struct repositor
             struct candidate candidate;
             bool applied = false;
             cleanup_free char *failure = NULL;
-            if (proposal.request.kind == CANDIDATE_PATCH && !proposal.request.base)
-                proposal.request.base = input->pinned_base;
+            proposal_pin_base(&proposal, input->pinned_base);
             if (repository_intake(repository, &proposal.request, &candidate, &applied, &failure, err) < 0)
                 result = err->code;
             else

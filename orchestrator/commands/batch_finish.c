@@ -17,28 +17,15 @@
 static int batching_report_together(struct batching *batching, struct single *single, cJSON *closing,
                                     struct err *err)
 {
-    struct report_context context;
-    struct decision decision;
-    cleanup_text struct text canonical = {0};
-    const struct evidence *evidence = evaluation_evidence(single->evaluation);
-    const struct configuration *configuration = evaluation_configuration(single->evaluation);
-    facts_describe(&batching->order.identity.facts, &batching->session.isolation, configuration, &context);
-    verdict_decide(evidence, &configuration->policy, &decision);
-    cJSON *document = report_build(evidence, &decision, &configuration->policy, &context);
-    int result = report_canonicalise(document, &canonical, err);
-    if (result == 0)
-        result = output_store(batching->session.state, document, &canonical, err);
+    struct single_report report;
+    int result = single_report(single, &batching->order.identity, batching->ledger, &report, err);
     if (result == 0) {
-        struct digest digest = digest_of(canonical.data, canonical.length);
-        result = journal_settle(batching->ledger, batching->order.identity.batch, output_id(document),
-                                &digest, &decision, err);
         cJSON *combination = cJSON_AddObjectToObject(closing, "combination");
-        member_add_string(combination, "id", output_id(document));
-        member_add_string(combination, "verdict", verdict_name(decision.verdict));
-        member_add_string(combination, "reason", decision.reason);
+        member_add_string(combination, "id", output_id(report.document));
+        member_add_string(combination, "verdict", verdict_name(report.decision.verdict));
+        member_add_string(combination, "reason", report.decision.reason);
     }
-    cJSON_Delete(document);
-    decision_fini(&decision);
+    single_report_fini(&report);
     return result;
 }
 

@@ -191,9 +191,8 @@ int command_check(const struct cli_arguments *arguments)
     struct single single = {0};
     struct err err = {0};
     int status = check_run(&session, &single, arguments, &err);
-    if (status < 0) {
+    if (status < 0)
         status = session_fail(&session, &err);
-    }
     single_fini(&single);
     session_close(&session);
     return status;

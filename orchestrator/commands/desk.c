@@ -112,9 +112,8 @@ int desk_run(const struct cli_arguments *arguments, int (*command)(struct desk *
         desk_print_notes(text_string(&desk.review.notes));
         status = command(&desk, &err);
     }
-    if (status < 0) {
+    if (status < 0)
         status = session_fail(&desk.session, &err);
-    }
     desk_close(&desk);
     return status;
 }

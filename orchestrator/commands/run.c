@@ -119,55 +119,32 @@ static cJSON *run_attribute(const struct running *running, const struct cli_argu
     return attribution;
 }
 
-/* The ledger's last entry of this run: the report is there. */
-static int run_settle(const struct running *running, const cJSON *document, const struct text *canonical,
-                      const struct decision *decision, struct err *err)
-{
-    struct ledger *ledger;
-    if (ledger_open(&ledger, running->session.state, NULL, err) < 0)
-        return err_wrap(err, "the report is kept, but the ledger doesn't know of it");
-    struct digest digest = digest_of(canonical->data, canonical->length);
-    int result = journal_settle(ledger, running->identity.batch, output_id(document), &digest, decision, err);
-    ledger_close(ledger);
-    return result;
-}
-
-/* Builds, stores and prints the report. Returns the exit status of the verdict, or of a failure in *err. */
+/* Keeps and prints the report. Returns the exit status of the verdict, or of a failure in *err. */
 static int run_report(struct running *running, const struct cli_arguments *arguments,
                       const struct evaluation_input *input, struct err *err)
 {
-    const struct evidence *evidence = evaluation_evidence(running->single.evaluation);
-    const struct configuration *configuration = evaluation_configuration(running->single.evaluation);
-    const char *state = running->session.state;
-    struct report_context context;
-    struct decision decision;
-    facts_describe(&running->identity.facts, &running->session.isolation, configuration, &context);
-    verdict_decide(evidence, &configuration->policy, &decision);
-    cJSON *document = report_build(evidence, &decision, &configuration->policy, &context);
-    cleanup_text struct text canonical = {0};
-    int result = report_canonicalise(document, &canonical, err);
-    if (result == 0)
-        result = output_store(state, document, &canonical, err);
-    if (result == 0)
-        result = run_settle(running, document, &canonical, &decision, err);
+    struct ledger *ledger;
+    struct single_report report;
+    if (ledger_open(&ledger, running->session.state, NULL, err) < 0)
+        return err->code;
+    int result = single_report(&running->single, &running->identity, ledger, &report, err);
+    ledger_close(ledger);
     if (result == 0) {
-        struct digest digest = digest_of(canonical.data, canonical.length);
         const struct attribute_input attribute = {.session = &running->session,
                                                   .identity = &running->identity,
                                                   .evaluation = running->single.evaluation,
                                                   .like = input,
-                                                  .context = &context,
-                                                  .report = document,
-                                                  .report_digest = &digest,
-                                                  .verdict = decision.verdict,
+                                                  .context = &report.context,
+                                                  .report = report.document,
+                                                  .report_digest = &report.digest,
+                                                  .verdict = report.decision.verdict,
                                                   .quiet = cli_flag(arguments, CLI_OPTION_QUIET)};
         cJSON *attribution = run_attribute(running, arguments, &attribute);
-        result = output_print(document, &digest, attribution, arguments, err);
+        result = output_print(report.document, &report.digest, attribution, arguments, err);
     }
-    cJSON_Delete(document);
     int caught = running->session.caught;
-    int status = caught ? 128 + caught : output_exit_status(decision.verdict, arguments);
-    decision_fini(&decision);
+    int status = caught ? 128 + caught : output_exit_status(report.decision.verdict, arguments);
+    single_report_fini(&report);
     return result < 0 ? result : status;
 }
 
@@ -211,9 +188,8 @@ int command_run(const struct cli_arguments *arguments)
     struct err err = {0};
     cleanup_text struct text patch = {0};
     int status = run_candidate(&running, arguments, &patch, &err);
-    if (status < 0) {
+    if (status < 0)
         status = session_fail(&running.session, &err);
-    }
     single_fini(&running.single);
     session_close(&running.session);
     return status;

@@ -1,6 +1,7 @@
 #include "orchestrator/commands/single.h"
 
-#include "base/memory.h"
+#include "orchestrator/commands/output.h"
+#include "policies/verdict.h"
 
 #include <string.h>
 
@@ -91,4 +92,32 @@ void single_fini(struct single *single)
 {
     if (single->evaluation)
         evaluation_free(single->evaluation);
+}
+
+int single_report(const struct single *single, struct journal_identity *identity, struct ledger *ledger,
+                  struct single_report *report, struct err *err)
+{
+    const struct session *session = single->engine.session;
+    const struct evidence *evidence = evaluation_evidence(single->evaluation);
+    const struct configuration *configuration = evaluation_configuration(single->evaluation);
+    const struct policy *policy = &configuration->policy;
+    cleanup_text struct text canonical = {0};
+    *report = (struct single_report){0};
+    facts_describe(&identity->facts, &session->isolation, configuration, &report->context);
+    verdict_decide(evidence, policy, &report->decision);
+    report->document = report_build(evidence, &report->decision, policy, &report->context);
+    if (report_canonicalise(report->document, &canonical, err) < 0)
+        return err->code;
+    report->digest = digest_of(canonical.data, canonical.length);
+    if (output_store(session->state, report->document, &canonical, err) < 0)
+        return err->code;
+    return journal_settle(ledger, identity->batch, output_id(report->document), &report->digest,
+                          &report->decision, err);
+}
+
+void single_report_fini(struct single_report *report)
+{
+    cJSON_Delete(report->document);
+    decision_fini(&report->decision);
+    *report = (struct single_report){0};
 }

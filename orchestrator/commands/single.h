@@ -23,4 +23,17 @@ WARN_UNUSED int single_evaluate(struct single *single, struct session *session,
                                 struct err *err);
 void single_fini(struct single *single);
 
+/* A report that is kept. */
+struct single_report {
+    cJSON *document;
+    struct report_context context; /* it was written in; borrows from identity, session and evaluation */
+    struct decision decision;
+    struct digest digest; /* of the canonical bytes */
+};
+/* Decides, and writes the report of an ended evaluation to the store and `ledger`. single_report_fini() in
+ * either case. */
+WARN_UNUSED int single_report(const struct single *single, struct journal_identity *identity,
+                              struct ledger *ledger, struct single_report *report, struct err *err);
+void single_report_fini(struct single_report *report);
+
 #endif
