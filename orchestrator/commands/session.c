@@ -121,6 +121,18 @@ int session_open(struct session *session, const char *repository, const char *co
     return session_use_configuration(session, config, err);
 }
 
+int session_open_bare(struct session *session, bool quiet, struct err *err)
+{
+    *session = (struct session){.presence = -1};
+    uv_loop_init(&session->loop);
+    progress_init(&session->progress, quiet);
+    if (paths_init(&session->paths, err) < 0 || folder_make(session->paths.state, 0700, err) < 0)
+        return err->code;
+    session->state = memory_copy_string(session->paths.state);
+    return operator_load(&session->settings, session->paths.operator_user, session->paths.operator_system,
+                         session->paths.state, err);
+}
+
 void session_close(struct session *session)
 {
     if (session->has_outside)

@@ -1,6 +1,6 @@
 /*
- * What every command about a repository needs: the loop, the repository, its state, the operator's settings.
- * One session a process.
+ * What every command needs that runs programs: the loop, the operator's settings, and mostly the repository
+ * with its state. One session a process.
  */
 #ifndef CUPEL_ORCHESTRATOR_COMMANDS_SESSION_H
 #define CUPEL_ORCHESTRATOR_COMMANDS_SESSION_H
@@ -14,10 +14,10 @@ struct session {
     uv_loop_t loop;
     struct paths paths;
     struct operator_settings settings;
-    struct repository *repository;
-    char *state;                  /* of this repository */
-    int presence;                 /* keeps the caches in `state` while we live; -1: not there yet */
-    struct configuration outside; /* of --config */
+    struct repository *repository; /* NULL: a command that needs none */
+    char *state;                   /* of this repository, or of all where there is none */
+    int presence;                  /* keeps the caches in `state` while we live; -1: not there yet */
+    struct configuration outside;  /* of --config */
     bool has_outside;
     struct sandbox_isolation isolation; /* as the sandbox said when it opened; see engine.h */
     struct progress progress;
@@ -29,6 +29,8 @@ WARN_UNUSED int session_open(struct session *session, const char *repository, co
                              struct err *err);
 /* The same, taking a working file inside the repository too; for `check`. */
 WARN_UNUSED int session_use_configuration(struct session *session, const char *path, struct err *err);
+/* Without a repository: `state` is the folder of all of cupel's state. See bare.h. */
+WARN_UNUSED int session_open_bare(struct session *session, bool quiet, struct err *err);
 void session_close(struct session *session);
 
 /*
