@@ -50,6 +50,8 @@ struct run_stream {
     bool open;               /* no end yet */
 };
 
+struct talk; /* of talk.c */
+
 struct sandbox_run {
     struct sandbox *sandbox;      /* owner */
     struct client_lane *lane;     /* where it runs */
@@ -72,6 +74,7 @@ struct sandbox_run {
     struct sandbox_run *host;     /* the warm run that its program is started in, or NULL */
     struct sandbox_run *guest; /* in a warm run: whose program is in flight and gets what the pipes carry */
     uint64_t program;          /* of a warm run: the last that it began to start */
+    struct talk *talk;         /* of a conversation, or NULL; owned */
     sandbox_run_cb done;       /* the caller's */
     void *data;                /* the caller's */
 

@@ -55,6 +55,7 @@ void order_encode(const struct sandbox_spec *spec, bool warm, struct text *body)
                             .keep_workspace = spec->keep_workspace,
                             .counting = spec->counting,
                             .warm = warm,
+                            .talks = spec->talks,
                             .memory_bytes = spec->limits.memory_bytes,
                             .workspace_bytes = spec->limits.workspace_bytes,
                             .workspace_files = order_files(spec),
@@ -124,6 +125,10 @@ int order_check(const struct sandbox *sandbox, const struct sandbox_spec *spec, 
     if (!spec->argv || !spec->argv[0] || !spec->layers || !spec->layers[0] || !spec->environment ||
         !spec->limits.wall_ms)
         return err_set(err, ERR_INVALID, "a run needs arguments, an environment, a layer and a deadline");
+    if (spec->talks ? spec->stdin_length || spec->stdin_file || !spec->on_output
+                    : spec->on_output || spec->on_exec)
+        return err_set(err, ERR_INVALID,
+                       "a conversation, and only that, has its input written and its output called");
     if (!spec->upper != !spec->upper_work)
         return err_set(err, ERR_INVALID, "an upper folder needs its work folder");
     if (!spec->upper)

@@ -19,6 +19,7 @@
 #include "sandbox/client.h"
 #include "sandbox/order.h"
 #include "sandbox/stream.h"
+#include "sandbox/talk.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,6 +35,7 @@ static void run_free(struct sandbox_run *run)
     if (run->scratch)
         (void)!folder_remove(run->scratch, &ignored);
     free(run->scratch);
+    talk_free(run->talk);
     watch_fini(&run->watch);
     for (size_t i = 0; i < 2; i++) {
         if (run->streams[i].fd >= 0)
@@ -73,6 +75,7 @@ static void run_close_handles(struct sandbox_run *run, uv_close_cb closed)
                                     (uv_handle_t *)&run->streams[1].pipe, (uv_handle_t *)&run->deadline,
                                     (uv_handle_t *)&run->watch.timer};
     run->ending = true;
+    talk_hang_up(run);
     for (size_t i = 0; i < sizeof handles / sizeof *handles; i++) {
         handles[i]->data = run;
         run->handles++;
@@ -272,6 +275,15 @@ void sandbox_run_cancel(struct sandbox_run *run)
     run_kill(run, SANDBOX_CANCELLED);
 }
 
+static int run_open_input(struct sandbox_run *run, const struct sandbox_spec *spec, int *input,
+                          struct err *err)
+{
+    if (spec->talks)
+        return talk_open(run, spec, input, err);
+    *input = order_open_stdin(spec, err);
+    return *input < 0 ? err->code : 0;
+}
+
 static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, int requests, struct err *err)
 {
     struct sandbox_spec own = *asked;
@@ -289,9 +301,9 @@ static int run_send(struct sandbox_run *run, const struct sandbox_spec *asked, i
         return err->code;
     cleanup_text struct text body = {0};
     order_encode(spec, requests >= 0, &body);
-    cleanup_fd int input = order_open_stdin(spec, err);
+    cleanup_fd int input = -1;
     int outputs[2];
-    if (input < 0 || stream_make_pipes(run, outputs, err) < 0)
+    if (run_open_input(run, spec, &input, err) < 0 || stream_make_pipes(run, outputs, err) < 0)
         return err->code;
     const int fds[] = {input, outputs[0], outputs[1], requests};
     int code = order_send(run->lane->socket, WIRE_RUN, run->id, &body, fds, requests < 0 ? 3 : 4, err);

@@ -16,6 +16,7 @@
 #include "sandbox/client.h"
 #include "sandbox/privilege.h"
 #include "sandbox/remedy.h"
+#include "sandbox/talk.h"
 #include "sandbox/task_clock.h"
 
 #include <assert.h>
@@ -37,6 +38,7 @@ static bool client_lane_read(struct client_lane *lane)
 {
     struct channel_message message;
     struct wire_result result;
+    struct wire_started started;
     struct wire_failed failed;
     struct err why = {0};
     int got = channel_receive(lane->socket, &message, MSG_DONTWAIT);
@@ -51,6 +53,8 @@ static bool client_lane_read(struct client_lane *lane)
         int workspace = message.fd_count ? message.fds[0] : -1;
         message.fd_count = 0;
         run_take_result(lane->sandbox, &result, workspace);
+    } else if (wire_decode_started(message.bytes, message.length, &started) == 0) {
+        talk_take_started(lane->sandbox, &started, &message);
     } else if (wire_decode_failed(message.bytes, message.length, &failed) == 0) {
         remedy_explain(&failed, &why);
         client_lane_break(lane, &why);

@@ -220,6 +220,8 @@ static int warm_check(struct sandbox_warm *warm, const struct sandbox_spec *spec
     if (spec->upper || spec->stdin_file || spec->keep_workspace || spec->counting)
         return err_set(err, ERR_INVALID,
                        "a warm sandbox has no upper folder, keeps no workspace and counts no calls");
+    if (spec->talks)
+        return err_set(err, ERR_INVALID, "a warm sandbox has no conversations");
     order_encode(spec, true, &place);
     if (!warm->place.length)
         text_append(&warm->place, place.data, place.length);

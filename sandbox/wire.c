@@ -24,6 +24,7 @@ void wire_encode_run(const struct wire_run *run, struct text *out)
     wire_put32(out, run->keep_workspace);
     wire_put32(out, run->counting);
     wire_put32(out, run->warm);
+    wire_put32(out, run->talks);
     wire_put64(out, run->memory_bytes);
     wire_put64(out, run->workspace_bytes);
     wire_put64(out, run->workspace_files);
@@ -61,6 +62,7 @@ int wire_decode_run(const char *bytes, size_t length, struct wire_run *out)
     out->keep_workspace = wire_get_below(&in, 2);
     out->counting = wire_get_below(&in, 2);
     out->warm = wire_get_below(&in, 2);
+    out->talks = wire_get_below(&in, 2);
     out->memory_bytes = wire_get64(&in);
     out->workspace_bytes = wire_get64(&in);
     out->workspace_files = wire_get64(&in);
@@ -137,6 +139,29 @@ int wire_decode_failed(const char *bytes, size_t length, struct wire_failed *out
     out->layer = wire_get_below(&in, WIRE_LAYERS);
     out->error = wire_get_below(&in, 4096);
     wire_get_words(&in, out->words, sizeof out->words);
+    return wire_finish(&in);
+}
+
+void wire_encode_started(const struct wire_started *started, struct text *out)
+{
+    wire_put32(out, WIRE_STARTED);
+    wire_put64(out, started->id);
+    wire_put64(out, started->start_ns);
+    wire_put64(out, started->cpu_start_ns);
+    wire_put64(out, started->peak_before);
+    wire_put32(out, started->cpu_source);
+    wire_put32(out, started->peak_source);
+}
+
+int wire_decode_started(const char *bytes, size_t length, struct wire_started *out)
+{
+    struct wire_reader in = wire_open(bytes, length, WIRE_STARTED);
+    out->id = wire_get64(&in);
+    out->start_ns = wire_get64(&in);
+    out->cpu_start_ns = wire_get64(&in);
+    out->peak_before = wire_get64(&in);
+    out->cpu_source = wire_get_below(&in, 4);
+    out->peak_source = wire_get_below(&in, 4);
     return wire_finish(&in);
 }
 

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_VERSION        4           /* of all records: raised when one of them changes */
+#define WIRE_VERSION        5           /* of all records: raised when one of them changes */
 #define WIRE_CONDITIONS_MAX 6           /* a system call has six arguments */
 #define WIRE_BODY_MAX       (16u << 20) /* arguments and environment are at most a few MiB (execve(2)) */
 #define WIRE_ORDER_MAX      4096        /* bytes of an order with its body in the datagram */
@@ -38,6 +38,7 @@ enum wire_kind {
     WIRE_REPEAT, /* client → process 1 of a warm run, an order; descriptor if there is input: stdin */
     WIRE_READY,  /* process 1 of a warm run → client: all is as before the program of that number */
     WIRE_SPENT,  /* likewise: it is not, and it ends */
+    WIRE_STARTED, /* lane → client, of a conversation; descriptors: the counters that can be read meanwhile */
 };
 
 enum wire_action { WIRE_ALLOW, WIRE_REFUSE, WIRE_KILL_PROCESS, WIRE_IGNORE, WIRE_ACTIONS };
@@ -130,11 +131,22 @@ struct wire_run {
     uint32_t keep_workspace;   /* 1: the result carries its descriptor */
     uint32_t counting;         /* 1: refused calls are counted */
     uint32_t warm;             /* 1: its process 1 starts programs as they are asked for */
+    uint32_t talks;            /* 1: a conversation, whose start is told */
     uint64_t memory_bytes;     /* limit of the group */
     uint64_t workspace_bytes;  /* limit of a tmpfs upper, or of each file of one on disk */
     uint64_t workspace_files;  /* limit of a tmpfs upper */
     uint64_t scratch_bytes;    /* limit of /tmp and of /dev/shm */
     uint32_t processes;        /* limit */
+};
+
+/* A program was exec'ed. Its counters go along, that of CPU time first, where their sources are such. */
+struct wire_started {
+    uint64_t id;           /* of the run */
+    uint64_t start_ns;     /* CLOCK_MONOTONIC just before */
+    uint64_t cpu_start_ns; /* what the counter showed then */
+    uint64_t peak_before;  /* bytes that were the group's before the run, counted in its peak */
+    uint32_t cpu_source;   /* enum sandbox_cpu_source */
+    uint32_t peak_source;  /* enum sandbox_peak_source; what can't be read now is SANDBOX_PEAK_NONE */
 };
 
 enum wire_end { WIRE_EXITED, WIRE_SIGNALLED, WIRE_NOT_STARTED, WIRE_KILLED, WIRE_BROKEN, WIRE_ENDS };
@@ -173,6 +185,7 @@ void wire_encode_program(const struct wire_program *program, struct text *out);
 /* Datagrams: the kind comes first. */
 void wire_encode_hello(const struct wire_hello *hello, struct text *out);
 void wire_encode_failed(const struct wire_failed *failed, struct text *out);
+void wire_encode_started(const struct wire_started *started, struct text *out);
 void wire_encode_result(const struct wire_result *result, struct text *out);
 /* WIRE_LANE, WIRE_RUN, WIRE_KILL, …: a kind and a number (slot, run, …). */
 void wire_encode_command(uint32_t kind, uint64_t number, struct text *out);
@@ -183,6 +196,7 @@ WARN_UNUSED int wire_decode_run(const char *bytes, size_t length, struct wire_ru
 WARN_UNUSED int wire_decode_program(const char *bytes, size_t length, struct wire_program *out);
 WARN_UNUSED int wire_decode_hello(const char *bytes, size_t length, struct wire_hello *out);
 WARN_UNUSED int wire_decode_failed(const char *bytes, size_t length, struct wire_failed *out);
+WARN_UNUSED int wire_decode_started(const char *bytes, size_t length, struct wire_started *out);
 WARN_UNUSED int wire_decode_result(const char *bytes, size_t length, struct wire_result *out);
 WARN_UNUSED int wire_decode_command(const char *bytes, size_t length, uint32_t *kind, uint64_t *number);
 /* A command with its body behind it, borrowed; without one it came in a memfd. */

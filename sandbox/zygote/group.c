@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "sandbox/task_clock.h"
+#include "sandbox/counter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,26 +35,10 @@ static int group_set(int fd, uint64_t number)
     return pwrite(fd, words, (size_t)length, 0) == length ? 0 : -1;
 }
 
-/* The number after `key` at the start of a line ("" for a file that is one number); 0 when absent. */
-static uint64_t group_get(int fd, const char *key)
-{
-    char bytes[1024];
-    ssize_t length = fd < 0 ? -1 : pread(fd, bytes, sizeof bytes - 1, 0);
-    if (length <= 0)
-        return 0;
-    bytes[length] = '\0';
-    for (char *line = bytes; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, key, strlen(key)) == 0)
-            return strtoull(line + strlen(key), NULL, 10);
-    }
-    return 0;
-}
-
 static uint64_t group_read_number(int folder, const char *name, const char *key)
 {
     cleanup_fd int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
-    return group_get(fd, key);
+    return counter_read_number(fd, key);
 }
 
 /* Makes `base`/`name`, and makes this process a member when `join`. A descriptor of the folder, or -1. */
@@ -173,7 +157,7 @@ static int group_arm1(struct group_lane *lane, struct group_run *group, const st
             return -1;
         lane->memory_bytes = run->memory_bytes;
         (void)!group_set(lane->files.peak, 0);
-        group->memory_before = group_get(lane->files.usage, "");
+        group->memory_before = counter_read_number(lane->files.usage, "");
     }
     /* The lane and the run's first process are members besides. */
     if (lane->pids >= 0 && lane->processes != run->processes &&
@@ -208,7 +192,7 @@ void group_run_disarm(struct group_lane *lane, struct group_run *group, bool alo
             lane->kept[group->index] = (struct group_kept){.folder = group->folder, .cpu = group->cpu};
         }
     }
-    if (lane->memory >= 0 && alone && group_get(lane->files.usage, "") > GROUP_RESIDUE_BYTES) {
+    if (lane->memory >= 0 && alone && counter_read_number(lane->files.usage, "") > GROUP_RESIDUE_BYTES) {
         lane->generation++;
         if (group_memory_enter(lane) < 0)
             lane->generation--;
@@ -238,20 +222,6 @@ int group_cpu_fd(const struct group_lane *lane, const struct group_run *group)
     return group->cpu >= 0 ? group->cpu : lane->cpu;
 }
 
-uint64_t group_read_cpu(enum sandbox_cpu_source source, int fd)
-{
-    if (source == SANDBOX_CPU_TASK_CLOCK)
-        return task_clock_read(fd);
-    char bytes[256];
-    ssize_t length = pread(fd, bytes, sizeof bytes - 1, 0);
-    if (length <= 0)
-        return 0;
-    bytes[length] = '\0';
-    if (source == SANDBOX_CPU_CGROUP1)
-        return strtoull(bytes, NULL, 10);
-    return strncmp(bytes, "usage_usec ", 11) == 0 ? strtoull(bytes + 11, NULL, 10) * 1000 : 0;
-}
-
 bool group_limits_memory(const struct group_lane *lane)
 {
     return lane->memory >= 0 || lane->setup->group2_memory;
@@ -264,9 +234,25 @@ enum sandbox_peak_source group_read_peak(const struct group_lane *lane, const st
         return SANDBOX_PEAK_CGROUP2;
     if (lane->memory < 0)
         return SANDBOX_PEAK_NONE;
-    uint64_t peak = group_get(lane->files.peak, "");
+    uint64_t peak = counter_read_number(lane->files.peak, "");
     *bytes = peak > group->memory_before ? peak - group->memory_before : 0;
     return SANDBOX_PEAK_CGROUP1;
+}
+
+int group_open_peak(const struct group_lane *lane, const struct group_run *group,
+                    enum sandbox_peak_source *source, uint64_t *before)
+{
+    int fd = lane->setup->group2_memory ? openat(group->folder, "memory.peak", O_RDONLY | O_CLOEXEC) : -1;
+    *source = SANDBOX_PEAK_CGROUP2;
+    *before = 0;
+    if (fd < 0 && lane->memory >= 0) {
+        fd = openat(lane->memory, "memory.max_usage_in_bytes", O_RDONLY | O_CLOEXEC);
+        *source = SANDBOX_PEAK_CGROUP1;
+        *before = group->memory_before;
+    }
+    if (fd < 0)
+        *source = SANDBOX_PEAK_NONE;
+    return fd;
 }
 
 uint32_t group_read_kills(const struct group_lane *lane, const struct group_run *group)
@@ -275,6 +261,6 @@ uint32_t group_read_kills(const struct group_lane *lane, const struct group_run 
     if (lane->setup->group2_memory)
         kills = group_read_number(group->folder, "memory.events", "oom_kill ");
     else if (lane->memory >= 0)
-        kills = group_get(lane->files.kills, "oom_kill ");
+        kills = counter_read_number(lane->files.kills, "oom_kill ");
     return (uint32_t)(kills - group->out_of_memory);
 }

@@ -63,14 +63,15 @@ WARN_UNUSED int group_freeze(const struct group_run *group, bool freeze);
 bool group_is_frozen(const struct group_run *group);
 
 enum sandbox_cpu_source group_cpu_source(const struct group_lane *lane, const struct group_run *group);
-/* The counter to be read with group_read_cpu(), or -1. */
+/* The counter to be read with counter_read_cpu(), or -1. */
 int group_cpu_fd(const struct group_lane *lane, const struct group_run *group);
-/* Nanoseconds of user and system time; 0 when the file can't be read. */
-uint64_t group_read_cpu(enum sandbox_cpu_source source, int fd);
 bool group_limits_memory(const struct group_lane *lane);
 /* Peak in bytes with its source, or SANDBOX_PEAK_NONE. */
 enum sandbox_peak_source group_read_peak(const struct group_lane *lane, const struct group_run *group,
                                          uint64_t *bytes);
+/* The file that group_read_peak() would read, the caller's, with what to take off; -1: there is none. */
+int group_open_peak(const struct group_lane *lane, const struct group_run *group,
+                    enum sandbox_peak_source *source, uint64_t *before);
 uint32_t group_read_kills(const struct group_lane *lane, const struct group_run *group);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "sandbox/channel.h"
+#include "sandbox/counter.h"
 #include "sandbox/zygote/filesystem.h"
 #include "sandbox/zygote/freeze.h"
 #include "sandbox/zygote/group.h"
@@ -171,7 +172,7 @@ void inside_see_to_end(const struct plan *plan, pid_t program)
     inside_clear(page);
     page->end_ns = launch_now();
     if (plan->cpu_fd >= 0)
-        page->cpu_end_ns = group_read_cpu(plan->cpu_source, plan->cpu_fd);
+        page->cpu_end_ns = counter_read_cpu(plan->cpu_source, plan->cpu_fd);
     page->usage.written_bytes = SANDBOX_UNKNOWN;
 }
 
@@ -196,6 +197,8 @@ void inside_main(struct plan *plan)
     }
     if (plan->page->phase != PLAN_RUNNING)
         inside_finish(plan);
+    if (plan->run->talks)
+        inside_tell(plan, PLAN_SIGNAL_BEGUN, -1);
     /* Opened while we may: where an ordinary user started us, nobody may. */
     int io = plan->run->counting ? open("/proc/self/io", O_RDONLY | O_CLOEXEC) : -1;
     if (inside_drop(plan, failed) < 0)

@@ -5,6 +5,7 @@
 #include "sandbox/channel.h"
 #include "sandbox/landlock.h"
 #include "sandbox/privilege.h"
+#include "sandbox/zygote/begin.h"
 #include "sandbox/zygote/body.h"
 #include "sandbox/zygote/freeze.h"
 #include "sandbox/zygote/identity.h"
@@ -138,6 +139,8 @@ static void lane_read_control(struct lane *lane, struct lane_run *run)
             message.fd_count = 0;
         }
         channel_close_fds(&message);
+        if (message.bytes[0] == PLAN_SIGNAL_BEGUN && !run->told)
+            begin_tell(lane, run);
         if (message.bytes[0] == PLAN_SIGNAL_DONE && !run->told && !run->hold)
             lane_tell(lane, run, run->page->largest_bytes);
     }

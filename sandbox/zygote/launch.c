@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "sandbox/channel.h"
+#include "sandbox/counter.h"
 #include "sandbox/landlock.h"
 #include "sandbox/privilege.h"
 #include "sandbox/task_clock.h"
@@ -227,7 +228,7 @@ void launch_execute(struct plan *plan)
 {
     struct plan_page *page = plan->page;
     if (plan->cpu_fd >= 0)
-        page->cpu_start_ns = group_read_cpu(plan->cpu_source, plan->cpu_fd);
+        page->cpu_start_ns = counter_read_cpu(plan->cpu_source, plan->cpu_fd);
     page->start_ns = launch_now();
     page->phase = PLAN_RUNNING;
     page->exec_error = launch_try_execute(plan);

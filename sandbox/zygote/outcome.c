@@ -1,5 +1,6 @@
 #include "sandbox/zygote/outcome.h"
 
+#include "sandbox/counter.h"
 #include "sandbox/task_clock.h"
 #include "sandbox/zygote/launch.h"
 
@@ -38,7 +39,7 @@ static void outcome_fill_cpu(const struct lane *lane, const struct lane_run *run
     }
     uint64_t end = page->phase == PLAN_DONE
                        ? page->cpu_end_ns
-                       : group_read_cpu(result->cpu_source, group_cpu_fd(&lane->group, &run->group));
+                       : counter_read_cpu(result->cpu_source, group_cpu_fd(&lane->group, &run->group));
     result->cpu_ns = end > page->cpu_start_ns ? end - page->cpu_start_ns : 0;
 }
 

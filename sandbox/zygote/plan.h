@@ -33,6 +33,7 @@ enum plan_signal {
     PLAN_SIGNAL_WORKSPACE = 'w', /* descriptor of the merged workspace */
     PLAN_SIGNAL_CLOCK = 'c',     /* descriptor of the task-clock counter */
     PLAN_SIGNAL_LISTENER = 'l',  /* descriptor that refused calls wait at, of a counting run */
+    PLAN_SIGNAL_BEGUN = 'b',     /* the program of a conversation was exec'ed */
     PLAN_SIGNAL_DONE = 'd',      /* the page is final; a warm run's lane sees its end instead */
 };
 

@@ -65,6 +65,7 @@ static void fuzz_order(const char *bytes, size_t length)
 static void fuzz_datagrams(const char *bytes, size_t length)
 {
     struct wire_result result;
+    struct wire_started started;
     struct wire_hello hello;
     struct wire_failed failed;
     struct greeting greeting;
@@ -75,6 +76,11 @@ static void fuzz_datagrams(const char *bytes, size_t length)
         abort();
     if (wire_decode_failed(bytes, length, &failed) == 0 && failed.layer >= WIRE_LAYERS)
         abort();
+    if (wire_decode_started(bytes, length, &started) == 0) {
+        wire_encode_started(&started, &again);
+        fuzz_check_same(&again, bytes, length);
+        text_clear(&again);
+    }
     if (greeting_read(bytes, length, &greeting) == 0) {
         text_append(&again, &greeting, sizeof greeting);
         fuzz_check_same(&again, bytes, length);

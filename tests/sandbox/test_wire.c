@@ -173,6 +173,27 @@ static void test_refusals_there_and_back(void **state)
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), ERR_INVALID);
 }
 
+static void test_start_there_and_back(void **state)
+{
+    struct wire_started started = {.id = 4,
+                                   .start_ns = UINT64_MAX,
+                                   .cpu_start_ns = 5,
+                                   .peak_before = 6,
+                                   .cpu_source = 3,
+                                   .peak_source = 1};
+    struct wire_started out;
+    cleanup_text struct text bytes = {0};
+    (void)state;
+    wire_encode_started(&started, &bytes);
+    assert_int_equal(wire_decode_started(bytes.data, bytes.length, &out), 0);
+    assert_memory_equal(&out, &started, sizeof out);
+    assert_int_equal(wire_decode_started(bytes.data, bytes.length - 1, &out), ERR_INVALID);
+    started.cpu_source = 4; /* there is no such source */
+    text_clear(&bytes);
+    wire_encode_started(&started, &bytes);
+    assert_int_equal(wire_decode_started(bytes.data, bytes.length, &out), ERR_INVALID);
+}
+
 static void test_greeting_is_read_strictly(void **state)
 {
     const struct greeting own = greeting_make();
@@ -216,6 +237,7 @@ static void test_version_stands_for_the_bytes(void **state)
     static struct wire_result result = {.id = 4, .wall_ns = 5, .refusal_count = 1, .words = "step"};
     const struct wire_program program = {.argv = (const char **)(uintptr_t)words,
                                          .environment = (const char **)(uintptr_t)words};
+    const struct wire_started started = {.id = 4, .start_ns = 6, .cpu_start_ns = 7, .cpu_source = 1};
     cleanup_text struct text bytes = {0};
     (void)state;
     result.refusals[0] = (struct wire_refusal){"ptrace", 3};
@@ -226,8 +248,9 @@ static void test_version_stands_for_the_bytes(void **state)
     wire_encode_result(&result, &bytes);
     wire_encode_command(WIRE_SOCKET, 5, &bytes);
     wire_encode_program(&program, &bytes);
-    assert_int_equal(WIRE_VERSION, 4);
-    assert_int_equal(wire_digest(&bytes), UINT64_C(0x5c43200c7a68e40c));
+    wire_encode_started(&started, &bytes);
+    assert_int_equal(WIRE_VERSION, 5);
+    assert_int_equal(wire_digest(&bytes), UINT64_C(0x477b924623df4ae6));
 }
 
 int main(void)
@@ -242,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_orders_carry_programs),
         cmocka_unit_test(test_datagrams_know_their_kind),
         cmocka_unit_test(test_refusals_there_and_back),
+        cmocka_unit_test(test_start_there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

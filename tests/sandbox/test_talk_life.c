@@ -1,0 +1,201 @@
+/* A conversation at every moment of its life: cancelled, frozen, counted, and what it has used so far. */
+#include "talked.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+enum talk_state {
+    TALK_SENT,
+    TALK_BEGUN,
+    TALK_IN_EXEC,
+    TALK_IN_OUTPUT,
+    TALK_HEARD,
+    TALK_QUEUED,
+    TALK_ENDED,
+    TALK_FROZEN,
+    TALK_STATES
+};
+
+static void talk_reach(struct talked *talked, enum talk_state state, const char *bytes)
+{
+    struct err err = {0};
+    int code = 0;
+    talked->cancel_on_exec = state == TALK_IN_EXEC;
+    talked->cancel_on_output = state == TALK_IN_OUTPUT;
+    if (state >= TALK_BEGUN)
+        talked_await_start(talked);
+    if (state >= TALK_IN_OUTPUT)
+        talked_hear(talked, 6);
+    if (state == TALK_QUEUED || state == TALK_ENDED)
+        code = sandbox_run_write(talked->answer.run, bytes, TALKED_LONG, &err);
+    if (state == TALK_ENDED)
+        sandbox_run_end_input(talked->answer.run);
+    if (state == TALK_FROZEN)
+        code = sandbox_run_freeze(talked->answer.run, &err);
+    if (code < 0)
+        fail_msg("state %d: %s", (int)state, err.message);
+}
+
+static void test_cancelled_in_every_state(void **state)
+{
+    cleanup_free char *bytes = memory_zeroed(TALKED_LONG);
+    (void)state;
+    for (enum talk_state reached = 0; reached < TALK_STATES; reached++) {
+        struct talked talked;
+        talked_start("echo begun; exec sleep 20", &talked);
+        talk_reach(&talked, reached, bytes);
+        sandbox_run_cancel(talked.answer.run);
+        talked_end_with(&talked, "cancelled");
+    }
+}
+
+static void test_frozen_while_it_is_asked(void **state)
+{
+    struct talked talked;
+    struct err err = {0};
+    (void)state;
+    talked_start("while read line; do echo \"so $line\"; done", &talked);
+    for (int i = 0; i < 5; i++) {
+        talked_say(&talked, "1\n");
+        talked_expect(&talked, "so 1\n");
+        if (sandbox_run_freeze(talked.answer.run, &err) < 0)
+            fail_msg("%s", err.message);
+        talked_say(&talked, "2\n");
+        talked_wait_ms(50);
+        assert_int_equal(talked.heard.length, 0);
+        if (sandbox_run_thaw(talked.answer.run, &err) < 0)
+            fail_msg("%s", err.message);
+        talked_expect(&talked, "so 2\n");
+    }
+    sandbox_run_end_input(talked.answer.run);
+    talked_end_with(&talked, "exit status 0");
+}
+
+static uint64_t talk_usage(const struct talked *talked)
+{
+    uint64_t cpu_ns = 0;
+    struct err err = {0};
+    if (sandbox_run_usage(talked->answer.run, &cpu_ns, &err) < 0)
+        fail_msg("%s", err.message);
+    return cpu_ns;
+}
+
+/* A child that works on behind an answer. */
+static void test_usage_of_a_background_child(void **state)
+{
+    struct talked talked;
+    struct err err = {0};
+    (void)state;
+    if (sandbox_isolation(lab_current()->sandbox)->cpu_source == SANDBOX_CPU_NONE)
+        skip();
+    talked_start("read line; (i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo burnt) & echo said; "
+                 "read line; sleep 0.3; read line",
+                 &talked);
+    assert_int_equal(talk_usage(&talked), 0);
+    talked_await_start(&talked);
+    talked_say(&talked, "go\n");
+    talked_hear(&talked, 11);
+    text_clear(&talked.heard);
+    const uint64_t burnt = talk_usage(&talked);
+    assert_true(burnt > 10000000);
+    talked_say(&talked, "idle\n");
+    talked_wait_ms(100);
+    assert_int_equal(sandbox_run_freeze(talked.answer.run, &err), 0);
+    const uint64_t idle = talk_usage(&talked);
+    talked_wait_ms(50);
+    assert_true(talk_usage(&talked) == idle); /* frozen: exact */
+    assert_int_equal(sandbox_run_thaw(talked.answer.run, &err), 0);
+    sandbox_run_end_input(talked.answer.run);
+    lab_wait(&talked.answer);
+    assert_true(idle >= burnt && talked.answer.result.cpu_ns >= idle);
+    assert_true(talked.answer.result.cpu_ns < idle + 10000000000);
+    talked_end_with(&talked, "exit status 1");
+}
+
+/* The group's, while the run goes on; the largest process's is known at the end alone. */
+static void test_peak_so_far(void **state)
+{
+    const bool rusage = sandbox_isolation(lab_current()->sandbox)->peak_source == SANDBOX_PEAK_RUSAGE;
+    struct talked talked;
+    struct err err = {0};
+    uint64_t peak = 0;
+    (void)state;
+    talked_start("head -c 20000000 /dev/zero | tail -c 20000000 | wc -c; read line", &talked);
+    talked_expect(&talked, "20000000\n");
+    int code = sandbox_run_peak(talked.answer.run, &peak, &err);
+    if (rusage) {
+        assert_int_equal(code, ERR_UNAVAILABLE);
+        assert_string_equal(err.message, "read the peak memory of a run: no counter shows it before the end");
+    } else {
+        assert_int_equal(code, 0);
+        assert_true(peak >= 19000000 && peak < 200000000);
+    }
+    sandbox_run_end_input(talked.answer.run);
+    talked_end_with(&talked, "exit status 1");
+}
+
+struct talk_counted {
+    struct talked talked; /* first, as the callbacks expect */
+    uint64_t refused;     /* calls of ptrace */
+};
+
+static void talk_on_counted(struct sandbox_run *run, const struct sandbox_result *result,
+                            const struct err *err, void *data)
+{
+    struct talk_counted *counted = data;
+    (void)run;
+    counted->talked.answer.over = true;
+    counted->talked.answer.err = *err;
+    for (size_t i = 0; i < result->refusal_count; i++)
+        if (strcmp(result->refusals[i].call, "ptrace") == 0)
+            counted->refused += result->refusals[i].count;
+}
+
+static void test_counting(void **state)
+{
+    static const char *const argv[] = {"sh", "-c", "while read line; do ./attacker ptrace; done", NULL};
+    struct sandbox_spec spec = talked_spec(argv);
+    struct talk_counted counted = {0};
+    struct err err = {0};
+    (void)state;
+    spec.counting = true;
+    assert_int_equal(sandbox_run_start(lab_current()->sandbox, &spec, talk_on_counted, &counted,
+                                       &counted.talked.answer.run, &err),
+                     0);
+    for (int i = 0; i < 3; i++) {
+        talked_say(&counted.talked, "knock\n");
+        talked_hear(&counted.talked, 1);
+        text_clear(&counted.talked.heard);
+    }
+    sandbox_run_end_input(counted.talked.answer.run);
+    while (!counted.talked.answer.over)
+        uv_run(&lab_current()->loop, UV_RUN_ONCE);
+    assert_int_equal(counted.talked.answer.err.code, 0);
+    assert_int_equal(counted.refused, 3);
+    text_fini(&counted.talked.heard);
+}
+
+static int talk_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cancelled_in_every_state),
+        cmocka_unit_test(test_frozen_while_it_is_asked),
+        cmocka_unit_test(test_usage_of_a_background_child),
+        cmocka_unit_test(test_peak_so_far),
+        cmocka_unit_test(test_counting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return lab_main(talk_tests);
+}
