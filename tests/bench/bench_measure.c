@@ -1,239 +1,329 @@
 /*
- * How often the measurement decides rightly, and after how many pairs: many evaluations of a tunable
- * CPU-bound program in real sandboxes, at no gain and at a true gain.
+ * How often the measurement decides rightly, after how many pairs and seconds, beside what usual tools would
+ * say: many evaluations of a tunable program in real sandboxes, at no gain and at true gains of the whole
+ * process, on the machine as it is and beside neighbours that come and go. Conditions and gains take turns at
+ * random, so that drift favours none.
  *
- *     bench_measure [--evaluations N] [--gain FRACTION]… [--rounds N] [--metric cpu|wall] [--block SECONDS]
+ *     bench_measure [--results FILE] [--evaluations N] [--equal N] [--gain FRACTION]…
+ *                   [--condition quiet|neighbours|both] [--metric cpu|wall] [--family N] [--rounds N]
+ *                   [--block SECONDS] [--guardrails] [--seed N]
+ *     bench_measure --summary FILE
  *
- * Prints a line a gain: wins, futile, undecided, pairs until the primary's stop, and what the statistics
- * alone cost.
+ * --evaluations (300) each gain, --equal (600) without a gain; --family measures beside the limit of a batch
+ * of N. Each evaluation is followed by ten runs of the base and ten of the candidate. --results appends a
+ * line a finished evaluation and goes on from those that are there; an interrupt ends it after the one under
+ * way.
  */
-#include "tests/workloads/real_sandbox.h"
-#include "workloads/measure/measure.h"
+#include "tests/bench/measure_neighbours.h"
+#include "tests/bench/measure_results.h"
+#include "tests/bench/measure_rivals.h"
+#include "tests/bench/measure_scene.h"
+#include "tests/bench/measure_summary.h"
 #include "workloads/measure/plan.h"
+#include "workloads/measure/statistics.h"
 #include "workloads/measure/tally.h"
 
-#include "base/memory.h"
-
 #include <getopt.h>
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define BENCH_GAINS_MOST 8
+#define BENCH_GAINS_MOST   (MEASURE_SCENE_GAINS - 1) /* one more is for the share of start-up */
+#define BENCH_STARTUP_RUNS 60
 
 struct bench {
-    struct real_sandbox real;
-    struct sample_set set;
-    struct workload workload;
-    struct arm slow, fast; /* base and candidate with their own layers */
-    const char *fast_layers[2];
-    struct reference reference;
-    struct contract *contract;
-    size_t evaluations;
+    struct measure_scene scene;
+    struct neighbours neighbours;
+    const char *results_path; /* or NULL */
+    const char *summary_path; /* or NULL */
+    size_t evaluations, equal;
     double gains[BENCH_GAINS_MOST];
+    size_t candidates[BENCH_GAINS_MOST]; /* the scene's number of each gain's */
     size_t gain_count;
-    long rounds;                         /* of the program's loop in the base */
-    size_t wins, futile, undecided, odd; /* of the gain under way */
-    size_t pairs, most_pairs, guard_pairs;
-    size_t unproven, broken;              /* evaluations with such a guardrail */
-    double point;                         /* sum of the sizes found */
-    double noise, seconds, statistics_ms; /* sums over evaluations */
-    double gain;                          /* under way */
-    struct err err;
+    bool conditions[CONDITION_COUNT];
+    size_t family;
+    uint64_t seed;
+    size_t left[CONDITION_COUNT][BENCH_GAINS_MOST]; /* evaluations to go */
+    struct results before;                          /* what the file held */
 };
 
-static void bench_account(struct bench *bench, struct measurement *measurement)
+static volatile sig_atomic_t bench_interrupted;
+
+static void bench_on_signal(int number)
 {
-    const struct metric_result *primary = &measurement->metrics[0];
-    bench->wins += primary->outcome == OUTCOME_IMPROVED;
-    bench->futile += primary->outcome == OUTCOME_NOT_WORTH_IT || primary->outcome == OUTCOME_REGRESSED;
-    bench->undecided += primary->outcome == OUTCOME_UNDECIDED;
-    bench->odd += measurement->contract_broken || measurement->base_unstable;
-    bench->pairs += primary->pairs_to_verdict;
-    if (primary->pairs_to_verdict > bench->most_pairs)
-        bench->most_pairs = primary->pairs_to_verdict;
-    if (primary->size_pairs > 0)
-        bench->point += primary->gain.point;
-    for (size_t i = 0; i < measurement->pair_count; i++)
-        bench->guard_pairs += measurement->pairs[i].phase == PHASE_GUARD;
-    bool open = false;
-    bool broken = false;
-    for (size_t i = 1; i < measurement->metric_count; i++) {
-        open = open || measurement->metrics[i].outcome == OUTCOME_UNPROVEN;
-        broken = broken || measurement->metrics[i].outcome == OUTCOME_BROKEN;
-    }
-    bench->unproven += open && primary->outcome == OUTCOME_IMPROVED;
-    bench->broken += broken;
-    bench->noise += measurement->noise_floor[primary->metric];
-    bench->seconds += measurement->seconds;
+    (void)number;
+    bench_interrupted = 1;
+}
+
+static double bench_clock(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* All that the plan computed for these pairs, once more: one call a pair and the rows at the end. */
-static double bench_time_statistics(const struct measurement *measurement, enum metric primary)
+static double bench_time_statistics(const struct bench *bench, const struct measurement *measurement)
 {
-    struct plan plan = {.primary = primary,
+    struct plan plan = {.primary = bench->scene.workload.primary,
                         .minimum_improvement = 0.10,
                         .regression_threshold = 0.05,
-                        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1},
-                        .limit = plan_limit(1, 0.1),
+                        .limit = plan_limit(bench->family, 0.1),
                         .time_budget_s = 1e9};
+    for (int metric = 0; metric < METRIC_COUNT; metric++)
+        plan.guardrail_delta[metric] = bench->scene.guardrails && metric != (int)plan.primary ? 0.05 : -1;
     struct measurement copy = {
         .pairs = measurement->pairs, .pair_count = measurement->pair_count, .seconds = 1};
-    struct timespec from, to;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    double from = bench_clock(CLOCK_PROCESS_CPUTIME_ID);
     for (size_t count = 0; count <= copy.pair_count; count++)
         (void)plan_next(&plan, copy.pairs, count, 1);
     tally_fill(&plan, &copy);
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-    return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+    return 1e3 * (bench_clock(CLOCK_PROCESS_CPUTIME_ID) - from);
 }
 
-static void bench_on_done(struct measurement *measurement, const struct err *err, void *data)
+static void bench_read_measurement(const struct bench *bench, const struct measurement *measurement,
+                                   struct result *result)
 {
-    struct bench *bench = data;
-    if (err) {
-        bench->err = *err;
-        return;
+    const struct metric_result *primary = &measurement->metrics[0];
+    double early[METHOD_PAIRS_MAX];
+    size_t filled = 0;
+    result->outcome = primary->outcome;
+    result->accepted = primary->outcome == OUTCOME_IMPROVED && !measurement->contract_broken;
+    for (size_t i = 1; i < measurement->metric_count; i++)
+        result->accepted = result->accepted && measurement->metrics[i].outcome == OUTCOME_HELD;
+    for (size_t i = 0; i < measurement->pair_count; i++) {
+        const struct pair *pair = &measurement->pairs[i];
+        result->guard_pairs += pair->phase == PHASE_GUARD;
+        result->quads += pair->quad;
+        if (pair->phase == PHASE_DECIDE && filled < measure_method.least)
+            early[filled++] = plan_effect(pair, result->metric);
     }
-    bench_account(bench, measurement);
-    bench->statistics_ms += bench_time_statistics(measurement, bench->workload.primary);
+    result->early = statistics_median(early, filled);
+    result->pairs = primary->pairs_to_verdict;
+    result->e_value = primary->e_value;
+    result->seconds = measurement->seconds;
+    result->noise = measurement->noise_floor[result->metric];
+    result->size = primary->size_pairs > 0 ? primary->gain.point : NAN;
+    result->statistics_ms = bench_time_statistics(bench, measurement);
 }
 
-static int bench_evaluate(struct bench *bench)
+/* Ten runs of A, then ten of B, each after one that is thrown away. */
+static int bench_run_rivals(struct bench *bench, size_t candidate, struct result *result)
 {
-    struct measure *measure = NULL;
-    struct measure_input input = {
-        .context = &bench->real.context,
-        .workload = &bench->workload,
-        .samples = &bench->set,
-        .base = &bench->slow,
-        .candidate = &bench->fast,
-        .reference = &bench->reference,
-        .contract = bench->contract,
-        .minimum_improvement = 0.10,
-        .regression_threshold = 0.05,
-        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1},
-        .weight_share = 1,
-        .time_budget_s = 600,
-        .sample_seconds = 0.03,
-        .family_size = 1,
-        .false_discovery_rate = 0.1,
-        .done = bench_on_done,
-        .data = bench,
-    };
-    input.guardrail_delta[bench->workload.primary] = -1;
-    if (measure_start(&measure, &input, &bench->err) < 0)
+    static const enum metric metrics[2] = {METRIC_CPU, METRIC_WALL};
+    double values[2][2][RIVALS_RUNS];
+    double from = bench_clock(CLOCK_MONOTONIC);
+    for (int arm = 0; arm < 2; arm++) {
+        for (int run = -1; run < RIVALS_RUNS; run++) {
+            struct figures figures;
+            if (measure_scene_run(&bench->scene, arm == 0 ? -1 : (int)candidate, &figures) < 0)
+                return -1;
+            for (int m = 0; m < 2 && run >= 0; m++)
+                values[m][arm][run] = figures.value[metrics[m]];
+        }
+    }
+    result->rival_seconds = bench_clock(CLOCK_MONOTONIC) - from;
+    for (int m = 0; m < 2; m++) {
+        result->saving[m] = rivals_saving(values[m][0], values[m][1], RIVALS_RUNS);
+        result->p[m] = rivals_mann_whitney(values[m][0], values[m][1], RIVALS_RUNS);
+    }
+    return 0;
+}
+
+static int bench_evaluate(struct bench *bench, enum condition condition, size_t gain)
+{
+    size_t candidate = bench->candidates[gain];
+    struct measurement measurement = {0};
+    struct result result = {.condition = condition,
+                            .metric = bench->scene.workload.primary,
+                            .gain = bench->gains[gain],
+                            .family = bench->family};
+    int code = measure_scene_evaluate(&bench->scene, candidate, bench->family, &measurement);
+    if (code == 0 && measurement.metric_count > 0) {
+        bench_read_measurement(bench, &measurement, &result);
+        code = bench_run_rivals(bench, candidate, &result);
+        if (code == 0 && bench->results_path)
+            code = results_append(bench->results_path, &result, &measurement);
+        printf("%s\t%g\t%s\t%zu pairs\t%.2f s\n", condition_names[condition], result.gain,
+               metric_outcome_name(result.outcome), result.pairs, result.seconds);
+        fflush(stdout);
+    }
+    measurement_fini(&measurement);
+    return code;
+}
+
+/* What the file doesn't hold yet. */
+static size_t bench_plan(struct bench *bench)
+{
+    size_t all = 0;
+    for (int condition = 0; condition < CONDITION_COUNT; condition++) {
+        for (size_t g = 0; g < bench->gain_count && bench->conditions[condition]; g++) {
+            size_t done = 0;
+            for (size_t i = 0; i < bench->before.count; i++) {
+                const struct result *row = &bench->before.rows[i];
+                done += row->condition == (enum condition)condition && row->family == bench->family &&
+                        row->metric == bench->scene.workload.primary && row->gain == bench->gains[g];
+            }
+            size_t wanted = bench->gains[g] == 0 ? bench->equal : bench->evaluations;
+            bench->left[condition][g] = wanted > done ? wanted - done : 0;
+            all += bench->left[condition][g];
+        }
+    }
+    return all;
+}
+
+static uint64_t bench_random(uint64_t *state)
+{
+    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* Each evaluation that is left is as likely as any other to be the next. */
+static int bench_turn(struct bench *bench, uint64_t drawn)
+{
+    for (int condition = 0; condition < CONDITION_COUNT; condition++) {
+        for (size_t g = 0; g < bench->gain_count; g++) {
+            if (drawn >= bench->left[condition][g]) {
+                drawn -= bench->left[condition][g];
+                continue;
+            }
+            bench->left[condition][g]--;
+            if (condition == CONDITION_NEIGHBOURS)
+                neighbours_resume(&bench->neighbours);
+            else
+                neighbours_pause(&bench->neighbours);
+            return bench_evaluate(bench, (enum condition)condition, g);
+        }
+    }
+    return 0;
+}
+
+/* The share of start-up comes from the file where it has one, so that a run taken up has the same gains. */
+static int bench_run(struct bench *bench)
+{
+    double startup = bench->before.startup;
+    uint64_t state = bench->seed + bench->before.count;
+    if (startup < 0 && measure_scene_startup(&bench->scene, BENCH_STARTUP_RUNS, &startup) < 0)
         return -1;
-    uv_run(&bench->real.loop, UV_RUN_DEFAULT);
-    return bench->err.code ? -1 : 0;
-}
-
-/* Both arms run the same binary; a file that differs says how much to do. Its answer doesn't depend on that.
- */
-static void bench_write_rounds(const struct bench *bench, const char *layer, double share)
-{
-    char path[64];
-    char text[32];
-    snprintf(path, sizeof path, "%s/rounds", layer);
-    snprintf(text, sizeof text, "%ld\n", (long)((double)bench->rounds * share));
-    real_sandbox_write(&bench->real, path, text, 0644);
-}
-
-static int bench_gain(struct bench *bench, double gain)
-{
-    bench->gain = gain;
-    bench->wins = bench->futile = bench->undecided = bench->odd = 0;
-    bench->pairs = bench->most_pairs = bench->guard_pairs = bench->unproven = bench->broken = 0;
-    bench->point = 0;
-    bench->noise = bench->seconds = bench->statistics_ms = 0;
-    bench_write_rounds(bench, "layer", 1);
-    bench_write_rounds(bench, "fast", 1 - gain);
-    for (size_t i = 0; i < bench->evaluations; i++) {
-        if (bench_evaluate(bench) < 0)
+    if (bench->results_path && bench->before.startup < 0 &&
+        results_append_head(bench->results_path, bench->scene.rounds, startup, bench->seed) < 0)
+        return -1;
+    for (size_t g = 0; g < bench->gain_count; g++)
+        bench->candidates[g] = measure_scene_add(&bench->scene, bench->gains[g], startup);
+    printf("start-up is %.2f %% of the base\n", 100 * startup);
+    for (size_t left = bench_plan(bench); left > 0 && !bench_interrupted; left--) {
+        if (bench_turn(bench, bench_random(&state) % left) < 0)
             return -1;
     }
-    double n = (double)bench->evaluations;
-    printf(
-        "%4.0f%% %5zu %5zu %6zu %9zu %4zu  %5.2f %4zu %6.2f %8zu %6zu  %5.2f%%  %6.2f%%  %5.2f s  %.3f ms\n",
-        100 * gain, bench->evaluations, bench->wins, bench->futile, bench->undecided, bench->odd,
-        (double)bench->pairs / n, bench->most_pairs, (double)bench->guard_pairs / n, bench->unproven,
-        bench->broken, 100 * bench->noise / n, bench->wins ? 100 * bench->point / (double)bench->wins : 0,
-        bench->seconds / n, bench->statistics_ms / n);
-    fflush(stdout);
     return 0;
+}
+
+static int bench_take_option(struct bench *bench, int option, const char *value)
+{
+    switch (option) {
+    case 'o':
+        bench->results_path = value;
+        return 0;
+    case 's':
+        bench->summary_path = value;
+        return 0;
+    case 'n':
+        bench->evaluations = strtoul(value, NULL, 10);
+        return 0;
+    case 'e':
+        bench->equal = strtoul(value, NULL, 10);
+        return 0;
+    case 'g':
+        if (bench->gain_count == BENCH_GAINS_MOST)
+            return -1;
+        bench->gains[bench->gain_count++] = strtod(value, NULL);
+        return 0;
+    case 'c':
+        bench->conditions[CONDITION_QUIET] = strcmp(value, condition_names[CONDITION_NEIGHBOURS]) != 0;
+        bench->conditions[CONDITION_NEIGHBOURS] = strcmp(value, condition_names[CONDITION_QUIET]) != 0;
+        return 0;
+    case 'm':
+        bench->scene.workload.primary = strcmp(value, "wall") == 0 ? METRIC_WALL : METRIC_CPU;
+        return strcmp(value, "wall") == 0 || strcmp(value, "cpu") == 0 ? 0 : -1;
+    case 'f':
+        bench->family = strtoul(value, NULL, 10);
+        return bench->family > 0 ? 0 : -1;
+    case 'r':
+        bench->scene.rounds = strtol(value, NULL, 10);
+        return 0;
+    case 'b':
+        bench->scene.workload.block_s = strtod(value, NULL);
+        return 0;
+    case 'G':
+        bench->scene.guardrails = true;
+        return 0;
+    case 'S':
+        bench->seed = strtoull(value, NULL, 10);
+        return 0;
+    default:
+        return -1;
+    }
 }
 
 static int bench_options(struct bench *bench, int argc, char **argv)
 {
-    static const struct option names[] = {{"evaluations", 1, NULL, 'n'}, {"gain", 1, NULL, 'g'},
-                                          {"rounds", 1, NULL, 'r'},      {"metric", 1, NULL, 'm'},
-                                          {"block", 1, NULL, 'b'},       {NULL, 0, NULL, 0}};
-    int metric = METRIC_CPU;
-    bench->evaluations = 100;
-    bench->rounds = 15000000;
+    static const struct option names[] = {
+        {"results", 1, NULL, 'o'}, {"summary", 1, NULL, 's'},    {"evaluations", 1, NULL, 'n'},
+        {"equal", 1, NULL, 'e'},   {"gain", 1, NULL, 'g'},       {"condition", 1, NULL, 'c'},
+        {"metric", 1, NULL, 'm'},  {"family", 1, NULL, 'f'},     {"rounds", 1, NULL, 'r'},
+        {"block", 1, NULL, 'b'},   {"guardrails", 0, NULL, 'G'}, {"seed", 1, NULL, 'S'},
+        {NULL, 0, NULL, 0}};
+    static const double gains[] = {0, 0.05, 0.10, 0.15, 0.20};
+    *bench = (struct bench){.evaluations = 300,
+                            .equal = 600,
+                            .conditions = {true, true},
+                            .family = 1,
+                            .seed = 1,
+                            .scene = {.rounds = 5000000, .workload = {.primary = METRIC_CPU}}};
     for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
-        if (c == 'n')
-            bench->evaluations = strtoul(optarg, NULL, 10);
-        else if (c == 'g' && bench->gain_count < BENCH_GAINS_MOST)
-            bench->gains[bench->gain_count++] = strtod(optarg, NULL);
-        else if (c == 'r')
-            bench->rounds = strtol(optarg, NULL, 10);
-        else if (c == 'b')
-            bench->workload.block_s = strtod(optarg, NULL);
-        else if (c == 'm')
-            metric = metric_by_name(optarg);
-        else
+        if (bench_take_option(bench, c, optarg) < 0)
             return -1;
     }
-    if (bench->gain_count == 0) {
-        bench->gains[bench->gain_count++] = 0;
-        bench->gains[bench->gain_count++] = 0.20;
-    }
-    bench->workload.primary = (enum metric)metric;
-    return metric < 0 || bench->evaluations == 0 ? -1 : 0;
+    for (size_t i = 0; bench->gain_count == i && i < sizeof gains / sizeof *gains; i++)
+        bench->gains[bench->gain_count++] = gains[i];
+    return optind == argc ? 0 : -1;
 }
 
-static void bench_prepare(struct bench *bench)
+static int bench_summarise(const char *path)
 {
-    static char program[] = "/samples/spin";
-    static char *run[] = {program, NULL};
-    static char *none[] = {NULL};
-    static char name[] = "spin";
-    static char all[] = "all";
-    static struct sample sample = {
-        .id = name, .args = none, .environment = none, .stratum = all, .weight = 1};
-    static char expected[] = "{\"done\":true}\n";
-    struct answer *answer = MEMORY_NEW(struct answer);
-    bench->set = (struct sample_set){.items = &sample, .count = 1, .folder = bench->real.samples};
-    bench->workload.name = name;
-    bench->workload.kind = &workload_command;
-    bench->workload.run = run;
-    bench->workload.outputs = none;
-    bench->workload.timeout_s = 30;
-    bench->workload.memory_bytes = UINT64_C(1) << 30;
-    *answer = (struct answer){.ended = true, .ending = "exit status 0", .error.present = true};
-    answer->out = (struct answer_part){memory_copy_string(expected), strlen(expected), true, false};
-    bench->reference = (struct reference){.answers = answer, .count = 1};
-    bench->contract = contract_new(&bench->workload, NULL);
+    struct results results;
+    int code = results_load(&results, path);
+    if (code == 0)
+        summary_print(&results, stdout);
+    results_fini(&results);
+    return code < 0;
 }
 
 static int bench_open(struct bench *bench)
 {
-    char command[512];
-    char fast[96];
-    int code = real_sandbox_open(&bench->real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
+    struct sigaction action = {.sa_handler = bench_on_signal};
+    if (bench->results_path && results_load(&bench->before, bench->results_path) < 0)
+        return 1;
+    if (bench->before.rounds > 0)
+        bench->scene.rounds = bench->before.rounds;
+    if (!bench->results_path)
+        bench->before.startup = -1;
+    int code = measure_scene_open(&bench->scene);
     if (code != 0)
         return code;
-    snprintf(command, sizeof command, "cp %s %s/spin && chmod 755 %s/spin && mkdir -m 755 %s/fast",
-             BENCH_SPIN, bench->real.samples, bench->real.samples, bench->real.root);
-    if (system(command) != 0)
+    /* Forked after the loop is there, and only ever killed, so that they need nothing of it. */
+    if (bench->conditions[CONDITION_NEIGHBOURS] &&
+        neighbours_start(&bench->neighbours, bench->seed + bench->before.count) < 0) {
+        perror("neighbours");
         return 1;
-    snprintf(fast, sizeof fast, "%s/fast", bench->real.root);
-    bench->fast_layers[0] = memory_copy_string(fast);
-    bench->slow = bench->real.base;
-    bench->fast = bench->real.candidate;
-    bench->fast.layers = bench->fast_layers;
+    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
     return 0;
 }
 
@@ -241,23 +331,24 @@ int main(int argc, char **argv)
 {
     static struct bench bench;
     if (bench_options(&bench, argc, argv) < 0) {
-        fprintf(stderr, "usage: bench_measure [--evaluations N] [--gain FRACTION]... [--rounds N] "
-                        "[--metric cpu|wall] [--block SECONDS]\n");
+        fprintf(stderr,
+                "usage: bench_measure [--results FILE] [--evaluations N] [--equal N] [--gain FRACTION]...\n"
+                "           [--condition quiet|neighbours|both] [--metric cpu|wall] [--family N]\n"
+                "           [--rounds N] [--block SECONDS] [--guardrails] [--seed N]\n"
+                "       bench_measure --summary FILE\n");
         return 2;
     }
+    if (bench.summary_path)
+        return bench_summarise(bench.summary_path);
     int code = bench_open(&bench);
-    if (code != 0)
-        return code;
-    bench_prepare(&bench);
-    printf(" gain     n  wins futile undecided  odd  pairs most  guard unproven broken   noise   found     "
-           "each  "
-           "statistics\n");
-    for (size_t i = 0; i < bench.gain_count && code == 0; i++)
-        code = bench_gain(&bench, bench.gains[i]);
-    if (code < 0)
-        fprintf(stderr, "%s\n", bench.err.message);
-    contract_free(bench.contract);
-    reference_fini(&bench.reference);
-    real_sandbox_close(&bench.real);
-    return code < 0;
+    if (code == 0)
+        code = bench_run(&bench);
+    if (bench.scene.err.code)
+        fprintf(stderr, "%s\n", bench.scene.err.message);
+    neighbours_end(&bench.neighbours);
+    measure_scene_close(&bench.scene);
+    results_fini(&bench.before);
+    if (code == 0 && bench.results_path)
+        return bench_summarise(bench.results_path);
+    return code < 0 ? 1 : code;
 }
