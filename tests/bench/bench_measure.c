@@ -73,8 +73,7 @@ static double bench_time_statistics(const struct bench *bench, const struct meas
                         .regression_threshold = 0.05,
                         .limit = plan_limit(bench->family, 0.1),
                         .time_budget_s = 1e9};
-    for (int metric = 0; metric < METRIC_COUNT; metric++)
-        plan.guardrail_delta[metric] = bench->scene.guardrails && metric != (int)plan.primary ? 0.05 : -1;
+    measure_scene_guardrails(&bench->scene, plan.guardrail_delta);
     struct measurement copy = {
         .pairs = measurement->pairs, .pair_count = measurement->pair_count, .seconds = 1};
     double from = bench_clock(CLOCK_PROCESS_CPUTIME_ID);
@@ -304,26 +303,28 @@ static int bench_summarise(const char *path)
     return code < 0;
 }
 
-static int bench_open(struct bench *bench)
+/* Goes on from the results that are there: with the same program and the same gains. */
+static int bench_take_up(struct bench *bench)
 {
-    struct sigaction action = {.sa_handler = bench_on_signal};
+    bench->before.startup = -1;
     if (bench->results_path && results_load(&bench->before, bench->results_path) < 0)
-        return 1;
+        return -1;
     if (bench->before.rounds > 0)
         bench->scene.rounds = bench->before.rounds;
-    if (!bench->results_path)
-        bench->before.startup = -1;
-    int code = measure_scene_open(&bench->scene);
-    if (code != 0)
-        return code;
-    /* Forked after the loop is there, and only ever killed, so that they need nothing of it. */
+    return 0;
+}
+
+static int bench_prepare(struct bench *bench)
+{
+    struct sigaction action = {.sa_handler = bench_on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    /* Forked beside an open loop, of which they need nothing: they are only ever killed. */
     if (bench->conditions[CONDITION_NEIGHBOURS] &&
         neighbours_start(&bench->neighbours, bench->seed + bench->before.count) < 0) {
         perror("neighbours");
-        return 1;
+        return -1;
     }
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
     return 0;
 }
 
@@ -340,7 +341,12 @@ int main(int argc, char **argv)
     }
     if (bench.summary_path)
         return bench_summarise(bench.summary_path);
-    int code = bench_open(&bench);
+    if (bench_take_up(&bench) < 0)
+        return 1;
+    int code = measure_scene_open(&bench.scene);
+    if (code != 0)
+        return code;
+    code = bench_prepare(&bench);
     if (code == 0)
         code = bench_run(&bench);
     if (bench.scene.err.code)

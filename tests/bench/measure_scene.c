@@ -156,6 +156,15 @@ static void measure_scene_on_measured(struct measurement *measurement, const str
     *measurement = (struct measurement){0};
 }
 
+void measure_scene_guardrails(const struct measure_scene *scene, double delta[static METRIC_COUNT])
+{
+    for (int metric = 0; metric < METRIC_COUNT; metric++) {
+        bool guarded = scene->guardrails && metric != (int)scene->workload.primary &&
+                       (metric == METRIC_WALL || metric == METRIC_PEAK_MEMORY);
+        delta[metric] = guarded ? 0.05 : -1;
+    }
+}
+
 int measure_scene_evaluate(struct measure_scene *scene, size_t candidate, size_t family,
                            struct measurement *measurement)
 {
@@ -178,11 +187,7 @@ int measure_scene_evaluate(struct measure_scene *scene, size_t candidate, size_t
         .done = measure_scene_on_measured,
         .data = scene,
     };
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        bool guarded = scene->guardrails && metric != (int)scene->workload.primary &&
-                       (metric == METRIC_WALL || metric == METRIC_PEAK_MEMORY);
-        input.guardrail_delta[metric] = guarded ? 0.05 : -1;
-    }
+    measure_scene_guardrails(scene, input.guardrail_delta);
     scene->measurement = measurement;
     if (measure_start(&measure, &input, &scene->err) < 0)
         return -1;

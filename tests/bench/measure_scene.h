@@ -44,6 +44,9 @@ size_t measure_scene_add(struct measure_scene *scene, double gain, double startu
 /* One timed run; −1 stands for the base. Figures, or −1 with scene->err. */
 int measure_scene_run(struct measure_scene *scene, int candidate, struct figures *figures);
 
+/* The δ of each metric that an evaluation guards; −1: none. */
+void measure_scene_guardrails(const struct measure_scene *scene, double delta[static METRIC_COUNT]);
+
 /* A whole evaluation beside a family of that size. The caller ends `measurement`. −1 with scene->err. */
 int measure_scene_evaluate(struct measure_scene *scene, size_t candidate, size_t family,
                            struct measurement *measurement);

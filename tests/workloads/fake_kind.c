@@ -98,6 +98,7 @@ static int fake_run_start(const struct workload_context *context, const struct w
     run->timer.data = run;
     uv_timer_init(context->loop, &run->timer);
     uv_timer_start(&run->timer, fake_on_timer, 0, 1);
+    fake.timed = request->timed;
     fake.flying++;
     fake.flying_of[request->arm->side]++;
     fake.arms_overlap = fake.arms_overlap || (fake.flying_of[0] > 0 && fake.flying_of[1] > 0);

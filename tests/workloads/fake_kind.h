@@ -23,6 +23,7 @@ struct fake {
     void (*act)(struct fake *fake);
     void *data;                         /* the test's */
     size_t starts;                      /* runs so far */
+    bool timed;                         /* whether the latest of them is */
     size_t answers;                     /* answers so far, of all runs */
     uint64_t stagger;                   /* seed of how many turns an answer takes; 0: one each */
     size_t asked[2][FAKE_SAMPLES_MOST]; /* [side][sample] */

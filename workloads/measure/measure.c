@@ -4,7 +4,8 @@
  *
  * Every timed answer is held against the reference. A candidate's difference is asked again once its pair is
  * over, on both arms, before it counts; a base's difference teaches noise, or ends the measurement when it is
- * more than noise. The sandbox's failures are errors.
+ * more than noise. A pair is kept as it was run, whatever its answers: it is never run again. The sandbox's
+ * failures are errors.
  *
  * Exactly one round or retry is in flight; cancelling cancels that one, and its callback ends the
  * measurement.
@@ -14,7 +15,7 @@
 #include "base/cleanup.h"
 #include "base/machine.h"
 #include "base/memory.h"
-#include "workloads/check_retry.h"
+#include "workloads/measure/doubts.h"
 #include "workloads/measure/round.h"
 #include "workloads/measure/tally.h"
 
@@ -24,9 +25,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define MEASURE_DOUBTS_MOST (CHECK_RETRY_MOST / 2) /* of a round */
-#define MEASURE_INTERRUPTED_MOST                                                                             \
-    8 /* rounds that full retries may interrupt; each teaches noise, so few are usual */
+#define MEASURE_CROWDS_MOST 8 /* full retries; each teaches noise, so few are usual */
 
 /*
  *   warm-up ──► pair ⇄ again
@@ -64,24 +63,21 @@ struct measure {
     struct measurement measurement; /* handed to `done` */
     size_t pair_capacity;
     uint64_t start_ns;
-    struct round *round;                             /* in flight, or NULL */
-    struct check_retry *retry;                       /* in flight, or NULL */
-    struct block block;                              /* of the round */
-    struct pair pair;                                /* of the round; what it was drawn as */
-    bool warm;                                       /* the warm-up is over */
-    bool redo;                                       /* `pair` was interrupted and comes again */
-    size_t interrupted;                              /* rounds */
-    size_t waiting[CHECK_RETRY_MOST];                /* samples whose answers differed */
-    struct answer waiting_answers[CHECK_RETRY_MOST]; /* the candidate's */
-    size_t waiting_count;
+    struct round *round;       /* in flight, or NULL */
+    struct check_retry *retry; /* in flight, or NULL */
+    struct block block;        /* of the round */
+    struct pair pair;          /* of the round; what it was drawn as */
+    bool warm;                 /* the warm-up is over */
+    struct doubts doubts;      /* answers of the round that wait to be asked again */
+    size_t crowds;             /* full retries */
+    bool cut;                  /* a round ended early: nothing follows it */
     bool cancelled;
     struct err err;
 };
 
 static void measure_free(struct measure *measure)
 {
-    for (size_t i = 0; i < measure->waiting_count; i++)
-        answer_fini(&measure->waiting_answers[i]);
+    doubts_fini(&measure->doubts);
     block_fini(&measure->block);
     block_plan_fini(&measure->blocks);
     strata_totals_fini(&measure->strata);
@@ -162,12 +158,9 @@ static bool measure_check_base(struct measure *measure, size_t index, const stru
     return !unstable;
 }
 
-static bool measure_check_candidate(struct measure *measure, size_t index, struct answer *answer)
+static struct doubts_scope measure_scope(const struct measure *measure)
 {
-    measure->waiting[measure->waiting_count] = index;
-    measure->waiting_answers[measure->waiting_count++] = *answer;
-    *answer = (struct answer){0};
-    return !check_retry_is_full(measure->waiting_answers, measure->waiting_count);
+    return (struct doubts_scope){measure->input.contract, measure->input.reference, measure->input.samples};
 }
 
 static bool measure_on_answer(const struct round_step *step, size_t index, struct answer *answer,
@@ -184,14 +177,11 @@ static bool measure_on_answer(const struct round_step *step, size_t index, struc
                           figures->value[measure->plan.primary]);
     if (answer_is_identical(reference, answer, measure->input.workload->compare_stderr))
         return true;
-    if (contract_compare_at(measure->input.contract, id, reference, answer) != CONTRACT_DIFFERENT)
-        return true;
     if (side == ARM_BASE)
-        return measure_check_base(measure, index, answer);
-    /* What noise of other samples may explain is asked again too, but interrupts no round. */
-    bool doubtful = contract_compare(measure->input.contract, reference, answer) != CONTRACT_DIFFERENT;
-    return (doubtful && measure->waiting_count >= MEASURE_DOUBTS_MOST) ||
-           measure_check_candidate(measure, index, answer);
+        return contract_compare_at(measure->input.contract, id, reference, answer) != CONTRACT_DIFFERENT ||
+               measure_check_base(measure, index, answer);
+    const struct doubts_scope scope = measure_scope(measure);
+    return doubts_add(&measure->doubts, &scope, index, answer);
 }
 
 static void measure_on_round(const struct figures *totals, const struct err *err, void *data);
@@ -241,12 +231,9 @@ static int measure_run_pair(struct measure *measure, struct plan_action action, 
 {
     machine_move(&measure->machine, MEASURE_PAIR);
     measure_tell_progress(measure, measure_phases[action.phase]);
-    if (!measure->redo || measure->pair.phase != action.phase) {
-        measure->pair = (struct pair){.phase = action.phase, .quad = action.quad};
-        if (measure_draw(&measure->pair, err) < 0)
-            return err->code;
-    }
-    measure->redo = false;
+    measure->pair = (struct pair){.phase = action.phase, .quad = action.quad};
+    if (measure_draw(&measure->pair, err) < 0)
+        return err->code;
     if (action.phase == PHASE_SIZE)
         strata_totals_add_pair(&measure->strata);
     const struct arm *arms[2] = {measure->input.base, action.phase == PHASE_NOISE ? measure->input.base
@@ -265,6 +252,13 @@ static void measure_on_retry(size_t broken, const char *unstable, const struct e
 
 static int measure_ask_again(struct measure *measure, struct err *err)
 {
+    size_t indices[CHECK_RETRY_MOST];
+    struct answer answers[CHECK_RETRY_MOST];
+    size_t count = doubts_group(&measure->doubts);
+    for (size_t i = 0; i < count; i++) {
+        indices[i] = measure->doubts.items[i].index;
+        answers[i] = measure->doubts.items[i].answer; /* shallow until the retry takes it over */
+    }
     struct check_retry_input input = {
         .context = measure->input.context,
         .workload = measure->input.workload,
@@ -273,17 +267,21 @@ static int measure_ask_again(struct measure *measure, struct err *err)
         .candidate = measure->input.candidate,
         .contract = measure->input.contract,
         .reference = measure->input.reference,
-        .indices = measure->waiting,
-        .answers = measure->waiting_answers,
-        .count = measure->waiting_count,
+        .indices = indices,
+        .answers = answers,
+        .count = count,
         .done = measure_on_retry,
         .data = measure,
     };
     machine_move(&measure->machine, MEASURE_AGAIN);
     measure_tell_progress(measure, machine_sentence(&measure->machine));
-    int code = check_retry_start(&measure->retry, &input, err);
-    measure->waiting_count = code < 0 ? measure->waiting_count : 0;
-    return code;
+    if (check_retry_start(&measure->retry, &input, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < count; i++)
+        measure->doubts.items[i].answer = (struct answer){0};
+    doubts_drop(&measure->doubts, count);
+    measure->crowds += count == CHECK_RETRY_MOST;
+    return 0;
 }
 
 static char *measure_reason(const struct measure *measure, enum plan_reason reason)
@@ -295,6 +293,12 @@ static char *measure_reason(const struct measure *measure, enum plan_reason reas
     return memory_format("%s; %s", plan_reason_sentence(reason), needs);
 }
 
+/* Nothing broke, but a round was cut short, or the noise doesn't come to an end. */
+static bool measure_is_hopeless(const struct measure *measure)
+{
+    return measure->doubts.count == 0 ? measure->cut : measure->crowds > MEASURE_CROWDS_MOST;
+}
+
 /* What comes next, from what is known; the only place that starts or ends anything. */
 static void measure_tick(struct measure *measure)
 {
@@ -302,7 +306,7 @@ static void measure_tick(struct measure *measure)
     struct plan_action action = {0};
     if (measure->cancelled && measure->err.code == 0)
         err_set(&measure->err, ERR_CANCELLED, "cancelled");
-    if (measure->interrupted > MEASURE_INTERRUPTED_MOST) {
+    if (measure->err.code == 0 && !measure->measurement.stopped && measure_is_hopeless(measure)) {
         measure->measurement.base_unstable = true;
         measure_stop(measure, memory_copy_string("the answers change from run to run in too many places"));
     }
@@ -310,7 +314,7 @@ static void measure_tick(struct measure *measure)
         measure_finish(measure);
         return;
     }
-    if (measure->waiting_count == 0 && measure->warm)
+    if (measure->doubts.count == 0 && measure->warm)
         action = plan_next(&measure->plan, measure->measurement.pairs, measure->measurement.pair_count,
                            measure_seconds(measure));
     if (action.reason != PLAN_GOES_ON) {
@@ -318,7 +322,7 @@ static void measure_tick(struct measure *measure)
         measure_finish(measure);
         return;
     }
-    if (measure->waiting_count > 0)
+    if (measure->doubts.count > 0)
         code = measure_ask_again(measure, &measure->err);
     else if (!measure->warm)
         code = measure_warm_up(measure, &measure->err);
@@ -346,18 +350,13 @@ static void measure_on_round(const struct figures *totals, const struct err *err
     measure->round = NULL;
     if (err)
         measure->err = *err;
-    if (!measure->warm) {
-        measure->warm = totals != NULL;
-    } else if (totals) {
+    /* A round that answers have cut short is never made up for: which one that is, the candidate decides. */
+    measure->cut = totals == NULL;
+    if (totals && measure->warm)
         measure_keep_pair(measure, totals);
-    } else {
-        /* Interrupted because of its answers, not of its figures: the same draw comes again, so nothing is
-         * picked. */
-        measure->redo = true;
-        measure->interrupted++;
-        if (measure->pair.phase == PHASE_SIZE)
-            strata_totals_drop_pair(&measure->strata);
-    }
+    else if (measure->warm && measure->pair.phase == PHASE_SIZE)
+        strata_totals_drop_pair(&measure->strata);
+    measure->warm = measure->warm || totals;
     measure_tick(measure);
 }
 
@@ -374,6 +373,8 @@ static void measure_on_retry(size_t broken, const char *unstable, const struct e
         measure->measurement.contract_broken = true;
         measure_stop(measure, memory_copy_string("an answer of a timed run differs from the base's"));
     }
+    const struct doubts_scope scope = measure_scope(measure);
+    doubts_review(&measure->doubts, &scope);
     measure_tick(measure);
 }
 

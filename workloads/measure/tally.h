@@ -23,7 +23,7 @@ void strata_totals_init(struct strata_totals *totals, size_t strata);
 void strata_totals_fini(struct strata_totals *totals);
 /* Opens the next pair's row. */
 void strata_totals_add_pair(struct strata_totals *totals);
-/* Forgets the latest row: its pair is run again. */
+/* Forgets the latest row: its pair was cut short. */
 void strata_totals_drop_pair(struct strata_totals *totals);
 /* Adds to the latest row. A negative value (no figure) is left out. */
 void strata_totals_add(struct strata_totals *totals, bool candidate, size_t stratum, double value);

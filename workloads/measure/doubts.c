@@ -1,0 +1,70 @@
+#include "workloads/measure/doubts.h"
+
+#include "workloads/contract/contract.h"
+
+#include <string.h>
+
+enum { DOUBTS_EXPLAINED, DOUBTS_LIKELY, DOUBTS_OPEN }; /* by noise of this sample, of others, by none */
+
+static int doubts_judge(const struct doubts_scope *scope, size_t index, const struct answer *answer)
+{
+    const struct answer *reference = &scope->reference->answers[index];
+    const char *id = scope->samples->items[index].id;
+    if (contract_compare_at(scope->contract, id, reference, answer) != CONTRACT_DIFFERENT)
+        return DOUBTS_EXPLAINED;
+    return contract_compare(scope->contract, reference, answer) != CONTRACT_DIFFERENT ? DOUBTS_LIKELY
+                                                                                      : DOUBTS_OPEN;
+}
+
+static void doubts_keep(struct doubts *doubts, const struct doubts_scope *scope, size_t index,
+                        struct answer *answer)
+{
+    doubts->items[doubts->count++] = (struct doubt){index, *answer};
+    doubts->bytes += answer_weigh(answer);
+    doubts->ended += answer->ended != scope->reference->answers[index].ended;
+    *answer = (struct answer){0};
+}
+
+bool doubts_add(struct doubts *doubts, const struct doubts_scope *scope, size_t index, struct answer *answer)
+{
+    int judged = doubts_judge(scope, index, answer);
+    bool crowded =
+        doubts->count >= DOUBTS_ELSEWHERE || doubts->bytes + answer_weigh(answer) > CHECK_RETRY_BYTES / 2;
+    if (judged == DOUBTS_EXPLAINED || (judged == DOUBTS_LIKELY && crowded))
+        return true;
+    doubts_keep(doubts, scope, index, answer);
+    return doubts->count < DOUBTS_MOST && doubts->bytes < CHECK_RETRY_BYTES &&
+           doubts->ended < CHECK_RETRY_MOST;
+}
+
+void doubts_review(struct doubts *doubts, const struct doubts_scope *scope)
+{
+    struct doubts all = *doubts;
+    *doubts = (struct doubts){0};
+    for (size_t i = 0; i < all.count; i++) {
+        (void)doubts_add(doubts, scope, all.items[i].index, &all.items[i].answer);
+        answer_fini(&all.items[i].answer);
+    }
+}
+
+size_t doubts_group(const struct doubts *doubts)
+{
+    size_t bytes = 0;
+    size_t count = 0;
+    while (count < doubts->count && count < CHECK_RETRY_MOST && bytes < CHECK_RETRY_BYTES)
+        bytes += answer_weigh(&doubts->items[count++].answer);
+    return count;
+}
+
+void doubts_drop(struct doubts *doubts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        answer_fini(&doubts->items[i].answer);
+    doubts->count -= count;
+    memmove(doubts->items, doubts->items + count, doubts->count * sizeof *doubts->items);
+}
+
+void doubts_fini(struct doubts *doubts)
+{
+    doubts_drop(doubts, doubts->count);
+}
