@@ -147,13 +147,26 @@ static int plan_open_stdin(struct plan *plan, struct wire_failed *failed)
     return 0;
 }
 
+/* Pipes are their maker's: /dev/stdout and /dev/stdin could not be opened by the slot's user (pipe(7),
+ * inode(7)). What is no pipe stays as it is. */
+static int plan_give_streams(const struct plan *plan, struct wire_failed *failed)
+{
+    for (size_t i = 0; plan->lane->root && i < 3; i++) {
+        struct stat status;
+        if (fstat(plan->stdio[i], &status) < 0 ||
+            (S_ISFIFO(status.st_mode) && fchown(plan->stdio[i], plan->lane->uid, plan->lane->gid) < 0))
+            return failure_set(failed, WIRE_LAYER_INTERNAL, errno, "give descriptor %zu to the run", i);
+    }
+    return 0;
+}
+
 int plan_open(struct plan *plan, struct wire_failed *failed)
 {
     plan->upper = -1;
     plan->layer_count = 0;
     plan->mounts = NULL;
-    if (plan_open_stdin(plan, failed) < 0 || plan_open_layers(plan, failed) < 0 ||
-        plan_open_upper(plan, failed) < 0)
+    if (plan_open_stdin(plan, failed) < 0 || plan_give_streams(plan, failed) < 0 ||
+        plan_open_layers(plan, failed) < 0 || plan_open_upper(plan, failed) < 0)
         return -1;
     return plan_open_mounts(plan, failed);
 }

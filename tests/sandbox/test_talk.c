@@ -89,6 +89,20 @@ static void test_a_huge_line_both_ways(void **state)
     talked_end_with(&talked, "exit status 0");
 }
 
+/* Opened anew by their names in /dev. */
+static void test_streams_by_name(void **state)
+{
+    struct talked talked;
+    (void)state;
+    talked_start("cat /dev/stdin >/dev/stdout; echo aside >/dev/stderr", &talked);
+    talked_say(&talked, "by name\n");
+    talked_expect(&talked, "by name\n");
+    sandbox_run_end_input(talked.answer.run);
+    lab_wait(&talked.answer);
+    assert_string_equal(talked.answer.result.error, "aside\n");
+    talked_end_with(&talked, "exit status 0");
+}
+
 static void test_nobody_reads(void **state)
 {
     static const char *const argv[] = {"sleep", "20", NULL};
@@ -288,6 +302,7 @@ static int talk_tests(void)
         cmocka_unit_test(test_a_thousand_lines),
         cmocka_unit_test(test_said_at_once),
         cmocka_unit_test(test_a_huge_line_both_ways),
+        cmocka_unit_test(test_streams_by_name),
         cmocka_unit_test(test_nobody_reads),
         cmocka_unit_test(test_nobody_can_read),
         cmocka_unit_test(test_stdout_is_closed),
