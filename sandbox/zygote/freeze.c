@@ -11,6 +11,7 @@
 #include <time.h>
 
 #define FREEZE_LOOKS    2000 /* half a millisecond apart: a second for what takes microseconds */
+#define FREEZE_HASTY    16   /* of them at first, 20 µs apart */
 #define FREEZE_CALM     20   /* looks in a row without CPU use: a busy machine may keep somebody waiting */
 #define FREEZE_SLACK_NS 10000000 /* a system call that was under way ends while frozen */
 
@@ -75,11 +76,13 @@ static bool freeze_reached(struct lane_run *run, enum freeze_step step)
 static int freeze_await(struct lane_run *run, enum freeze_step step)
 {
     static const struct timespec pause = {.tv_nsec = 500000};
+    static const struct timespec short_pause = {.tv_nsec = 20000};
     struct pollfd ended = {.fd = run->pidfd, .events = POLLIN};
     for (int i = 0; i < FREEZE_LOOKS; i++) {
         if (freeze_reached(run, step))
             return 0;
-        if (ppoll(&ended, 1, &pause, NULL) > 0) {
+        const bool hasty = i < FREEZE_HASTY && step != FREEZE_STILL;
+        if (ppoll(&ended, 1, hasty ? &short_pause : &pause, NULL) > 0) {
             errno = ESRCH;
             return -1;
         }
