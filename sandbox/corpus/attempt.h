@@ -73,6 +73,7 @@ struct attempt {
     uint64_t cpu_ms;           /* CPU that must be charged; needs a source of CPU time */
     uint64_t memory_bytes;     /* limit, or 0 for the default */
     uint64_t wall_ms;          /* deadline, or 0 for the default */
+    bool talks;                /* in a conversation, the twin's run too: much is said, and the input ended */
     bool disk;                 /* the workspace's upper, and the twin's, is a folder on disk */
     unsigned profiles;         /* enum attempt_profiles; 0: build and workload */
     const char *elsewhere;     /* why no row for a sandbox alone, and what tries it; NULL: tried here */

@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define RANGE_PORT 4712 /* as in attacker/services.c */
+#define RANGE_WORDS (4u << 20) /* bytes said in a conversation: more than a pipe holds */
+#define RANGE_PORT  4712       /* as in attacker/services.c */
 
 static const char range_input_bytes[] = "input of an attempt\n";
 
@@ -204,6 +205,11 @@ static void range_on_end(struct sandbox_run *run, const struct sandbox_result *r
         return;
     answer->result = *result;
     sandbox_result_take(result, &answer->result.out, &answer->result.error);
+    if (answer->heard.length) {
+        free(answer->result.out);
+        answer->result.out_length = answer->heard.length;
+        answer->result.out = text_take(&answer->heard);
+    }
     if (result->workspace_fd >= 0)
         answer->result.workspace_fd = fcntl(result->workspace_fd, F_DUPFD_CLOEXEC, 3);
 }
@@ -243,9 +249,35 @@ static int range_start_warm(struct range *range, const struct sandbox_spec *aske
     }
 }
 
+static void range_on_output(struct sandbox_run *run, const char *bytes, size_t length, void *data)
+{
+    struct range_answer *answer = data;
+    (void)run;
+    text_append(&answer->heard, bytes, length);
+}
+
+static int range_start_talk(struct range *range, const struct sandbox_spec *asked,
+                            struct range_answer *answer)
+{
+    struct sandbox_spec spec = *asked;
+    cleanup_free char *words = memory_zeroed(RANGE_WORDS);
+    spec.stdin_file = NULL;
+    spec.on_output = range_on_output;
+    if (sandbox_run_start(range->sandbox, &spec, range_on_end, answer, &answer->run, &answer->err) < 0)
+        return answer->err.code;
+    if (sandbox_run_write(answer->run, words, RANGE_WORDS, &answer->err) < 0)
+        sandbox_run_cancel(answer->run);
+    sandbox_run_end_input(answer->run);
+    return 0;
+}
+
 void range_start(struct range *range, const struct sandbox_spec *spec, struct range_answer *answer)
 {
     *answer = (struct range_answer){.result.workspace_fd = -1};
+    if (spec->talks) {
+        answer->over = range_start_talk(range, spec, answer) < 0;
+        return;
+    }
     if (range->warm && spec->slot == 0 && !spec->upper && !spec->keep_workspace) {
         answer->over = range_start_warm(range, spec, answer) < 0;
         return;
@@ -262,6 +294,7 @@ void range_wait(struct range *range, struct range_answer *answer)
 
 void range_forget(struct range_answer *answer)
 {
+    text_fini(&answer->heard);
     free(answer->result.out);
     free(answer->result.error);
     if (answer->result.workspace_fd >= 0)

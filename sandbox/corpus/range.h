@@ -5,6 +5,7 @@
 #ifndef CUPEL_SANDBOX_CORPUS_RANGE_H
 #define CUPEL_SANDBOX_CORPUS_RANGE_H
 
+#include "base/text.h"
 #include "sandbox/corpus/survivors.h"
 #include "sandbox/sandbox.h"
 
@@ -27,6 +28,7 @@ struct range {
 };
 
 struct range_answer {
+    struct text heard;            /* of a conversation */
     struct sandbox_result result; /* out, error and workspace_fd are owned: range_forget() */
     struct err err;               /* infrastructure failure */
     bool over;                    /* the callback came */
@@ -50,6 +52,7 @@ struct sandbox_spec range_spec(const struct range *range, const char *const *arg
  * failure. */
 WARN_UNUSED int range_make_upper(struct range *range, struct sandbox_spec *spec, struct err *err);
 WARN_UNUSED int range_remove_upper(struct range *range, struct err *err);
+/* To a conversation more is said than its pipe holds, and its input ended; its output is in the result. */
 void range_start(struct range *range, const struct sandbox_spec *spec, struct range_answer *answer);
 void range_wait(struct range *range, struct range_answer *answer);
 /* Ends the shared sandbox; the next run starts another. */

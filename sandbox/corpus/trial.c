@@ -80,6 +80,7 @@ static struct sandbox_spec trial_spec(const struct range *range, const struct at
 {
     struct sandbox_spec spec = range_spec(range, argv, profile);
     spec.keep_workspace = attempt->collect != NULL;
+    spec.talks = attempt->talks;
     if (attempt->memory_bytes)
         spec.limits.memory_bytes = attempt->memory_bytes;
     if (attempt->wall_ms)
@@ -176,7 +177,7 @@ static bool trial_is_open(const struct range *range, const struct attempt *attem
 int trial_make(struct range *range, const struct attempt *attempt, const char *profile, struct trial *trial,
                struct err *err)
 {
-    const struct attempt plain = {.disk = attempt->disk};
+    const struct attempt plain = {.disk = attempt->disk, .talks = attempt->talks};
     char twin[192] = "";
     *trial = (struct trial){.state = TRIAL_NOT_APPLICABLE};
     if (!trial_is_applicable(range, attempt, trial))

@@ -15,6 +15,7 @@ extern const struct attack attacks_on_locks[];
 extern const struct attack attacks_on_services[];
 extern const struct attack attacks_on_resources[];
 extern const struct attack attacks_on_figures[];
+extern const struct attack attacks_on_pipes[];
 
 /* Makes whatever another sandbox could find by name; it lasts as long as this process. */
 long attacker_publish(void);
