@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "sandbox/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +11,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dirent.h>
+#include <malloc.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum talk_state {
     TALK_SENT,
@@ -183,6 +188,75 @@ static void test_counting(void **state)
     text_fini(&counted.talked.heard);
 }
 
+static pid_t talk_child_of(pid_t pid)
+{
+    cleanup_free char *path = memory_format("/proc/%d/task/%d/children", (int)pid, (int)pid);
+    cleanup_file FILE *file = fopen(path, "re");
+    int child = 0;
+    return file && fscanf(file, "%d", &child) == 1 ? child : -1;
+}
+
+static size_t talk_count_descriptors(pid_t pid)
+{
+    cleanup_free char *path = memory_format("/proc/%d/fd", (int)pid);
+    DIR *folder = opendir(path);
+    size_t count = 0;
+    if (!folder)
+        fail_msg("%s", path);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+struct talk_holdings {
+    size_t ours;  /* descriptors of this process */
+    size_t lane;  /* and of the lane, where we may look */
+    size_t bytes; /* on our heap */
+};
+
+static struct talk_holdings talk_hold(void)
+{
+    const struct mallinfo2 heap = mallinfo2();
+    const pid_t lane = talk_child_of(talk_child_of(lab_current()->sandbox->zygote.pid));
+    return (struct talk_holdings){.ours = talk_count_descriptors(getpid()),
+                                  .lane = lab_current()->root ? talk_count_descriptors(lane) : 0,
+                                  .bytes = heap.uordblks + heap.hblkhd};
+}
+
+/* Of each kind of end. */
+static void talk_live(unsigned number)
+{
+    static const char *const scripts[] = {"cat",    "exec 0<&-; exec sleep 0.01", "exec 1>&-; cat",
+                                          "exit 1", "exec /no/such/program",      "yes"};
+    const size_t kinds = sizeof scripts / sizeof *scripts;
+    struct talked talked;
+    talked_start(scripts[number % kinds], &talked);
+    talked_say(&talked, "words\n");
+    if (number / kinds % 2)
+        sandbox_run_cancel(talked.answer.run);
+    else
+        sandbox_run_end_input(talked.answer.run);
+    lab_wait(&talked.answer);
+    talked_end_with(&talked, "");
+}
+
+static void test_nothing_is_left_behind(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 24; i++)
+        talk_live(i);
+    talked_wait_ms(100); /* namespaces of the last run go a little later */
+    const struct talk_holdings before = talk_hold();
+    for (unsigned i = 0; i < 240; i++)
+        talk_live(i);
+    talked_wait_ms(100);
+    const struct talk_holdings after = talk_hold();
+    assert_int_equal(after.ours, before.ours);
+    assert_in_range(after.lane, 0, before.lane + 32); /* a lane keeps groups for its 16 places */
+    assert_in_range(after.bytes, 0, before.bytes + 65536);
+}
+
 static int talk_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +265,7 @@ static int talk_tests(void)
         cmocka_unit_test(test_usage_of_a_background_child),
         cmocka_unit_test(test_peak_so_far),
         cmocka_unit_test(test_counting),
+        cmocka_unit_test(test_nothing_is_left_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
