@@ -194,6 +194,14 @@ int range_remove_upper(struct range *range, struct err *err)
     return code;
 }
 
+void range_keep_result(const struct sandbox_result *result, struct sandbox_result *kept)
+{
+    *kept = *result;
+    sandbox_result_take(result, &kept->out, &kept->error);
+    if (result->workspace_fd >= 0)
+        kept->workspace_fd = fcntl(result->workspace_fd, F_DUPFD_CLOEXEC, 3);
+}
+
 static void range_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
                          void *data)
 {
@@ -203,15 +211,12 @@ static void range_on_end(struct sandbox_run *run, const struct sandbox_result *r
     answer->err = *err;
     if (err->code)
         return;
-    answer->result = *result;
-    sandbox_result_take(result, &answer->result.out, &answer->result.error);
+    range_keep_result(result, &answer->result);
     if (answer->heard.length) {
         free(answer->result.out);
         answer->result.out_length = answer->heard.length;
         answer->result.out = text_take(&answer->heard);
     }
-    if (result->workspace_fd >= 0)
-        answer->result.workspace_fd = fcntl(result->workspace_fd, F_DUPFD_CLOEXEC, 3);
 }
 
 static void range_on_cool(void *data)

@@ -57,6 +57,8 @@ void range_start(struct range *range, const struct sandbox_spec *spec, struct ra
 void range_wait(struct range *range, struct range_answer *answer);
 /* Ends the shared sandbox; the next run starts another. */
 void range_cool(struct range *range);
+/* In a run's callback: `out`, `error` and `workspace_fd` are the caller's from then on. */
+void range_keep_result(const struct sandbox_result *result, struct sandbox_result *kept);
 void range_forget(struct range_answer *answer);
 
 #endif

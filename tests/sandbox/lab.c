@@ -4,6 +4,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "sandbox/corpus/isolate.h"
+#include "sandbox/corpus/range.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -171,8 +172,8 @@ struct sandbox_spec lab_spec(const char *const *argv)
                                             .processes = 64}};
 }
 
-static void lab_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
-                       void *data)
+void lab_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
+                void *data)
 {
     struct lab_answer *answer = data;
     (void)run;
@@ -180,10 +181,7 @@ static void lab_on_end(struct sandbox_run *run, const struct sandbox_result *res
     answer->err = *err;
     if (err->code)
         return;
-    answer->result = *result;
-    sandbox_result_take(result, &answer->result.out, &answer->result.error);
-    if (result->workspace_fd >= 0)
-        answer->result.workspace_fd = fcntl(result->workspace_fd, F_DUPFD_CLOEXEC, 3);
+    range_keep_result(result, &answer->result);
     sandbox_describe_end(result, answer->words, sizeof answer->words);
 }
 

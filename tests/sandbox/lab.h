@@ -35,6 +35,9 @@ struct lab *lab_current(void);
 struct sandbox_spec lab_spec(const char *const *argv);
 /* Runs to the end. */
 void lab_run(const struct sandbox_spec *spec, struct lab_answer *answer);
+/* Whose data is a lab_answer. */
+void lab_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
+                void *data);
 /* Starts; lab_wait() ends it. */
 void lab_start(const struct sandbox_spec *spec, struct lab_answer *answer);
 void lab_wait(struct lab_answer *answer);
