@@ -70,17 +70,24 @@ static char *command_expand(const char *argument)
     return text_take(&expanded);
 }
 
-static char **command_arguments(const struct workload *workload, const struct sample *sample)
+/* What starts: an arm's own command has no placeholders, since a person typed it for itself. */
+static char *const *command_program(const struct workload_request *request)
 {
+    return request->arm->run ? request->arm->run : request->workload->run;
+}
+
+static char **command_arguments(const struct workload_request *request, const struct sample *sample)
+{
+    bool own = request->arm->run != NULL;
     size_t count = 0;
-    for (char **argument = workload->run; *argument; argument++)
+    for (char *const *argument = command_program(request); *argument; argument++)
         count++;
     for (char **argument = sample->args; *argument; argument++)
         count++;
     char **arguments = memory_zeroed((count + 1) * sizeof *arguments);
     size_t filled = 0;
-    for (char **argument = workload->run; *argument; argument++)
-        arguments[filled++] = command_expand(*argument);
+    for (char *const *argument = command_program(request); *argument; argument++)
+        arguments[filled++] = own ? memory_copy_string(*argument) : command_expand(*argument);
     for (char **argument = sample->args; *argument; argument++)
         arguments[filled++] = command_expand(*argument);
     return arguments;
@@ -170,7 +177,7 @@ static int command_fill_answer(const struct workload_run *run, const struct sand
         .ended = result->end == SANDBOX_EXITED, .status = result->status, .leftovers = result->leftovers};
     if (result->end == SANDBOX_NOT_STARTED) {
         /* Named where it fits: cut, a path could end within a character. */
-        const char *program = run->request.workload->run[0];
+        const char *program = command_program(&run->request)[0];
         bool fits = strlen(program) <= COMMAND_PROGRAM_MAX;
         snprintf(answer->ending, sizeof answer->ending, WORKLOAD_NOT_STARTED "%s%s%s", fits ? program : "",
                  fits ? ": " : "", strerror(result->status));
@@ -251,10 +258,12 @@ static int command_start_sample(struct workload_run *run, struct err *err)
     const struct sample *sample = &run->request.samples->items[run->request.indices[run->position]];
     struct sandbox_spec spec;
     command_fill_spec(run, sample, &spec);
-    char **arguments = command_arguments(run->request.workload, sample);
+    char **arguments = command_arguments(&run->request, sample);
     char **environment = command_environment(run, sample);
     cleanup_free char *stdin_file = NULL;
-    if (sample->stdin_file)
+    if (sample->stdin_file && *sample->stdin_file == '/')
+        stdin_file = memory_copy_string(sample->stdin_file);
+    else if (sample->stdin_file)
         stdin_file = memory_format("%s/%s", run->request.samples->folder, sample->stdin_file);
     spec.stdin_file = stdin_file;
     spec.argv = (const char *const *)arguments;

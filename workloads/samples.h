@@ -18,7 +18,8 @@ struct sample {
     char **args;       /* NULL-terminated, added to `run`; never NULL */
     char *stdin_bytes; /* NULL: none */
     size_t stdin_length;
-    char *stdin_file;   /* below the samples' folder, relative; NULL: none */
+    /* Below the samples' folder, relative; absolute in a set of our own making; NULL: none. */
+    char *stdin_file;
     char **environment; /* NULL-terminated NAME=value; never NULL */
     char *stratum;      /* "all" where the line names none */
     double weight;      /* production weight; 1 where absent; 0: checked, not timed */

@@ -243,6 +243,43 @@ static void test_noise_only_stops_after_the_noise(void **state)
     assert_true(measurement.seconds_needed == 2 * (17 + measurement.pairs_needed));
 }
 
+/* Two commands of which neither is the base: what holds of a gain holds of a loss. */
+static void test_either_way_asks_both_questions(void **state)
+{
+    (void)state;
+    static const struct {
+        double gain;
+        bool hasty;
+        enum plan_reason reason;
+        enum metric_outcome outcome;
+        size_t noise, size; /* pairs of each, exactly */
+    } rows[] = {
+        {0.3, false, PLAN_PROVEN, OUTCOME_IMPROVED, 5, 12},
+        {0.3, true, PLAN_PROVEN, OUTCOME_IMPROVED, 0, 6},
+        {-0.5, false, PLAN_WORSE, OUTCOME_REGRESSED, 5, 12},
+        {-0.5, true, PLAN_WORSE, OUTCOME_REGRESSED, 0, 6},
+        {0, false, PLAN_FUTILE, OUTCOME_NOT_WORTH_IT, 5, 0},
+        {0, true, PLAN_FUTILE, OUTCOME_NOT_WORTH_IT, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct plan plan = plan_of(METRIC_CPU);
+        struct scene scene = {.gain = {rows[i].gain}, .noise = 0.01, .pair_seconds = 1};
+        struct walk walk = {.count = 0};
+        struct plan_metric assessed[METRIC_COUNT];
+        plan.guardrail_delta[METRIC_WALL] = plan.guardrail_delta[METRIC_PEAK_MEMORY] = -1;
+        plan.regression_threshold = 1 / 0.9 - 1;
+        plan.either_way = true;
+        plan.hasty = rows[i].hasty;
+        walk_run(&plan, &scene, &walk);
+        plan_assess(&plan, walk.pairs, walk.count, assessed);
+        assert_int_equal(walk.reason, rows[i].reason);
+        assert_int_equal(assessed[0].outcome, rows[i].outcome);
+        assert_int_equal(assessed[0].not_worse, rows[i].gain == 0);
+        assert_int_equal(walk.phases[PHASE_NOISE], rows[i].noise);
+        assert_int_equal(walk.phases[PHASE_SIZE], rows[i].size);
+    }
+}
+
 static void test_rows_say_size_and_what_they_rest_on(void **state)
 {
     (void)state;
@@ -280,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_order_effect_switches_to_quads),
         cmocka_unit_test(test_a_batch_asks_for_more),
         cmocka_unit_test(test_noise_only_stops_after_the_noise),
+        cmocka_unit_test(test_either_way_asks_both_questions),
         cmocka_unit_test(test_rows_say_size_and_what_they_rest_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

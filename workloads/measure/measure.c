@@ -163,11 +163,21 @@ static struct doubts_scope measure_scope(const struct measure *measure)
     return (struct doubts_scope){measure->input.contract, measure->input.reference, measure->input.samples};
 }
 
+/* Answers that are held against nothing: whoever asked decides. */
+static bool measure_watch(struct measure *measure, enum arm_side side, const struct answer *answer)
+{
+    char *sentence = measure->input.watch(side, answer, measure->input.data);
+    if (!sentence)
+        return true;
+    measure->measurement.contract_broken = true;
+    measure_stop(measure, sentence);
+    return false;
+}
+
 static bool measure_on_answer(const struct round_step *step, size_t index, struct answer *answer,
                               const struct figures *figures, void *data)
 {
     struct measure *measure = data;
-    const struct answer *reference = &measure->input.reference->answers[index];
     const char *id = measure->input.samples->items[index].id;
     enum arm_side side = step->arm->side;
     measure->measurement.answers[side]++;
@@ -175,6 +185,9 @@ static bool measure_on_answer(const struct round_step *step, size_t index, struc
     if (measure->warm && measure->pair.phase == PHASE_SIZE)
         strata_totals_add(&measure->strata, step->candidate, measure->blocks.stratum_of[index],
                           figures->value[measure->plan.primary]);
+    if (!measure->input.reference)
+        return measure_watch(measure, side, answer);
+    const struct answer *reference = &measure->input.reference->answers[index];
     if (answer_is_identical(reference, answer, measure->input.workload->compare_stderr))
         return true;
     if (side == ARM_BASE)
@@ -386,6 +399,8 @@ int measure_start(struct measure **out, const struct measure_input *input, struc
     measure->plan = (struct plan){
         .primary = input->workload->primary,
         .noise_only = input->candidate == NULL,
+        .either_way = input->either_way,
+        .hasty = input->hasty,
         .minimum_improvement = input->minimum_improvement,
         .regression_threshold = input->regression_threshold,
         .limit = plan_limit(input->family_size, input->false_discovery_rate) / input->weight_share,

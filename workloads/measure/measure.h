@@ -19,9 +19,16 @@ struct measure_input {
     const struct workload *workload;
     const struct sample_set *samples;
     const struct arm *base;
-    const struct arm *candidate;          /* NULL: A/A only, as `cupel check` does */
-    const struct reference *reference;    /* every timed response is held against it */
-    struct contract *contract;            /* findings of timed responses are recorded here */
+    const struct arm *candidate;       /* NULL: A/A only, as `cupel check` does */
+    const struct reference *reference; /* every timed response is held against it */
+    struct contract *contract;         /* findings of timed responses are recorded here */
+    /*
+     * Instead of reference and contract, where both are NULL: sees every timed answer, and ends the
+     * measurement by a sentence that says why (the measurement's from then on). NULL: all is well.
+     */
+    char *(*watch)(enum arm_side side, const struct answer *answer, void *data);
+    bool either_way;                      /* a loss is looked for, and sized, as a gain is */
+    bool hasty;                           /* runs are long: no noise pairs, and fewer size pairs */
     double minimum_improvement;           /* 0.10 */
     double regression_threshold;          /* δ of `regression`, 0.05 */
     double guardrail_delta[METRIC_COUNT]; /* δ a metric; negative: no guardrail */

@@ -11,6 +11,7 @@ const struct measure_method measure_method = {
     .proof = 20.0,
     .noise_pairs = 5,
     .size_pairs = 12,
+    .hasty_size_pairs = 6,
     .regression_cap = 20,
     .order_least = 8,
     .resolution = {[METRIC_PEAK_MEMORY] = 1048576}, /* the kernel charges 64 pages at a time on each CPU */

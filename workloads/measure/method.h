@@ -23,6 +23,7 @@ struct measure_method {
     double proof;              /* e-value that settles a guardrail or a regression */
     size_t noise_pairs;        /* base against base */
     size_t size_pairs;         /* fresh pairs for the interval */
+    size_t hasty_size_pairs;   /* likewise, of runs so long that fewer must do: the least for 95 % */
     size_t regression_cap;     /* pairs, after which an open question "is it even worse?" is dropped */
     size_t order_least;        /* pairs before an order effect is believed */
     double resolution[METRIC_COUNT]; /* a guardrail's slack, in the metric's unit: finer the counters don't

@@ -29,6 +29,16 @@ static double plan_guard_effect(const struct pair *pair, enum metric metric, dou
     return base < 0 || candidate < 0 ? NAN : eprocess_effect(base + allowed, candidate + allowed);
 }
 
+static size_t plan_noise_pairs(const struct plan *plan)
+{
+    return plan->hasty ? 0 : measure_method.noise_pairs;
+}
+
+static size_t plan_size_pairs(const struct plan *plan)
+{
+    return plan->hasty ? measure_method.hasty_size_pairs : measure_method.size_pairs;
+}
+
 static size_t plan_count(const struct pair *pairs, size_t count, enum pair_phase phase)
 {
     size_t found = 0;
@@ -119,6 +129,7 @@ static void plan_assess_primary(const struct plan *plan, const struct pair *pair
     int worse = 0;
     size_t stop = plan_first_stop(&process, loss, measure_method.proof, loss, measure_method.proof, &worse);
     row->log_e_worse = eprocess_log_e(&process, stop, loss, -1);
+    row->not_worse = worse > 0;
     if (worse < 0)
         row->outcome = OUTCOME_REGRESSED;
 }
@@ -233,26 +244,29 @@ static enum plan_reason plan_guardrails(const struct plan_metric *rows, size_t c
     return reason;
 }
 
-static struct plan_action plan_after_win(const struct plan_metric *rows, size_t row_count, size_t decided,
-                                         size_t sized, bool time_left)
+static struct plan_action plan_after_win(const struct plan *plan, const struct plan_metric *rows,
+                                         size_t row_count, size_t decided, size_t sized, bool time_left)
 {
     enum plan_reason guardrails = plan_guardrails(rows, row_count);
     if (guardrails == PLAN_GUARDRAIL_BROKEN)
         return (struct plan_action){.reason = guardrails};
     if (guardrails == PLAN_GUARDRAIL_OPEN && sized == 0 && decided < measure_method.cap && time_left)
         return (struct plan_action){.phase = PHASE_GUARD};
-    if (sized < measure_method.size_pairs)
+    if (sized < plan_size_pairs(plan))
         return (struct plan_action){.phase = PHASE_SIZE};
     return (struct plan_action){.reason = guardrails};
 }
 
-static struct plan_action plan_after_futility(const struct plan_metric *primary, size_t decided,
-                                              bool time_left)
+static struct plan_action plan_after_futility(const struct plan *plan, const struct plan_metric *primary,
+                                              size_t decided, size_t sized, bool time_left)
 {
+    if (primary->outcome == OUTCOME_REGRESSED && plan->either_way && sized < plan_size_pairs(plan))
+        return (struct plan_action){.phase = PHASE_SIZE};
     if (primary->outcome == OUTCOME_REGRESSED)
         return (struct plan_action){.reason = PLAN_WORSE};
-    bool leans = primary->log_e_worse > 0;
-    if (leans && decided < measure_method.regression_cap && time_left)
+    bool leans = plan->either_way ? !primary->not_worse : primary->log_e_worse > 0;
+    size_t cap = plan->either_way ? measure_method.cap : measure_method.regression_cap;
+    if (leans && decided < cap && time_left)
         return (struct plan_action){.phase = PHASE_GUARD};
     return (struct plan_action){.reason = PLAN_FUTILE};
 }
@@ -265,16 +279,16 @@ static struct plan_action plan_decide(const struct plan *plan, const struct pair
     size_t decided = plan_count(pairs, count, PHASE_DECIDE) + plan_count(pairs, count, PHASE_GUARD);
     size_t sized = plan_count(pairs, count, PHASE_SIZE);
     /* A win owes its size pairs, so the time for them is kept back. */
-    double kept = count ? seconds / (double)count * (double)measure_method.size_pairs : 0;
+    double kept = count ? seconds / (double)count * (double)plan_size_pairs(plan) : 0;
     bool time_left = seconds + kept < plan->time_budget_s;
     switch (rows[0].outcome) {
     case OUTCOME_UNAVAILABLE:
         return (struct plan_action){.reason = PLAN_NO_FIGURE};
     case OUTCOME_IMPROVED:
-        return plan_after_win(rows, row_count, decided, sized, time_left);
+        return plan_after_win(plan, rows, row_count, decided, sized, time_left);
     case OUTCOME_NOT_WORTH_IT:
     case OUTCOME_REGRESSED:
-        return plan_after_futility(&rows[0], decided, time_left);
+        return plan_after_futility(plan, &rows[0], decided, sized, time_left);
     default:
         if (decided >= measure_method.cap)
             return (struct plan_action){.reason = PLAN_CAP};
@@ -289,7 +303,7 @@ struct plan_action plan_next(const struct plan *plan, const struct pair *pairs, 
     size_t noise = plan_count(pairs, count, PHASE_NOISE);
     if (count > 0 && isnan(plan_effect(&pairs[0], plan->primary)))
         return (struct plan_action){.reason = PLAN_NO_FIGURE};
-    if (noise < measure_method.noise_pairs)
+    if (noise < plan_noise_pairs(plan))
         return (struct plan_action){.phase = PHASE_NOISE};
     if (plan->noise_only)
         return (struct plan_action){.reason = PLAN_NOISE_KNOWN};

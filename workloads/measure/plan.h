@@ -15,6 +15,8 @@
 struct plan {
     enum metric primary;
     bool noise_only;                      /* A/A only */
+    bool either_way;                      /* a loss is looked for, and sized, as a gain is */
+    bool hasty;                           /* runs are long: no noise pairs, and fewer size pairs */
     double minimum_improvement;           /* fraction */
     double regression_threshold;          /* δ of `regression` */
     double guardrail_delta[METRIC_COUNT]; /* δ a metric; negative: none */
@@ -35,6 +37,7 @@ struct plan_metric {
     double log_e_real;  /* above 0 */
     double log_e_worse; /* below −δ */
     size_t stop;        /* pairs until the outcome; all of them while it is open */
+    bool not_worse;     /* primary: not worth it, and not worse than δ either */
 };
 
 /* Rows: the primary, then each guardrail in order of the enum. Returns how many. */

@@ -23,8 +23,7 @@ static bool tally_takes(const struct pair *pair, bool size)
     return size ? pair->phase == PHASE_SIZE : pair->phase == PHASE_DECIDE || pair->phase == PHASE_GUARD;
 }
 
-/* Size pairs are fresh; where there are none, all others stand in, and `size_pairs` stays 0. */
-static void tally_size(const struct measurement *measurement, struct metric_result *row)
+void tally_size(const struct measurement *measurement, struct metric_result *row)
 {
     double effects[METHOD_PAIRS_MAX];
     double base[METHOD_PAIRS_MAX];

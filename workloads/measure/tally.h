@@ -12,6 +12,10 @@
  */
 void tally_fill(const struct plan *plan, struct measurement *measurement);
 
+/* Fills gain, medians and `size_pairs` of the row's metric: from the size pairs, which are fresh; where there
+ * are none, all others but noise pairs stand in, and `size_pairs` stays 0. */
+void tally_size(const struct measurement *measurement, struct metric_result *row);
+
 /* What each size pair spent on each stratum, of the primary metric: the ground of the stratum rows. */
 struct strata_totals {
     double *base;      /* [pair × strata]; negative: not seen in that pair; owned */
