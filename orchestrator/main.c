@@ -39,6 +39,7 @@ static int (*const main_commands[CLI_COMMAND_COUNT])(const struct cli_arguments 
     [CLI_COMMAND_RUN] = command_run,
     [CLI_COMMAND_BATCH] = command_batch,
     [CLI_COMMAND_CHECK] = command_check,
+    [CLI_COMMAND_COMPARE] = command_compare,
     [CLI_COMMAND_INIT] = command_init,
     [CLI_COMMAND_LIST] = command_list,
     [CLI_COMMAND_SHOW] = command_show,

@@ -1,3 +1,4 @@
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/names.h"
 #include "orchestrator/cli/table.h"
@@ -135,6 +136,12 @@ static int cli_check_value(const struct cli_option_row *row, const char *value, 
                                     row->kind == CLI_KIND_DAYS ? "days" : "seconds");
         cli_complain(err, words, value, NULL, "as in 90 or 2.5");
         free(words);
+        return err->code;
+    }
+    if (row->kind == CLI_KIND_PERCENT && (!cli_read_seconds(value, &seconds) || seconds > CLI_PERCENT_MOST)) {
+        cleanup_free char *words =
+            memory_format("--%s: not a percentage above 0 and up to %d:", row->name, CLI_PERCENT_MOST);
+        cli_complain(err, words, value, NULL, "as in 5 or 2.5");
         return err->code;
     }
     if (row->kind == CLI_KIND_VERDICTS)

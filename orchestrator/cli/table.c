@@ -5,10 +5,11 @@
 #define CLI_NOT(option) (UINT64_C(1) << (option))
 
 static const char *const formats[] = {"text", "markdown", "json", NULL};
+static const char *const metrics[] = {"cpu", "wall", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
-static const char *const command_names[] = {"run",     "batch",      "check", "init",    "list",   "show",
-                                            "recheck", "sign",       "gate",  "apply",   "doctor", "selftest",
-                                            "gc",      "completion", "man",   "version", "help",   NULL};
+static const char *const command_names[] = {
+    "run",   "batch",  "check",    "compare", "init",       "list", "show",    "recheck", "sign", "gate",
+    "apply", "doctor", "selftest", "gc",      "completion", "man",  "version", "help",    NULL};
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
@@ -74,8 +75,51 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "timeout",
             .kind = CLI_KIND_SECONDS,
             .value = "SECONDS",
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH),
-            .sentence = "an end for each evaluation as a whole",
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_COMPARE),
+            .sentence = "an end for each evaluation as a whole; compare: for each run of a command (300)",
+        },
+    [CLI_OPTION_TIME_BUDGET] =
+        {
+            .name = "time-budget",
+            .kind = CLI_KIND_SECONDS,
+            .value = "SECONDS",
+            .commands = CLI_IN(CLI_COMMAND_COMPARE),
+            .sentence = "how long pairs may be run until one decides (45, more where runs are long)",
+        },
+    [CLI_OPTION_THRESHOLD] =
+        {
+            .name = "threshold",
+            .kind = CLI_KIND_PERCENT,
+            .value = "PERCENT",
+            .commands = CLI_IN(CLI_COMMAND_COMPARE),
+            .sentence = "the difference that counts (10)",
+        },
+    [CLI_OPTION_METRIC] =
+        {
+            .name = "metric",
+            .kind = CLI_KIND_CHOICE,
+            .value = "METRIC",
+            .choices = metrics,
+            .commands = CLI_IN(CLI_COMMAND_COMPARE),
+            .sentence = "what decides: cpu or wall time (cpu where both compute, else wall)",
+        },
+    [CLI_OPTION_INPUT] =
+        {
+            .name = "input",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .commands = CLI_IN(CLI_COMMAND_COMPARE),
+            .sentence = "standard input of both commands (empty without it)",
+        },
+    [CLI_OPTION_MOUNT] =
+        {
+            .name = "mount",
+            .kind = CLI_KIND_FILE,
+            .value = "DIR",
+            .repeatable = true,
+            .commands = CLI_IN(CLI_COMMAND_COMPARE),
+            .sentence =
+                "also show this folder or file, read-only and at its own path; may be given several times",
         },
     [CLI_OPTION_DRY_RUN] =
         {
@@ -231,10 +275,10 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
         {
             .name = "json",
             .kind = CLI_KIND_FLAG,
-            .commands = CLI_IN(CLI_COMMAND_RECHECK) | CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) |
-                        CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) |
-                        CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) | CLI_IN(CLI_COMMAND_DOCTOR) |
-                        CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
+            .commands = CLI_IN(CLI_COMMAND_COMPARE) | CLI_IN(CLI_COMMAND_RECHECK) | CLI_IN(CLI_COMMAND_RUN) |
+                        CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
+                        CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) |
+                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
             .excludes = CLI_NOT(CLI_OPTION_FORMAT),
             .sentence = "the result as JSON on standard output",
         },
@@ -259,7 +303,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "quiet",
             .letter = 'q',
             .kind = CLI_KIND_FLAG,
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
+                        CLI_IN(CLI_COMMAND_COMPARE),
             .sentence = "no progress on standard error",
         },
     [CLI_OPTION_RESUME] =
@@ -328,6 +373,23 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .description = "Builds and runs the base, looks at its answers and its noise, and ends with how "
                            "long a verdict "
                            "takes here, or with what to fix.",
+        },
+    [CLI_COMMAND_COMPARE] =
+        {
+            .name = "compare",
+            .positional = "A B",
+            .least = 2,
+            .most = 2,
+            .sentence = "is one of two commands faster? No repository, no configuration",
+            .description =
+                "A and B are command lines, each in one argument, as in cupel compare 'sort -u words' "
+                "'sort words | uniq'. They run in turns in the sandbox: the current folder is /work there, "
+                "what they write vanishes, and there is no network. Words are split without a shell; where "
+                "either has a pipe, a redirection, a variable or the like, /bin/sh runs both. First their "
+                "answers are compared, then pairs of runs decide, until a difference of --threshold is "
+                "proven or ruled out. Exits 0 when B is faster by that and answers alike, 3 when it is not, "
+                "4 "
+                "when that stays open, 8 when the answers differ or A is faster.",
         },
     [CLI_COMMAND_INIT] =
         {

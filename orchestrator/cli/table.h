@@ -13,9 +13,12 @@ enum cli_kind {
     CLI_KIND_FOLDER,   /* likewise, folders only */
     CLI_KIND_SECONDS,  /* a number above 0 */
     CLI_KIND_DAYS,     /* likewise */
+    CLI_KIND_PERCENT,  /* a number above 0 and at most 90 */
     CLI_KIND_CHOICE,   /* one of `choices` */
     CLI_KIND_VERDICTS, /* names of verdicts, separated by commas */
 };
+
+#define CLI_PERCENT_MOST 90 /* nothing can be shown to be 100 % faster */
 
 #define CLI_IN(command) (UINT32_C(1) << (command))
 

@@ -16,7 +16,7 @@ char *output_reports_folder(const char *state)
     return memory_format("%s/reports", state);
 }
 
-static int output_width(void)
+int output_width(void)
 {
     struct winsize size;
     if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
@@ -24,7 +24,7 @@ static int output_width(void)
     return size.ws_col < 40 ? 40 : size.ws_col > 120 ? 120 : size.ws_col;
 }
 
-static bool output_has_color(void)
+bool output_has_color(void)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/folder.h"
+#include "orchestrator/contest/transcript.h"
 #include "orchestrator/recheck/recheck.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
@@ -78,11 +79,16 @@ static void recheck_print_text(const struct recheck *recheck)
         wrong += recheck->candidates[i].differences.count > 0;
     }
     if (recheck->batch.count > 0)
-        puts("  the batch as a whole");
+        puts(recheck->count > 0 ? "  the batch as a whole" : "  the comparison");
     recheck_print_differences(&recheck->batch);
     if (!recheck_is_equal(recheck))
         recheck_print_version(recheck);
-    if (wrong > 0)
+    if (recheck->count == 0)
+        puts(recheck->batch.count > 0 ? "The comparison is not what the raw data give."
+                                      : "Every conclusion of the comparison follows from the raw data. That "
+                                        "those are what the clock "
+                                        "said, no document can prove.");
+    else if (wrong > 0)
         printf("%zu of %zu report%s not what the raw data give.\n", wrong, recheck->count,
                recheck->count == 1 ? " is" : "s are");
     else
@@ -135,6 +141,17 @@ static int recheck_print_json(const struct recheck *recheck, struct err *err)
     return status;
 }
 
+/* A comparison of two commands has no candidates; what it says otherwise than its pairs stands for itself. */
+static int recheck_contest(const char *name, const char *bytes, size_t length, struct recheck *recheck,
+                           struct err *err)
+{
+    *recheck = (struct recheck){0};
+    int status = transcript_recheck(name, bytes, length, &recheck->batch, err);
+    if (status < 0)
+        recheck_fini(recheck);
+    return status;
+}
+
 static int recheck_file(const struct cli_arguments *arguments, struct recheck *recheck, struct err *err)
 {
     const char *path = arguments->positional[0];
@@ -143,7 +160,9 @@ static int recheck_file(const struct cli_arguments *arguments, struct recheck *r
     size_t length = 0;
     if (folder_read_file(standard ? "/dev/stdin" : path, RECHECK_BYTES, &bytes, &length, err) < 0)
         return err->code;
-    return recheck_report(recheck, standard ? "standard input" : path, bytes, length, err);
+    const char *name = standard ? "standard input" : path;
+    return transcript_is(bytes, length) ? recheck_contest(name, bytes, length, recheck, err)
+                                        : recheck_report(recheck, name, bytes, length, err);
 }
 
 int command_recheck(const struct cli_arguments *arguments)

@@ -21,14 +21,13 @@ static const char *const mount_keys[] = {"source", "target", NULL};
 static const char *const operator_taken[] = {"/work", "/samples", "/proc", "/dev",   "/etc", "/usr",
                                              "/bin",  "/sbin",    "/lib",  "/lib64", "/tmp", "/sys"};
 
-static bool operator_is_at_or_below(const char *path, const char *folder)
+bool operator_is_at_or_below(const char *path, const char *folder)
 {
     size_t length = strlen(folder);
     return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* Why a host path can't be mounted at all, or NULL. `real` is resolved. */
-static const char *operator_refuses_source(const char *real, const char *state)
+const char *operator_refuses_source(const char *real, const char *state)
 {
     struct stat status;
     const char *home = getenv("HOME");
@@ -190,6 +189,16 @@ int operator_load(struct operator_settings *settings, const char *user_file, con
         return operator_read(settings, candidates[i], bytes, length, state, err);
     }
     return 0;
+}
+
+void operator_add_mount(struct operator_settings *settings, const char *real)
+{
+    size_t count = settings->mount_count;
+    settings->mounts = memory_resize(settings->mounts, count + 2, sizeof *settings->mounts);
+    settings->mounts[count] =
+        (struct sandbox_mount){.source = memory_copy_string(real), .target = memory_copy_string(real)};
+    settings->mounts[count + 1] = (struct sandbox_mount){.source = NULL};
+    settings->mount_count = count + 1;
 }
 
 void operator_fini(struct operator_settings *settings)
