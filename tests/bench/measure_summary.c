@@ -1,6 +1,7 @@
 #include "tests/bench/measure_summary.h"
 
 #include "tests/bench/measure_rivals.h"
+#include "tests/measure/bounds.h"
 #include "workloads/measure/method.h"
 
 #include "base/memory.h"
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SUMMARY_TAIL      0.05
+#define SUMMARY_LEVEL     0.05 /* of the ranks' test, and beyond a bound */
 #define SUMMARY_THRESHOLD 0.10
 #define SUMMARY_FDR       0.10
 #define SUMMARY_COLUMNS   13
@@ -28,38 +29,6 @@ struct summary_row {
     double early, early_squares;                                /* sums: of the effects before any look */
     size_t saves[2], ranks[2]; /* CPU, wall: how often the mean saved 10 %, and the ranks differed */
 };
-
-/* P(at most `hits` of `count`) at that rate. */
-static double summary_below(size_t hits, size_t count, double rate)
-{
-    double sum = 0;
-    for (size_t k = 0; k <= hits; k++) {
-        double ways = lgamma((double)count + 1) - lgamma((double)k + 1) - lgamma((double)(count - k) + 1);
-        sum += exp(ways + (double)k * log(rate) + (double)(count - k) * log1p(-rate));
-    }
-    return sum;
-}
-
-double summary_upper(size_t hits, size_t count)
-{
-    double low = 0;
-    double high = 1;
-    if (hits >= count)
-        return 1;
-    for (int i = 0; i < 60; i++) {
-        double middle = (low + high) / 2;
-        if (summary_below(hits, count, middle) > SUMMARY_TAIL)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
-}
-
-double summary_lower(size_t hits, size_t count)
-{
-    return 1 - summary_upper(count - hits, count);
-}
 
 static bool summary_matches(const struct summary_key *key, const struct result *result)
 {
@@ -84,14 +53,15 @@ static void summary_take(struct summary_row *row, const struct result *result)
     row->rival_seconds += result->rival_seconds;
     for (int i = 0; i < 2; i++) {
         row->saves[i] += result->saving[i] >= SUMMARY_THRESHOLD;
-        row->ranks[i] += 2 * result->p[i] < SUMMARY_TAIL;
+        row->ranks[i] += 2 * result->p[i] < SUMMARY_LEVEL;
     }
 }
 
 static void summary_rate(char cell[static SUMMARY_CELL], size_t hits, size_t count, bool wanted)
 {
     double rate = 100 * (double)hits / (double)count;
-    double bound = 100 * (wanted ? summary_lower(hits, count) : summary_upper(hits, count));
+    double bound = 100 * (wanted ? bounds_lower(hits, count, 1 - SUMMARY_LEVEL)
+                                 : bounds_upper(hits, count, 1 - SUMMARY_LEVEL));
     snprintf(cell, SUMMARY_CELL, "%.3g %% (%s %.3g %%)", rate, wanted ? "≥" : "≤", bound);
 }
 

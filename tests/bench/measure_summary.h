@@ -6,14 +6,7 @@
 
 #include <stdio.h>
 
-/*
- * One-sided 95 % bounds of a rate of which `hits` of `count` were seen (Clopper & Pearson, "The use of
- * confidence or fiducial limits", 1934). No hits in 600: at most 0.50 %.
- */
-double summary_upper(size_t hits, size_t count);
-double summary_lower(size_t hits, size_t count);
-
-/* As columns for a person, and as Markdown. */
+/* As columns for a person, and as Markdown. Bounds are one-sided, at 95 %. */
 void summary_print(const struct results *results, FILE *out);
 
 #endif
