@@ -4,6 +4,7 @@
 #include "policies/attribution_sets.h"
 #include "policies/judge.h"
 #include "policies/proof.h"
+#include "workloads/measure/steady.h"
 
 #include <assert.h>
 #include <math.h>
@@ -59,7 +60,7 @@ static struct gain attribution_gain(const struct attribution_trial *trial)
 /* A fraction saved as the log ratio that the pairs measure, in which effects add up. */
 static double attribution_log(double gain)
 {
-    return -log1p(-gain);
+    return -steady_log1p(-gain);
 }
 
 /* What the larger set has beyond the smaller one. The ends are the worst that both intervals allow. */
@@ -69,9 +70,9 @@ static struct gain attribution_difference(const struct gain *with, const struct 
         return (struct gain){0};
     struct gain difference = {
         .known = true,
-        .point = -expm1(attribution_log(before->point) - attribution_log(with->point)),
-        .low = -expm1(attribution_log(before->high) - attribution_log(with->low)),
-        .high = -expm1(attribution_log(before->low) - attribution_log(with->high)),
+        .point = -steady_expm1(attribution_log(before->point) - attribution_log(with->point)),
+        .low = -steady_expm1(attribution_log(before->high) - attribution_log(with->low)),
+        .high = -steady_expm1(attribution_log(before->low) - attribution_log(with->high)),
     };
     difference.known = isfinite(difference.point) && isfinite(difference.low) && isfinite(difference.high);
     return difference;

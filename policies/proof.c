@@ -2,6 +2,7 @@
 
 #include "workloads/measure/eprocess.h"
 #include "workloads/measure/plan.h"
+#include "workloads/measure/steady.h"
 
 #include <math.h>
 
@@ -83,7 +84,7 @@ double proof_not_worse(const struct measurement *measurement, enum metric metric
         if (proof_is_evidence(pair) && base >= 0 && candidate >= 0)
             eprocess_add(&process, eprocess_effect(base, candidate));
     }
-    return exp(eprocess_log_e(&process, process.count, eprocess_theta(-delta), 1));
+    return steady_exp(eprocess_log_e(&process, process.count, eprocess_theta(-delta), 1));
 }
 
 double proof_budget(const struct measurement *measurement, enum metric metric, double ceiling, int side)
@@ -97,5 +98,5 @@ double proof_budget(const struct measurement *measurement, enum metric metric, d
         if (proof_is_evidence(pair) && value >= 0) /* an effect of one size is a bet on the sign alone */
             eprocess_add(&process, value / samples <= ceiling ? 1 : -1);
     }
-    return exp(eprocess_log_e(&process, process.count, 0, side));
+    return steady_exp(eprocess_log_e(&process, process.count, 0, side));
 }

@@ -1,6 +1,7 @@
 #include "workloads/measure/eprocess.h"
 
 #include "workloads/measure/statistics.h"
+#include "workloads/measure/steady.h"
 
 #include <assert.h>
 #include <math.h>
@@ -35,7 +36,7 @@ void eprocess_bet(struct eprocess_wealth *wealth, const struct eprocess *process
 {
     double psi = eprocess_psi(direction * (process->effect[index] - theta), process->scale[index]);
     for (size_t j = 0; j < METHOD_BETS; j++)
-        wealth->logs[j] += log1p(measure_method.kappa[j] * psi);
+        wealth->logs[j] += steady_log1p(measure_method.kappa[j] * psi);
 }
 
 double eprocess_wealth_log(const struct eprocess_wealth *wealth)
@@ -45,8 +46,8 @@ double eprocess_wealth_log(const struct eprocess_wealth *wealth)
         most = fmax(most, wealth->logs[j]);
     double sum = 0;
     for (size_t j = 0; j < METHOD_BETS; j++)
-        sum += exp(wealth->logs[j] - most);
-    return most + log(sum) - log(METHOD_BETS);
+        sum += steady_exp(wealth->logs[j] - most);
+    return most + steady_log(sum) - steady_log(METHOD_BETS);
 }
 
 double eprocess_log_e(const struct eprocess *process, size_t count, double theta, int direction)
@@ -60,12 +61,12 @@ double eprocess_log_e(const struct eprocess *process, size_t count, double theta
 
 double eprocess_theta(double gain)
 {
-    return -log1p(-gain);
+    return -steady_log1p(-gain);
 }
 
 double eprocess_effect(double base, double candidate)
 {
-    return log(fmax(base, 1e-9)) - log(fmax(candidate, 1e-9));
+    return steady_log(fmax(base, 1e-9)) - steady_log(fmax(candidate, 1e-9));
 }
 
 /* Mean of log(1 + κ·ψ) over a normal difference: midpoints of equal slices of ±4 deviations, weighted by
@@ -77,8 +78,8 @@ static double eprocess_growth(double mean, double noise, double kappa)
     double weights = 0;
     for (int i = -40; i <= 40; i++) {
         double z = i / 10.0;
-        double weight = exp(-z * z / 2);
-        sum += weight * log1p(kappa * eprocess_psi(mean + z * noise, scale));
+        double weight = steady_exp(-z * z / 2);
+        sum += weight * steady_log1p(kappa * eprocess_psi(mean + z * noise, scale));
         weights += weight;
     }
     return sum / weights;
@@ -93,7 +94,8 @@ struct feasibility eprocess_feasibility(double noise, double minimum_improvement
         best = fmax(best, eprocess_growth(mean, noise, measure_method.kappa[j]));
     struct feasibility answer = {.pairs = INFINITY};
     if (best > 0)
-        answer.pairs = fmax(ceil((log(limit) + log(METHOD_BETS)) / best), (double)measure_method.least);
+        answer.pairs =
+            fmax(ceil((steady_log(limit) + steady_log(METHOD_BETS)) / best), (double)measure_method.least);
     answer.reachable = answer.pairs <= (double)measure_method.cap;
     return answer;
 }

@@ -1,6 +1,7 @@
 #include "workloads/measure/plan.h"
 
 #include "workloads/measure/statistics.h"
+#include "workloads/measure/steady.h"
 
 #include <math.h>
 
@@ -96,9 +97,9 @@ static size_t plan_first_stop(const struct eprocess *process, double win_theta, 
         eprocess_bet(&down, process, n - 1, lose_theta, -1);
         if (n < measure_method.least)
             continue;
-        if (eprocess_wealth_log(&up) >= log(win))
+        if (eprocess_wealth_log(&up) >= steady_log(win))
             *side = +1;
-        else if (eprocess_wealth_log(&down) >= log(lose))
+        else if (eprocess_wealth_log(&down) >= steady_log(lose))
             *side = -1;
         if (*side != 0)
             return n;

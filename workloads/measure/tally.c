@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "workloads/measure/statistics.h"
+#include "workloads/measure/steady.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,9 +13,9 @@ static struct gain tally_gain(const double *effects, size_t count)
     struct statistics_interval interval = statistics_signed_rank(effects, count, measure_method.interval);
     return (struct gain){
         .known = interval.known,
-        .point = -expm1(-interval.point),
-        .low = -expm1(-interval.low),
-        .high = -expm1(-interval.high),
+        .point = -steady_expm1(-interval.point),
+        .low = -steady_expm1(-interval.low),
+        .high = -steady_expm1(-interval.high),
     };
 }
 
@@ -79,9 +80,9 @@ void tally_fill(const struct plan *plan, struct measurement *measurement)
             .metric = rows[i].metric,
             .primary = rows[i].primary,
             .outcome = rows[i].outcome,
-            .e_value = exp(rows[i].log_e),
-            .e_real = exp(rows[i].log_e_real),
-            .e_worse = exp(rows[i].log_e_worse),
+            .e_value = steady_exp(rows[i].log_e),
+            .e_real = steady_exp(rows[i].log_e_real),
+            .e_worse = steady_exp(rows[i].log_e_worse),
             .delta = rows[i].delta,
             .pairs_to_verdict = rows[i].stop,
         };
