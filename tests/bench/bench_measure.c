@@ -6,7 +6,7 @@
  *
  *     bench_measure [--results FILE] [--evaluations N] [--equal N] [--gain FRACTION]…
  *                   [--condition quiet|neighbours|both] [--metric cpu|wall] [--family N] [--rounds N]
- *                   [--block SECONDS] [--guardrails] [--seed N]
+ *                   [--block SECONDS] [--guardrails] [--cold-starts] [--seed N]
  *     bench_measure --summary FILE
  *
  * --evaluations (300) each gain, --equal (600) without a gain; --family measures beside the limit of a batch
@@ -32,7 +32,7 @@
 #include <time.h>
 
 #define BENCH_GAINS_MOST   (MEASURE_SCENE_GAINS - 1) /* one more is for the share of start-up */
-#define BENCH_STARTUP_RUNS 60
+#define BENCH_STARTUP_RUNS 300
 
 struct bench {
     struct measure_scene scene;
@@ -261,6 +261,9 @@ static int bench_take_option(struct bench *bench, int option, const char *value)
     case 'G':
         bench->scene.guardrails = true;
         return 0;
+    case 'C':
+        bench->scene.cold_starts = true;
+        return 0;
     case 'S':
         bench->seed = strtoull(value, NULL, 10);
         return 0;
@@ -271,12 +274,13 @@ static int bench_take_option(struct bench *bench, int option, const char *value)
 
 static int bench_options(struct bench *bench, int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"results", 1, NULL, 'o'}, {"summary", 1, NULL, 's'},    {"evaluations", 1, NULL, 'n'},
-        {"equal", 1, NULL, 'e'},   {"gain", 1, NULL, 'g'},       {"condition", 1, NULL, 'c'},
-        {"metric", 1, NULL, 'm'},  {"family", 1, NULL, 'f'},     {"rounds", 1, NULL, 'r'},
-        {"block", 1, NULL, 'b'},   {"guardrails", 0, NULL, 'G'}, {"seed", 1, NULL, 'S'},
-        {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"results", 1, NULL, 'o'},     {"summary", 1, NULL, 's'},
+                                          {"evaluations", 1, NULL, 'n'}, {"equal", 1, NULL, 'e'},
+                                          {"gain", 1, NULL, 'g'},        {"condition", 1, NULL, 'c'},
+                                          {"metric", 1, NULL, 'm'},      {"family", 1, NULL, 'f'},
+                                          {"rounds", 1, NULL, 'r'},      {"block", 1, NULL, 'b'},
+                                          {"guardrails", 0, NULL, 'G'},  {"cold-starts", 0, NULL, 'C'},
+                                          {"seed", 1, NULL, 'S'},        {NULL, 0, NULL, 0}};
     static const double gains[] = {0, 0.05, 0.10, 0.15, 0.20};
     *bench = (struct bench){.evaluations = 300,
                             .equal = 600,
@@ -335,7 +339,8 @@ int main(int argc, char **argv)
         fprintf(stderr,
                 "usage: bench_measure [--results FILE] [--evaluations N] [--equal N] [--gain FRACTION]...\n"
                 "           [--condition quiet|neighbours|both] [--metric cpu|wall] [--family N]\n"
-                "           [--rounds N] [--block SECONDS] [--guardrails] [--seed N]\n"
+                "           [--rounds N] [--block SECONDS] [--guardrails]\n"
+                "           [--cold-starts] [--seed N]\n"
                 "       bench_measure --summary FILE\n");
         return 2;
     }

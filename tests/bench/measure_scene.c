@@ -1,12 +1,16 @@
 #include "tests/bench/measure_scene.h"
 
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "workloads/measure/round.h"
 #include "workloads/measure/statistics.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MEASURE_SCENE_BALLAST ((size_t)8 << 20)
 
 static void measure_scene_write_rounds(const struct measure_scene *scene, const char *layer, double share)
 {
@@ -63,6 +67,18 @@ static void measure_scene_prepare(struct measure_scene *scene)
     scene->contract = contract_new(&scene->workload, NULL);
 }
 
+/* Written out first, since only clean pages can be dropped. */
+static void measure_scene_make_ballast(struct measure_scene *scene)
+{
+    cleanup_free char *path = memory_format("%s/ballast", scene->real.samples);
+    cleanup_free char *bytes = memory_zeroed(MEASURE_SCENE_BALLAST);
+    scene->ballast = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (scene->ballast < 0 ||
+        write(scene->ballast, bytes, MEASURE_SCENE_BALLAST) != (ssize_t)MEASURE_SCENE_BALLAST ||
+        fsync(scene->ballast) < 0)
+        abort();
+}
+
 int measure_scene_open(struct measure_scene *scene)
 {
     char command[512];
@@ -74,6 +90,9 @@ int measure_scene_open(struct measure_scene *scene)
     if (system(command) != 0)
         return 1;
     scene->base = scene->real.base;
+    scene->ballast = -1;
+    if (scene->cold_starts)
+        measure_scene_make_ballast(scene);
     measure_scene_write_rounds(scene, "layer", 1);
     measure_scene_prepare(scene);
     return 0;
@@ -87,6 +106,8 @@ void measure_scene_close(struct measure_scene *scene)
     }
     for (size_t i = 0; i < scene->candidate_count; i++)
         free((char *)(uintptr_t)scene->layers[i][0]);
+    if (scene->ballast >= 0)
+        close(scene->ballast);
     real_sandbox_close(&scene->real);
 }
 
@@ -133,18 +154,28 @@ int measure_scene_run(struct measure_scene *scene, int candidate, struct figures
 int measure_scene_startup(struct measure_scene *scene, size_t runs, double *share)
 {
     enum metric metric = scene->workload.primary;
-    double *values = memory_zeroed(2 * runs * sizeof *values);
+    cleanup_free double *ratios = memory_zeroed(runs * sizeof *ratios);
     int half = (int)measure_scene_add_share(scene, 0.5);
-    int code = 0;
-    for (size_t i = 0; i < 2 * runs && code == 0; i++) {
-        struct figures figures;
-        code = measure_scene_run(scene, i % 2 ? half : -1, &figures);
-        values[(i % 2) * runs + i / 2] = figures.value[metric];
+    for (size_t i = 0; i < runs; i++) {
+        struct figures figures[2]; /* whole, half */
+        for (size_t k = 0; k < 2; k++) {
+            bool is_half = (i + k) % 2;
+            if (measure_scene_run(scene, is_half ? half : -1, &figures[is_half]) < 0)
+                return -1;
+        }
+        ratios[i] = figures[1].value[metric] / figures[0].value[metric];
     }
-    double whole = statistics_median(values, runs);
-    *share = code < 0 ? 0 : 2 * statistics_median(values + runs, runs) / whole - 1;
-    free(values);
-    return code;
+    *share = 2 * statistics_median(ratios, runs) - 1;
+    return 0;
+}
+
+/* Told of before each pair, among other things. */
+static void measure_scene_on_progress(const struct measurement *sofar, const char *what, void *data)
+{
+    const struct measure_scene *scene = data;
+    (void)sofar, (void)what;
+    if (scene->ballast >= 0)
+        (void)posix_fadvise(scene->ballast, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 static void measure_scene_on_measured(struct measurement *measurement, const struct err *err, void *data)
@@ -184,6 +215,7 @@ int measure_scene_evaluate(struct measure_scene *scene, size_t candidate, size_t
         .sample_seconds = 0.01,
         .family_size = family,
         .false_discovery_rate = 0.1,
+        .progress = measure_scene_on_progress,
         .done = measure_scene_on_measured,
         .data = scene,
     };

@@ -21,19 +21,23 @@ struct measure_scene {
     const char *layers[MEASURE_SCENE_GAINS][2];
     size_t candidate_count;
     long rounds;                     /* of the base's loop */
+    bool cold_starts;                /* the first run of each pair finds a file out of the page cache */
+    int ballast;                     /* that file; −1: none */
     bool guardrails;                 /* wall time and memory, 5 % each, besides the primary */
     struct figures figures;          /* of the run that ended last */
     struct measurement *measurement; /* where the next one goes; borrowed */
     struct err err;
 };
 
-/* 0, 77 where this machine has no sandbox, else 1. Metric, guardrails and block may be set before. */
+/* 0, 77 where this machine has no sandbox, else 1. Metric, guardrails, block and cold starts may be set
+ * before. */
 int measure_scene_open(struct measure_scene *scene);
 void measure_scene_close(struct measure_scene *scene);
 
 /*
  * Share of the base's figure (of the primary) that its loop doesn't cause, from `runs` runs with the whole
- * and half of the loop in turns: twice the half's median less the whole's. −1 with scene->err.
+ * and half of the loop next to each other, in orders that cancel a drift: twice the median ratio of the half
+ * to the whole, less one. −1 with scene->err.
  */
 int measure_scene_startup(struct measure_scene *scene, size_t runs, double *share);
 
