@@ -89,6 +89,34 @@ static void test_a_huge_line_both_ways(void **state)
     talked_end_with(&talked, "exit status 0");
 }
 
+/* As an owner does who says the next thing as soon as it hears the last. */
+static void talk_on_ball(struct sandbox_run *run, const char *bytes, size_t length, void *data)
+{
+    struct talked *talked = data;
+    struct err err = {0};
+    text_append(&talked->heard, bytes, length);
+    sandbox_run_allow_output(run, 5);
+    if (talked->heard.length == 5000)
+        sandbox_run_end_input(run);
+    else if (length && talked->heard.length % 5 == 0)
+        assert_int_equal(sandbox_run_write(run, "ball\n", 5, &err), 0);
+}
+
+static void test_said_from_inside(void **state)
+{
+    static const char *const argv[] = {"cat", NULL};
+    struct sandbox_spec spec = talked_spec(argv);
+    struct talked talked;
+    (void)state;
+    spec.on_output = talk_on_ball;
+    spec.on_exec = NULL;
+    talked_start_spec(&spec, &talked);
+    talked_say(&talked, "ball\n");
+    lab_wait(&talked.answer);
+    assert_int_equal(talked.heard.length, 5000);
+    talked_end_with(&talked, "exit status 0");
+}
+
 /* Opened anew by their names in /dev. */
 static void test_streams_by_name(void **state)
 {
@@ -302,6 +330,7 @@ static int talk_tests(void)
         cmocka_unit_test(test_a_thousand_lines),
         cmocka_unit_test(test_said_at_once),
         cmocka_unit_test(test_a_huge_line_both_ways),
+        cmocka_unit_test(test_said_from_inside),
         cmocka_unit_test(test_streams_by_name),
         cmocka_unit_test(test_nobody_reads),
         cmocka_unit_test(test_nobody_can_read),
