@@ -218,12 +218,16 @@ static int cli_check_positional(const struct cli_arguments *arguments, struct er
 {
     const struct cli_command_row *row = &cli_command_rows[arguments->command];
     if (arguments->positional_count < row->least)
-        return err_set(err, ERR_INVALID, "%s: %s is missing: cupel %s %s", row->name, row->positional,
+        return err_set(err, ERR_INVALID, "%s: %s is missing: cupel %s %s", row->name,
+                       row->least == 2 && arguments->positional_count == 1 ? "the second argument"
+                                                                           : row->positional,
                        row->name, row->positional);
     if (arguments->positional_count > row->most) {
         char *words =
-            memory_format(row->most ? "%s takes one %s, not also" : "%s takes no argument%s, such as",
-                          row->name, row->positional);
+            row->most > 1
+                ? memory_format("%s takes %s, each in one argument, not also", row->name, row->positional)
+                : memory_format(row->most ? "%s takes one %s, not also" : "%s takes no argument%s, such as",
+                                row->name, row->positional);
         char *otherwise = memory_format("cupel help %s explains it", row->name);
         cli_complain(err, words, arguments->positional[row->most], NULL, otherwise);
         free(words);

@@ -221,7 +221,7 @@ static int reach_check_path(const struct reach *reach, const char *name, bool sc
     if (!inside && !reach_sees(reach, real))
         return reach_miss(reach, name, real, err);
     if (access(real, X_OK) < 0)
-        return err_set(err, ERR_INVALID, "%s may not be run; chmod +x %s", name, path);
+        return err_set(err, ERR_INVALID, "%s may not be run; chmod +x %s", name, name);
     if (inside && reach_check_rights(reach->folder, name, real, R_OK | X_OK, err) < 0)
         return err->code;
     return script ? 0 : reach_check_script(reach, name, real, err);

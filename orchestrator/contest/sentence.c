@@ -149,8 +149,9 @@ static void sentence_append_open(struct text *out, const struct contest *contest
 {
     const struct contest_row *row = &contest->rows[0];
     if (!row->gain.known) {
-        text_printf(out, "Undecided: %zu pairs are too few for any conclusion.",
-                    row->proofs[CONTEST_B_SAVES].pairs);
+        size_t pairs = row->proofs[CONTEST_B_SAVES].pairs;
+        text_printf(out, "Undecided: %zu pair%s too few for any conclusion.", pairs,
+                    pairs == 1 ? " is" : "s are");
         sentence_append_need(out, contest);
         return;
     }

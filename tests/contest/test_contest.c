@@ -4,6 +4,7 @@
 #include "orchestrator/contest/sheet.h"
 #include "orchestrator/contest/transcript.h"
 #include "orchestrator/report/report.h"
+#include "tests/report/schema.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -250,6 +251,27 @@ static void test_the_sheet_is_shown_at_any_width(void **state)
     }
 }
 
+static void test_documents_are_as_the_schema_says(void **state)
+{
+    (void)state;
+    const char *where = "";
+    cJSON *schema = schema_read(CUPEL_SOURCE "/policies/schema/comparison.json");
+    for (int measured = 0; measured < 2; measured++) {
+        struct contest contest;
+        contest_make(&contest, 0.8, 8, 12);
+        contest.measured = measured == 1;
+        contest_conclude(&contest);
+        cJSON *document = transcript_build(&contest);
+        if (!schema_allows(schema, document, &where))
+            fail_msg("%s", where);
+        cJSON_AddNullToObject(document, "surprise");
+        assert_false(schema_allows(schema, document, &where));
+        cJSON_Delete(document);
+        contest_fini(&contest);
+    }
+    cJSON_Delete(schema);
+}
+
 /* Printed, read, concluded and printed again: the same bytes. */
 static char *transcript_print(const struct contest *contest)
 {
@@ -352,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_what_was_not_compared_is_no_recommendation),
         cmocka_unit_test(test_a_run_that_fails_ends_all_conclusions),
         cmocka_unit_test(test_the_sheet_is_shown_at_any_width),
+        cmocka_unit_test(test_documents_are_as_the_schema_says),
         cmocka_unit_test(test_a_transcript_can_be_recomputed),
         cmocka_unit_test(test_a_changed_transcript_is_contradicted_or_refused),
         cmocka_unit_test(test_other_documents_are_none),
