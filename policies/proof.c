@@ -48,8 +48,9 @@ static double proof_least(const struct evidence *evidence, const struct policy *
         const struct metric_result *primary = proof_primary(workload);
         if (!primary)
             return 0;
-        double held = proof_not_worse(&workload->measurement, primary->metric, policy->regression_threshold);
-        least = fmin(least, primary->outcome == OUTCOME_IMPROVED ? fmax(held, primary->e_value) : held);
+        /* Not the greater of this and the primary's own: a maximum of two e-values isn't one. */
+        least = fmin(least,
+                     proof_not_worse(&workload->measurement, primary->metric, policy->regression_threshold));
     }
     return isfinite(least) ? least : 0;
 }

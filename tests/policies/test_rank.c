@@ -67,6 +67,23 @@ static void family_accepts_what_e_bh_accepts(void **state)
     }
 }
 
+/* Under no-regression two e-values speak of the same pairs; the greater of them would be none. */
+static void no_regression_brings_no_maximum(void **state)
+{
+    (void)state;
+    struct policy gate = case_policy;
+    struct evidence evidence;
+    gate.intent = INTENT_NO_REGRESSION;
+    case_recommended(&evidence);
+    struct metric_result *primary = &evidence.workloads->measurement.metrics[0];
+    double held =
+        proof_not_worse(&evidence.workloads->measurement, primary->metric, gate.regression_threshold);
+    assert_int_equal(primary->outcome, OUTCOME_IMPROVED);
+    primary->e_value = 1000 * held;
+    assert_true(held > 1 && rank_e_value(&evidence, &gate) == held);
+    evidence_fini(&evidence);
+}
+
 /* Raising one e-value never costs it, or anybody, the place: the limit only falls. */
 static void family_is_monotone(void **state)
 {
@@ -334,6 +351,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(family_accepts_what_e_bh_accepts),
+        cmocka_unit_test(no_regression_brings_no_maximum),
         cmocka_unit_test(family_is_monotone),
         cmocka_unit_test(family_holds_its_false_discovery_rate),
         cmocka_unit_test(only_what_would_be_recommended_counts),
