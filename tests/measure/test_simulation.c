@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define REPETITIONS 3000
+#define REPETITIONS 2000
 #define CONFIDENCE  0.99 /* of bounds on what was counted */
 
 static void test_bounds_of_rates(void **state)
@@ -110,15 +110,15 @@ static void test_order_effects_and_the_switch_to_quads(void **state)
     };
     size_t switched;
     for (size_t i = 0; i < 3; i++) {
-        size_t wins = simulation_count_wins(&noises[i], 0.10, 600, &switched);
-        printf("%s, gain at the threshold: %zu of 600 win, %zu with quads\n", noises[i].name, wins, switched);
-        assert_true(wins <= 30);
-        assert_true(switched >= 100);
+        size_t wins = simulation_count_wins(&noises[i], 0.10, 300, &switched);
+        printf("%s, gain at the threshold: %zu of 300 win, %zu with quads\n", noises[i].name, wins, switched);
+        assert_true(wins <= 15);
+        assert_true(switched >= 50);
     }
-    size_t wins = simulation_count_wins(&noises[0], 0.17, 400, &switched);
-    struct simulation_rates plain = simulation_repeat(&noises[0], 0.17, 400, 5);
-    printf("gain of 17 %%: %zu of 400 win with quads, %zu without\n", wins, plain.wins);
-    assert_true(wins >= 340 && wins > 3 * plain.wins);
+    size_t wins = simulation_count_wins(&noises[0], 0.17, 200, &switched);
+    struct simulation_rates plain = simulation_repeat(&noises[0], 0.17, 200, 5);
+    printf("gain of 17 %%: %zu of 200 win with quads, %zu without\n", wins, plain.wins);
+    assert_true(wins >= 170 && wins > 3 * plain.wins);
 }
 
 /* What comes next is said before the coin is tossed, and from earlier pairs alone. */
@@ -156,10 +156,10 @@ static void test_batches(void **state)
     static const struct simulation_noise busy = {
         .name = "busy", .sigma = 0.02, .burst = 0.1, .burst_size = 0.3};
     const struct simulation_batch batches[] = {
-        {&busy, SIMULATION_OWN_NOISE, 5, 0.15, 0, 40, 1},
-        {&busy, SIMULATION_SAME_NOISE, 5, 0.15, 0.10, 40, 2},
-        {&busy, SIMULATION_SAME_COINS, 5, 0.20, 0.10, 40, 3},
-        {&busy, SIMULATION_SAME_NOISE, 0, 0.15, 0.10, 40, 4},
+        {&busy, SIMULATION_OWN_NOISE, 5, 0.15, 0, 15, 1},
+        {&busy, SIMULATION_SAME_NOISE, 5, 0.15, 0.10, 15, 2},
+        {&busy, SIMULATION_SAME_COINS, 5, 0.20, 0.10, 15, 3},
+        {&busy, SIMULATION_SAME_NOISE, 0, 0.15, 0.10, 15, 4},
     };
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
         struct simulation_batch_rates rates = simulation_batch_repeat(&batches[i]);
