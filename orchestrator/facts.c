@@ -60,17 +60,49 @@ void facts_collect(struct facts *facts)
     facts_digest_runner(facts->runner_digest);
 }
 
+void facts_find_calibration(struct facts *facts, const char *state, const struct operator_settings *settings)
+{
+    const struct shelf_place place = {.state = state,
+                                      .cpu = facts->cpu_model,
+                                      .kernel = facts->kernel,
+                                      .cpus = settings->measure_cpus,
+                                      .cpu_count = settings->measure_cpu_count,
+                                      .now = time(NULL)};
+    shelf_describe(&place, &facts->note);
+}
+
+static const struct report_calibration *facts_describe_calibration(struct facts *facts)
+{
+    if (!facts->note.known)
+        return NULL;
+    facts->calibration =
+        (struct report_calibration){.created = facts->note.created, .digest = facts->note.digest};
+    for (int m = 0; m < METRIC_COUNT; m++)
+        facts->calibration.noise[m] = m < CALIBRATION_METRICS ? facts->note.noise[m] : -1;
+    return &facts->calibration;
+}
+
+const char *facts_cpu_source(const struct sandbox_isolation *isolation)
+{
+    static const char *const sources[] = {[SANDBOX_CPU_NONE] = "none",
+                                          [SANDBOX_CPU_CGROUP2] = "cgroup v2",
+                                          [SANDBOX_CPU_CGROUP1] = "cgroup v1",
+                                          [SANDBOX_CPU_TASK_CLOCK] = "task clock"};
+    return sources[isolation->cpu_source];
+}
+
+const char *facts_peak_source(const struct sandbox_isolation *isolation)
+{
+    static const char *const sources[] = {[SANDBOX_PEAK_NONE] = "none",
+                                          [SANDBOX_PEAK_CGROUP2] = "cgroup v2",
+                                          [SANDBOX_PEAK_CGROUP1] = "cgroup v1",
+                                          [SANDBOX_PEAK_RUSAGE] = "largest process"};
+    return sources[isolation->peak_source];
+}
+
 void facts_describe(struct facts *facts, const struct sandbox_isolation *isolation,
                     const struct configuration *configuration, struct report_context *context)
 {
-    static const char *const cpu_sources[] = {[SANDBOX_CPU_NONE] = "none",
-                                              [SANDBOX_CPU_CGROUP2] = "cgroup v2",
-                                              [SANDBOX_CPU_CGROUP1] = "cgroup v1",
-                                              [SANDBOX_CPU_TASK_CLOCK] = "task clock"};
-    static const char *const peak_sources[] = {[SANDBOX_PEAK_NONE] = "none",
-                                               [SANDBOX_PEAK_CGROUP2] = "cgroup v2",
-                                               [SANDBOX_PEAK_CGROUP1] = "cgroup v1",
-                                               [SANDBOX_PEAK_RUSAGE] = "largest process"};
     digest_to_hex(&configuration->policy.digest, facts->policy_digest);
     digest_to_hex(&configuration->digest, facts->configuration_digest);
     *context = (struct report_context){
@@ -78,10 +110,11 @@ void facts_describe(struct facts *facts, const struct sandbox_isolation *isolati
         .cpu_model = facts->cpu_model,
         .kernel = facts->kernel,
         .isolation = isolation->level,
-        .cpu_source = cpu_sources[isolation->cpu_source],
-        .peak_source = peak_sources[isolation->peak_source],
+        .cpu_source = facts_cpu_source(isolation),
+        .peak_source = facts_peak_source(isolation),
         .cupel_version = CUPEL_VERSION,
         .runner_digest = *facts->runner_digest ? facts->runner_digest : NULL,
+        .calibration = facts_describe_calibration(facts),
         .policy_name = configuration->policy.name,
         .policy_digest = facts->policy_digest,
         .configuration_digest = facts->configuration_digest,

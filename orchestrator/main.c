@@ -36,23 +36,15 @@ static int main_help(const struct cli_arguments *arguments)
 }
 
 static int (*const main_commands[CLI_COMMAND_COUNT])(const struct cli_arguments *) = {
-    [CLI_COMMAND_RUN] = command_run,
-    [CLI_COMMAND_BATCH] = command_batch,
-    [CLI_COMMAND_CHECK] = command_check,
-    [CLI_COMMAND_COMPARE] = command_compare,
-    [CLI_COMMAND_INIT] = command_init,
-    [CLI_COMMAND_LIST] = command_list,
-    [CLI_COMMAND_SHOW] = command_show,
-    [CLI_COMMAND_RECHECK] = command_recheck,
-    [CLI_COMMAND_SIGN] = command_sign,
-    [CLI_COMMAND_GATE] = command_gate,
-    [CLI_COMMAND_APPLY] = command_apply,
-    [CLI_COMMAND_DOCTOR] = command_doctor,
-    [CLI_COMMAND_SELFTEST] = command_selftest,
-    [CLI_COMMAND_GC] = command_gc,
-    [CLI_COMMAND_COMPLETION] = main_completion,
-    [CLI_COMMAND_MAN] = main_man,
-    [CLI_COMMAND_VERSION] = main_version,
+    [CLI_COMMAND_RUN] = command_run,       [CLI_COMMAND_BATCH] = command_batch,
+    [CLI_COMMAND_CHECK] = command_check,   [CLI_COMMAND_COMPARE] = command_compare,
+    [CLI_COMMAND_INIT] = command_init,     [CLI_COMMAND_LIST] = command_list,
+    [CLI_COMMAND_SHOW] = command_show,     [CLI_COMMAND_RECHECK] = command_recheck,
+    [CLI_COMMAND_SIGN] = command_sign,     [CLI_COMMAND_GATE] = command_gate,
+    [CLI_COMMAND_APPLY] = command_apply,   [CLI_COMMAND_CALIBRATE] = command_calibrate,
+    [CLI_COMMAND_DOCTOR] = command_doctor, [CLI_COMMAND_SELFTEST] = command_selftest,
+    [CLI_COMMAND_GC] = command_gc,         [CLI_COMMAND_COMPLETION] = main_completion,
+    [CLI_COMMAND_MAN] = main_man,          [CLI_COMMAND_VERSION] = main_version,
     [CLI_COMMAND_HELP] = main_help,
 };
 

@@ -8,8 +8,8 @@ static const char *const formats[] = {"text", "markdown", "json", NULL};
 static const char *const metrics[] = {"cpu", "wall", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 static const char *const command_names[] = {
-    "run",   "batch",  "check",    "compare", "init",       "list", "show",    "recheck", "sign", "gate",
-    "apply", "doctor", "selftest", "gc",      "completion", "man",  "version", "help",    NULL};
+    "run",   "batch",     "check",  "compare",  "init", "list",       "show", "recheck", "sign", "gate",
+    "apply", "calibrate", "doctor", "selftest", "gc",   "completion", "man",  "version", "help", NULL};
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
@@ -83,8 +83,9 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "time-budget",
             .kind = CLI_KIND_SECONDS,
             .value = "SECONDS",
-            .commands = CLI_IN(CLI_COMMAND_COMPARE),
-            .sentence = "how long pairs may be run until one decides (45, more where runs are long)",
+            .commands = CLI_IN(CLI_COMMAND_COMPARE) | CLI_IN(CLI_COMMAND_CALIBRATE),
+            .sentence = "how long pairs may be run until one decides (45, more where runs are long); "
+                        "calibrate: how long it may take (60)",
         },
     [CLI_OPTION_THRESHOLD] =
         {
@@ -278,7 +279,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .commands = CLI_IN(CLI_COMMAND_COMPARE) | CLI_IN(CLI_COMMAND_RECHECK) | CLI_IN(CLI_COMMAND_RUN) |
                         CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
                         CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) |
-                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
+                        CLI_IN(CLI_COMMAND_CALIBRATE) | CLI_IN(CLI_COMMAND_DOCTOR) |
+                        CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
             .excludes = CLI_NOT(CLI_OPTION_FORMAT),
             .sentence = "the result as JSON on standard output",
         },
@@ -303,8 +305,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "quiet",
             .letter = 'q',
             .kind = CLI_KIND_FLAG,
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
-                        CLI_IN(CLI_COMMAND_COMPARE),
+            .commands = CLI_IN(CLI_COMMAND_CALIBRATE) | CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) |
+                        CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_COMPARE),
             .sentence = "no progress on standard error",
         },
     [CLI_OPTION_RESUME] =
@@ -465,6 +467,17 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .description = "Refuses without a valid, fresh approval, as gate does. The commit names report "
                            "and signers. Checkout, index, HEAD and other branches stay as they are, and "
                            "nothing is pushed.",
+        },
+    [CLI_COMMAND_CALIBRATE] =
+        {
+            .name = "calibrate",
+            .positional = "",
+            .sentence = "measure this machine's noise, and what gain it can show",
+            .description =
+                "Times two small programs against themselves in real sandboxes, on each set of CPUs that may "
+                "be measured on, for a minute. Says how much of a gain can be shown, which CPUs to measure "
+                "on, and what makes the machine noisy with the command that mends it; changes nothing. The "
+                "result is kept for all repositories, and reports show it. Needs no repository.",
         },
     [CLI_COMMAND_DOCTOR] =
         {

@@ -83,7 +83,8 @@ static unsigned batching_active(void)
 static int batching_evaluate(struct batching *batching, struct err *err)
 {
     struct evaluation_input common = {.only = batching->order.workloads,
-                                      .timeout_s = batching->order.timeout_s};
+                                      .timeout_s = batching->order.timeout_s,
+                                      .machine_note = batching->order.identity.facts.note.sentence};
     engine_fill(&batching->engine, &common);
     const struct batch_input input = {
         .common = &common,

@@ -192,7 +192,11 @@ int batching_open(struct batching *batching, struct err *err)
                        "--resume takes one batch: its id, or none for the newest unfinished one");
     batching->began_ns = uv_hrtime();
     batch_progress_init(&batching->progress, quiet, &batching->roster);
-    return resume ? batching_resume(batching, err) : batching_begin(batching, err);
+    if ((resume ? batching_resume(batching, err) : batching_begin(batching, err)) < 0)
+        return err->code;
+    facts_find_calibration(&batching->order.identity.facts, batching->session.paths.state,
+                           &batching->session.settings);
+    return 0;
 }
 
 void batching_close(struct batching *batching)

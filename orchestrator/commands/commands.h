@@ -15,6 +15,7 @@ int command_recheck(const struct cli_arguments *arguments);
 int command_sign(const struct cli_arguments *arguments);
 int command_gate(const struct cli_arguments *arguments);
 int command_apply(const struct cli_arguments *arguments);
+int command_calibrate(const struct cli_arguments *arguments);
 int command_doctor(const struct cli_arguments *arguments);
 int command_selftest(const struct cli_arguments *arguments);
 int command_gc(const struct cli_arguments *arguments);

@@ -1,9 +1,11 @@
-/* `cupel doctor`: each layer of isolation, present or how to get it. */
+/* `cupel doctor`: each layer of isolation, present or how to get it; and whether the machine is calibrated.
+ */
 #include "orchestrator/commands/commands.h"
 
 #include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"
+#include "orchestrator/facts.h"
 #include "orchestrator/settings/paths.h"
 #include "sandbox/probe.h"
 
@@ -14,10 +16,28 @@
 static const char *const doctor_states[] = {
     [PROBE_PRESENT] = "present", [PROBE_DEGRADED] = "degraded", [PROBE_MISSING] = "missing"};
 
-static void doctor_print_json(const struct probe_layer *layers, size_t count, bool full)
+/* The operator's file may be what is wrong with this machine: the CPU that nobody chose stands for all. */
+static void doctor_calibration(const struct paths *paths, char *words, size_t size)
+{
+    static const struct operator_settings nobody = {0};
+    struct facts facts;
+    facts_collect(&facts);
+    facts_find_calibration(&facts, paths->state, &nobody);
+    const struct shelf_note *note = &facts.note;
+    if (!note->known || *note->sentence)
+        snprintf(words, size, "%s", note->sentence);
+    else
+        snprintf(words, size,
+                 "The machine was calibrated on %.10s: noise of CPU time %.1f %%, wall time %.1f %%.",
+                 note->created, 100 * note->noise[METRIC_CPU], 100 * note->noise[METRIC_WALL]);
+}
+
+static void doctor_print_json(const struct probe_layer *layers, size_t count, bool full,
+                              const char *calibration)
 {
     cJSON *document = cJSON_CreateObject();
     cJSON_AddStringToObject(document, "isolation", full ? "full" : "reduced");
+    cJSON_AddStringToObject(document, "calibration", calibration);
     cJSON *rows = cJSON_AddArrayToObject(document, "layers");
     for (size_t i = 0; i < count; i++) {
         cJSON *row = cJSON_CreateObject();
@@ -35,7 +55,8 @@ static void doctor_print_json(const struct probe_layer *layers, size_t count, bo
     cJSON_Delete(document);
 }
 
-static void doctor_print_text(const struct probe_layer *layers, size_t count, bool full)
+static void doctor_print_text(const struct probe_layer *layers, size_t count, bool full,
+                              const char *calibration)
 {
     int width = 0;
     for (size_t i = 0; i < count; i++)
@@ -48,6 +69,7 @@ static void doctor_print_text(const struct probe_layer *layers, size_t count, bo
     }
     puts(full ? "\nIsolation is full: candidates can be evaluated here."
               : "\nA required layer is missing: nothing is evaluated until it is there.");
+    puts(calibration);
 }
 
 int command_doctor(const struct cli_arguments *arguments)
@@ -66,14 +88,16 @@ int command_doctor(const struct cli_arguments *arguments)
         paths_fini(&paths);
         return 1;
     }
+    char calibration[256];
+    doctor_calibration(&paths, calibration, sizeof calibration);
     size_t count = probe_machine(layers, paths.sandbox, paths.filters, state);
     bool full = true;
     for (size_t i = 0; i < count; i++)
         full &= !layers[i].required || layers[i].state != PROBE_MISSING;
     if (cli_flag(arguments, CLI_OPTION_JSON))
-        doctor_print_json(layers, count, full);
+        doctor_print_json(layers, count, full, calibration);
     else
-        doctor_print_text(layers, count, full);
+        doctor_print_text(layers, count, full, calibration);
     paths_fini(&paths);
     return full ? 0 : 7;
 }

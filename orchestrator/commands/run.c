@@ -167,6 +167,7 @@ static int run_candidate(struct running *running, const struct cli_arguments *ar
     if (cli_number(arguments, CLI_OPTION_TIMEOUT, &input.timeout_s, err) < 0)
         return err->code;
     journal_identify(&running->identity);
+    facts_find_calibration(&running->identity.facts, session->paths.state, &session->settings);
     int failed = single_evaluate(single, session, input.dry_run ? NULL : &running->identity, &input, err);
     if (failed == 0 && input.dry_run)
         return run_print_dry(single->evaluation);

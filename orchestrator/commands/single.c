@@ -71,6 +71,7 @@ int single_evaluate(struct single *single, struct session *session, const struct
         return err->code;
     engine_fill(&single->engine, input);
     input->repository = session->repository;
+    input->machine_note = identity ? identity->facts.note.sentence : NULL;
     input->await_turn = single_await_turn;
     input->stage_ended = identity ? single_on_stage : NULL;
     input->progress = single_on_progress;

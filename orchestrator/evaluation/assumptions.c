@@ -99,6 +99,8 @@ void evaluation_write_assumptions(struct evaluation *evaluation)
         measured |= evidence->workloads[i].measured;
     if (measured)
         assumptions_of_machine(evaluation, &count);
+    if (measured && evaluation->input.machine_note && *evaluation->input.machine_note)
+        assumptions_add(evidence, &count, memory_copy_string(evaluation->input.machine_note));
     if (measured && !evaluation_is_base_alone(evaluation))
         assumptions_add(
             evidence, &count,

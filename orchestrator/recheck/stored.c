@@ -40,6 +40,31 @@ static void stored_read_top(struct field_reader *reader, const struct json_value
     evidence->assumptions = field_strings(reader, root, "assumptions");
 }
 
+/* A metric without a key is open: negative. */
+static void stored_read_by_metric(struct field_reader *reader, const struct json_value *object,
+                                  const char *key, double figures[METRIC_COUNT])
+{
+    const struct json_value *members = field_object(reader, object, key);
+    for (int metric = 0; metric < METRIC_COUNT; metric++) {
+        bool there = members && json_find(members, metric_name((enum metric)metric));
+        figures[metric] =
+            there ? field_number(reader, members, metric_name((enum metric)metric), 0, STORED_TOLERANCE) : -1;
+    }
+}
+
+static void stored_read_calibration(struct field_reader *reader, const struct json_value *environment,
+                                    struct stored_report *stored)
+{
+    struct report_calibration *calibration = &stored->calibration;
+    if (field_is_null(reader, environment, "calibration"))
+        return;
+    const struct json_value *object = field_object(reader, environment, "calibration");
+    calibration->created = stored_keep(stored, field_text(reader, object, "created"));
+    calibration->digest = stored_keep(stored, field_digest(reader, object, "digest"));
+    stored_read_by_metric(reader, object, "noise", calibration->noise);
+    stored->context.calibration = calibration;
+}
+
 static void stored_read_environment(struct field_reader *reader, const struct json_value *root,
                                     struct stored_report *stored)
 {
@@ -52,18 +77,7 @@ static void stored_read_environment(struct field_reader *reader, const struct js
     context->peak_source = stored_keep(stored, field_text(reader, environment, "peak_source"));
     stored->evidence.full_isolation = field_bool(reader, environment, "full_isolation");
     stored->evidence.isolation_why = field_text(reader, environment, "isolation_why");
-}
-
-/* A metric without a key is open: negative. */
-static void stored_read_by_metric(struct field_reader *reader, const struct json_value *object,
-                                  const char *key, double figures[METRIC_COUNT])
-{
-    const struct json_value *members = field_object(reader, object, key);
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        bool there = members && json_find(members, metric_name((enum metric)metric));
-        figures[metric] =
-            there ? field_number(reader, members, metric_name((enum metric)metric), 0, STORED_TOLERANCE) : -1;
-    }
+    stored_read_calibration(reader, environment, stored);
 }
 
 static void stored_read_policy(struct field_reader *reader, const struct json_value *root,

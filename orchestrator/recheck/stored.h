@@ -13,13 +13,14 @@
 #define STORED_WEIGHT_MAX    1e12
 
 struct stored_report {
-    struct evidence evidence;      /* as the document says, outcomes included */
-    struct policy policy;          /* what a report says of it; everything else is zero */
-    struct decision decision;      /* as the document says */
-    struct rank_family family;     /* as the document says; no e-values: none are told */
-    struct report_context context; /* borrows from `strings` and `family` */
-    char *strings[STORED_STRINGS]; /* owned */
-    size_t string_count;           /* of strings */
+    struct evidence evidence;              /* as the document says, outcomes included */
+    struct policy policy;                  /* what a report says of it; everything else is zero */
+    struct decision decision;              /* as the document says */
+    struct rank_family family;             /* as the document says; no e-values: none are told */
+    struct report_context context;         /* borrows from `strings` and `family` */
+    struct report_calibration calibration; /* of the context, where there is one; borrows likewise */
+    char *strings[STORED_STRINGS];         /* owned */
+    size_t string_count;                   /* of strings */
 };
 
 /*

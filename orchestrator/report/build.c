@@ -73,6 +73,18 @@ static void build_noise_floor(cJSON *environment, const struct evidence *evidenc
     build_by_metric(environment, "noise_floor", worst);
 }
 
+static void build_calibration(cJSON *environment, const struct report_calibration *calibration)
+{
+    if (!calibration) {
+        cJSON_AddNullToObject(environment, "calibration");
+        return;
+    }
+    cJSON *object = member_add_object(environment, "calibration");
+    member_add_string(object, "created", calibration->created);
+    member_add_digest(object, "digest", calibration->digest);
+    build_by_metric(object, "noise", calibration->noise);
+}
+
 static void build_environment(cJSON *document, const struct evidence *evidence,
                               const struct report_context *context)
 {
@@ -85,6 +97,7 @@ static void build_environment(cJSON *document, const struct evidence *evidence,
     member_add_string(environment, "cpu_source", context->cpu_source);
     member_add_string(environment, "peak_source", context->peak_source);
     build_noise_floor(environment, evidence);
+    build_calibration(environment, context->calibration);
 }
 
 static void build_price(cJSON *object, const struct policy_price *price)

@@ -16,6 +16,13 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
+/* What `cupel calibrate` said of the machine, where it still holds. Borrowed strings. */
+struct report_calibration {
+    const char *created;        /* RFC 3339, UTC */
+    const char *digest;         /* hexadecimal SHA-256 of the calibration's document */
+    double noise[METRIC_COUNT]; /* on the CPUs that were measured on; negative: no figure */
+};
+
 /* What the evaluation knows besides evidence and decision. Borrowed strings. */
 struct report_context {
     const char *created; /* RFC 3339, UTC */
@@ -23,7 +30,8 @@ struct report_context {
     const char *cpu_source, *peak_source;
     const char *policy_name, *policy_digest, *configuration_digest;
     const char *cupel_version;
-    const char *runner_digest;        /* hexadecimal SHA-256 of the executable; NULL: unknown */
+    const char *runner_digest;                    /* hexadecimal SHA-256 of the executable; NULL: unknown */
+    const struct report_calibration *calibration; /* NULL: none that holds here */
     const struct rank_family *family; /* the closed family of a batch; NULL: alone, or still open */
 };
 

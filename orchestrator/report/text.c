@@ -142,6 +142,13 @@ static void text_machine(struct layout *layout, const cJSON *view)
         text_append_char(&line, ' ');
         figure_append_percent(&line, floor->valuedouble);
     }
+    const char *calibrated = member_string(member_get(environment, "calibration"), "created");
+    if (*calibrated) {
+        char date[sizeof "2026-01-01"];
+        snprintf(date, sizeof date, "%s", calibrated);
+        text_append_string(&line, "; calibrated ");
+        report_escape_terminal(&line, date, CARD_NAME_MAX);
+    }
     layout_label(layout, "Machine");
     layout_wrap(layout, STYLE_PLAIN, text_string(&line));
 }

@@ -44,6 +44,8 @@ static int paths_find_data(struct paths *paths, const char *bin, struct err *err
                                           memory_format("%s/cupel-sandbox", bin));
     paths->attacker = paths_first_readable(memory_format("%s/../libexec/cupel/cupel-attacker", bin),
                                            memory_format("%s/cupel-attacker", bin));
+    paths->gauge = paths_first_readable(memory_format("%s/../libexec/cupel/cupel-gauge", bin),
+                                        memory_format("%s/cupel-gauge", bin));
     paths->policies = paths_first_readable(memory_format("%s/../share/cupel/policies", bin),
                                            memory_copy_string(CUPEL_SOURCE_POLICIES));
     paths->filters = memory_format("%s/seccomp", paths->policies);
@@ -83,6 +85,7 @@ void paths_fini(struct paths *paths)
     free(paths->filters);
     free(paths->sandbox);
     free(paths->attacker);
+    free(paths->gauge);
     *paths = (struct paths){0};
 }
 

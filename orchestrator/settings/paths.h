@@ -14,6 +14,7 @@ struct paths {
     char *policies;        /* folder of policies/<name>.json */
     char *filters;         /* folder of the seccomp rows */
     char *sandbox;         /* the cupel-sandbox executable */
+    char *gauge;           /* cupel-gauge likewise, for calibrate */
     char *attacker;        /* cupel-attacker beside it, for selftest; may be absent */
 };
 

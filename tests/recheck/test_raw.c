@@ -25,6 +25,7 @@ static const char *const raw[] = {
     "/environment/isolation",
     "/environment/cpu_source",
     "/environment/peak_source",
+    "/environment/calibration/",
     /* rules that this verdict doesn't touch */
     "/policy/time_budget_s",
     "/policy/price/",

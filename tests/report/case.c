@@ -26,6 +26,17 @@ const struct policy case_policy = {
     .sign_off = {.signatures = 1, .expires_days = 30, .exclude_author = true},
 };
 
+static const struct report_calibration case_calibration = {
+    .created = "2026-02-01T08:30:00.000000Z",
+    .digest = "d1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90",
+    .noise = {[METRIC_CPU] = 0.013,
+              [METRIC_WALL] = 0.08,
+              [METRIC_PEAK_MEMORY] = -1,
+              [METRIC_LATENCY_P50] = -1,
+              [METRIC_LATENCY_P95] = -1,
+              [METRIC_LATENCY_P99] = -1},
+};
+
 const struct report_context case_context = {
     .created = "2026-03-01T12:00:00Z",
     .cpu_model = "AMD EPYC 7B13",
@@ -33,6 +44,7 @@ const struct report_context case_context = {
     .isolation = "full",
     .cpu_source = "cgroup v2",
     .peak_source = "cgroup v2",
+    .calibration = &case_calibration,
     .policy_name = "default",
     .policy_digest = "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90",
     .configuration_digest = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
