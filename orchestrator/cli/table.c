@@ -427,7 +427,7 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .most = 1,
             .sentence = "recompute a report's verdicts from its raw data",
             .description =
-                "FILE is a stored report, or what run --json, show --json and batch --json printed; - is "
+                "FILE is a stored report, or what run, show, batch and compare print with --json; - is "
                 "standard input. Outcomes, sizes, strata, family and verdict are drawn again from the pairs "
                 "and "
                 "counts in it, under the policy in it; each value that the report says otherwise is named. "

@@ -127,15 +127,27 @@ static int compare_print(const struct compare *compare, struct err *err)
     return fflush(stdout) == 0 ? 0 : err_set(err, ERR_SYSTEM, "the result could not be printed");
 }
 
+/* The test may be looked at whenever one likes, so a signal's moment is as good as any. */
+static int compare_conclude(struct compare *compare, int code, struct err *err)
+{
+    struct err cancelled = *err;
+    if (code < 0 && (code != ERR_CANCELLED || !compare->contest.measured))
+        return code;
+    contest_conclude(&compare->contest);
+    if (compare_print(compare, err) < 0)
+        return err->code;
+    *err = cancelled;
+    return code;
+}
+
 static int compare_run(struct compare *compare, struct err *err)
 {
     bool quiet = cli_flag(compare->arguments, CLI_OPTION_QUIET);
     if (bare_open(&compare->bare, "cupel compare", quiet, err) < 0 ||
         compare_read_commands(compare, err) < 0 || compare_open_input(compare, err) < 0 ||
-        compare_look_around(compare, err) < 0 || compare_measure(compare, err) < 0)
+        compare_look_around(compare, err) < 0)
         return err->code;
-    contest_conclude(&compare->contest);
-    return compare_print(compare, err);
+    return compare_conclude(compare, compare_measure(compare, err), err);
 }
 
 int command_compare(const struct cli_arguments *arguments)

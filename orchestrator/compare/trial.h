@@ -25,7 +25,7 @@ struct trial_input {
 
 /*
  * Runs bare's loop. 0 with *contest to be concluded, and contest_fini()ed in either case; ERR_INVALID
- * where a command can't be run at all, ERR_CANCELLED on a signal.
+ * where a command can't be run at all, ERR_CANCELLED on a signal: then the comparison holds what is known.
  */
 WARN_UNUSED int trial_run(const struct trial_input *input, struct contest *contest, struct err *err);
 

@@ -179,11 +179,19 @@ static void sheet_put_noise(struct layout *layout, const struct contest *contest
     layout_end_line(layout);
 }
 
+/* Were there pairs that decide? */
+static bool sheet_has_figures(const struct contest *contest)
+{
+    return contest->row_count > 0 && contest->rows[0].proofs[CONTEST_B_SAVES].pairs > 0;
+}
+
 /* Starting a process takes about a millisecond, of both commands alike. */
 static bool sheet_is_short(const struct contest *contest)
 {
-    double least = contest->row_count > 0 ? fmin(contest->rows[0].before, contest->rows[0].after) : 1;
-    return least / (double)contest->block < SHEET_SHORT_S;
+    const struct contest_row *row = &contest->rows[0];
+    bool time = row->metric == METRIC_CPU || row->metric == METRIC_WALL;
+    return sheet_has_figures(contest) && time &&
+           fmin(row->before, row->after) / (double)contest->block < SHEET_SHORT_S;
 }
 
 static void sheet_put_limits(struct layout *layout, const struct contest *contest)
@@ -196,7 +204,7 @@ static void sheet_put_limits(struct layout *layout, const struct contest *contes
         layout_wrap(layout, STYLE_PLAIN,
                     "; the commands' own work: figures include the start of a process, which is much of "
                     "commands this short");
-    if (contest->row_count > 0 && contest->rows[0].fresh_pairs == 0)
+    if (sheet_has_figures(contest) && contest->rows[0].fresh_pairs == 0)
         layout_wrap(layout, STYLE_PLAIN,
                     "; the interval comes from the pairs that decided, not from fresh ones");
     layout_end_line(layout);
@@ -228,7 +236,7 @@ void sheet_format(const struct contest *contest, bool color, int width, struct t
     sentence_append_conclusion(&words, contest);
     layout_wrap(&layout, sheet_style(contest), text_string(&words));
     layout_blank_line(&layout);
-    if (contest->row_count > 0)
+    if (sheet_has_figures(contest))
         sheet_put_table(&layout, contest);
     sheet_put_command(&layout, "A", &contest->commands[ARM_BASE]);
     sheet_put_command(&layout, "B", &contest->commands[ARM_CANDIDATE]);

@@ -251,6 +251,21 @@ static void test_the_sheet_is_shown_at_any_width(void **state)
     }
 }
 
+/* A signal may come before any pair that decides. */
+static void test_what_is_known_so_far_is_shown(void **state)
+{
+    (void)state;
+    struct contest contest;
+    struct text out cleanup_text = {0};
+    contest_make(&contest, 0.8, 0, 0);
+    sheet_format(&contest, false, 80, &out);
+    assert_non_null(strstr(text_string(&out), "Undecided: 0 pairs are too few for any conclusion."));
+    assert_null(strstr(text_string(&out), "95 % interval"));
+    assert_non_null(strstr(text_string(&out), "5 of A against A"));
+    assert_int_equal(contest.exit_status, 4);
+    contest_fini(&contest);
+}
+
 static void test_documents_are_as_the_schema_says(void **state)
 {
     (void)state;
@@ -374,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_what_was_not_compared_is_no_recommendation),
         cmocka_unit_test(test_a_run_that_fails_ends_all_conclusions),
         cmocka_unit_test(test_the_sheet_is_shown_at_any_width),
+        cmocka_unit_test(test_what_is_known_so_far_is_shown),
         cmocka_unit_test(test_documents_are_as_the_schema_says),
         cmocka_unit_test(test_a_transcript_can_be_recomputed),
         cmocka_unit_test(test_a_changed_transcript_is_contradicted_or_refused),

@@ -123,18 +123,30 @@ expect 0 'follows from the raw data' 'a document can be rechecked' "$CUPEL" rech
 sed 's/"exit_status":[0-9]/"exit_status":5/' "$scratch/document" >"$scratch/changed"
 expect 8 '/conclusion/exit_status' 'a changed one is told' "$CUPEL" recheck "$scratch/changed"
 
-# Ctrl-C, and what is left.
-setsid "$CUPEL" compare 'sleep 3' 'sleep 3' >"$scratch/out" 2>"$scratch/err" </dev/null &
-pid=$!
-for _ in $(seq 100); do
-    grep -q 'answers' "$scratch/err" && break
-    sleep 0.1
-done
-kill -INT -- "-$pid"
-wait "$pid"
-status=$?
-checks=$((checks + 1))
-[ "$status" = 130 ] || fail "Ctrl-C: exit status $status" "$scratch/err"
+# Ctrl-C at any time, what is known by then, and what is left.
+interrupt() {
+    local stage=$1 needle=$2
+    shift 2
+    setsid "$CUPEL" compare "$@" >"$scratch/out" 2>"$scratch/err" </dev/null &
+    pid=$!
+    for _ in $(seq 300); do
+        grep -q "$stage" "$scratch/err" && break
+        sleep 0.1
+    done
+    kill -INT -- "-$pid"
+    wait "$pid"
+    status=$?
+    checks=$((checks + 1))
+    if [ "$status" != 130 ]; then
+        fail "Ctrl-C while it $stage: exit status $status" "$scratch/err"
+    elif ! grep -q "$needle" "$scratch/out" "$scratch/err"; then
+        fail "Ctrl-C while it $stage: says nothing of $needle" "$scratch/out"
+    else
+        printf "ok      Ctrl-C while it %s\n" "$stage"
+    fi
+}
+interrupt 'asks' 'cancelled' 'sleep 3' 'sleep 3'
+interrupt '5 pairs so far' 'measured' 'sleep 0.1' 'sleep 0.1'
 checks=$((checks + 1))
 for _ in $(seq 30); do
     leftovers >"$scratch/after"

@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "tests/measure/measuring.h"
 #include "workloads/measure/method.h"
 
@@ -102,6 +103,44 @@ static void test_strata_tell_whom_it_hurts(void **state)
     assert_true(measurement->strata[1].harmful);
     assert_true(fabs(measurement->metrics[0].gain.point - 0.25) < 0.02);
     measurement_fini(measurement);
+    fake_scene_fini(&scene);
+}
+
+static char *watch_nothing(enum arm_side side, const struct answer *answer, void *data)
+{
+    (void)side, (void)answer, (void)data;
+    return NULL;
+}
+
+static char *watch_wrong(enum arm_side side, const struct answer *answer, void *data)
+{
+    (void)data;
+    bool wrong = side == ARM_CANDIDATE && strcmp(answer->out.bytes, "{\"v\":77}") == 0;
+    return wrong ? memory_copy_string("that is another answer") : NULL;
+}
+
+/* Whoever watches the answers decides what they mean: the same ones go on, or end it. */
+static void test_watched_answers_are_held_against_nothing(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_turns_wrong;
+    struct outcome outcome = measure_run(&scene, (struct knobs){.watch = watch_nothing});
+    assert_int_equal(outcome.code, 0);
+    assert_false(outcome.measurement.contract_broken);
+    assert_string_equal(outcome.measurement.stopped,
+                        "the gain is proven, and its size measured on fresh pairs");
+    measurement_fini(&outcome.measurement);
+    fake_scene_fini(&scene);
+
+    fake_scene_init(&scene);
+    fake.answer = answer_turns_wrong;
+    outcome = measure_run(&scene, (struct knobs){.watch = watch_wrong});
+    assert_int_equal(outcome.code, 0);
+    assert_true(outcome.measurement.contract_broken);
+    assert_string_equal(outcome.measurement.stopped, "that is another answer");
+    measurement_fini(&outcome.measurement);
     fake_scene_fini(&scene);
 }
 
@@ -244,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_a_share_of_the_weight_needs_more),
         cmocka_unit_test(test_what_is_left_behind_is_counted),
         cmocka_unit_test(test_strata_tell_whom_it_hurts),
+        cmocka_unit_test(test_watched_answers_are_held_against_nothing),
         cmocka_unit_test(test_nothing_is_not_worth_it),
         cmocka_unit_test(test_noise_alone),
         cmocka_unit_test(test_warm_cache_runs_each_block_first),
