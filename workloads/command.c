@@ -264,7 +264,8 @@ static int command_start_sample(struct workload_run *run, struct err *err)
     if (sample->stdin_file && *sample->stdin_file == '/')
         stdin_file = memory_copy_string(sample->stdin_file);
     else if (sample->stdin_file)
-        stdin_file = memory_format("%s/%s", run->request.samples->folder, sample->stdin_file);
+        stdin_file =
+            memory_format("%s/%s", samples_folder_of(run->request.samples, sample), sample->stdin_file);
     spec.stdin_file = stdin_file;
     spec.argv = (const char *const *)arguments;
     spec.environment = (const char *const *)environment;

@@ -198,5 +198,6 @@ void samples_fini(struct sample_set *set)
     free(set->path);
     free(set->folder);
     free(set->manifest_source);
+    free(set->held_out_folder);
     *set = (struct sample_set){0};
 }

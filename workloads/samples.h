@@ -24,6 +24,7 @@ struct sample {
     char *stratum;      /* "all" where the line names none */
     double weight;      /* production weight; 1 where absent; 0: checked, not timed */
     char *at;           /* capture time as written, or NULL */
+    bool held_out;      /* the operator's own: checked like the others, timed in size pairs alone */
 };
 
 struct sample_set {
@@ -35,6 +36,11 @@ struct sample_set {
     bool has_manifest;
     char *manifest_source; /* the manifest's `source`, or NULL */
     double population;     /* requests in the captured window, or 0 */
+    /* What samples_hold_out() joined: the last `held_out_count` items. */
+    size_t held_out_count;
+    char *held_out_folder;         /* of their file; never mounted; NULL: none are held out */
+    struct digest held_out_digest; /* SHA-256 of their file's bytes */
+    size_t held_out_visible;       /* of them: also among the visible ones, so not timed */
 };
 
 #define SAMPLES_BYTES_MOST  ((size_t)1 << 30) /* of the file */
@@ -49,5 +55,27 @@ WARN_UNUSED int samples_load(struct sample_set *set, const char *path, struct er
 WARN_UNUSED int samples_parse(struct sample_set *set, const char *name, const char *bytes, size_t length,
                               struct err *err);
 void samples_fini(struct sample_set *set);
+
+#define SAMPLES_HELD_OUT "held out: " /* what the id of a held-out sample begins with, and of no other */
+
+/*
+ * Joins the samples of another file, which code under test can't know, to the set: they get ids that begin
+ * with SAMPLES_HELD_OUT, and weight 0 where a visible sample asks the same. "${samples}" in their arguments
+ * is the visible samples' folder, and what they name there must exist; theirs is mounted nowhere. Errors are
+ * those of samples_load(), and a file that is the visible one. The set is whole also after an error.
+ */
+WARN_UNUSED int samples_hold_out(struct sample_set *set, const char *path, struct err *err);
+/* The sample of that id was held out: its request and its answers are shown to nobody. */
+bool samples_is_held_out(const char *id);
+
+/* The host folder that a sample's stdin_file is below. */
+static inline const char *samples_folder_of(const struct sample_set *set, const struct sample *sample)
+{
+    return sample->held_out ? set->held_out_folder : set->folder;
+}
+
+/* openat2(2) with RESOLVE_BENEATH: neither "..", nor a link, nor an absolute path leads out of the folder;
+ * EXDEV where one tries. A descriptor, or -1 and errno. */
+WARN_UNUSED int samples_open_beneath(int folder, const char *path);
 
 #endif

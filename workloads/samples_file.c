@@ -16,9 +16,7 @@
 static const char *const manifest_keys[] = {"source",   "window", "population", "strata",
                                             "scrubbed", "sha256", NULL};
 
-/* openat2(2) RESOLVE_BENEATH: neither "..", nor a symbolic link, nor an absolute path leads out of the
- * folder. */
-static int samples_open_beneath(int folder, const char *path)
+int samples_open_beneath(int folder, const char *path)
 {
     struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_BENEATH};
     return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);

@@ -16,7 +16,7 @@ const struct workload_kind *const workload_kinds[] = {&workload_command, NULL};
 static const char *const workload_stdouts[] = {
     [WORKLOAD_STDOUT_AUTO] = "auto", [WORKLOAD_STDOUT_JSON] = "json",   [WORKLOAD_STDOUT_JSONL] = "jsonl",
     [WORKLOAD_STDOUT_TEXT] = "text", [WORKLOAD_STDOUT_BYTES] = "bytes", NULL};
-static const char *const workload_caches[] = {
+const char *const workload_cache_names[] = {
     [WORKLOAD_CACHE_COLD] = "cold", [WORKLOAD_CACHE_WARM] = "warm", [WORKLOAD_CACHE_REPLAY] = "replay", NULL};
 
 /* Kinds first: a key of another kind would else be called unknown, which is the lesser half of the truth. */
@@ -136,7 +136,7 @@ static int workload_read_measuring(struct workload *workload, const struct json_
     workload->timeout_s = 30;
     workload->block_s = 0.5;
     if (workload_read_choice(file, row, "primary", metric_names, &primary, err) < 0 ||
-        workload_read_choice(file, row, "cache", workload_caches, &cache, err) < 0 ||
+        workload_read_choice(file, row, "cache", workload_cache_names, &cache, err) < 0 ||
         workload_read_number(file, row, "weight", 1e-6, 1e6, &workload->weight, err) < 0 ||
         workload_read_number(file, row, "timeout_s", 0.001, 86400, &workload->timeout_s, err) < 0 ||
         workload_read_number(file, row, "memory_mb", 1, 16777216, &memory_mb, err) < 0 ||
@@ -148,6 +148,7 @@ static int workload_read_measuring(struct workload *workload, const struct json_
                              workload->kind->name);
     workload->primary = (enum metric)primary;
     workload->cache = (enum workload_cache)cache;
+    workload->cache_declared = json_find(row, "cache") != NULL;
     workload->memory_bytes = (uint64_t)(memory_mb * 1048576);
     return 0;
 }

@@ -20,6 +20,8 @@ enum workload_stdout {
     WORKLOAD_STDOUT_BYTES
 };
 enum workload_cache { WORKLOAD_CACHE_COLD, WORKLOAD_CACHE_WARM, WORKLOAD_CACHE_REPLAY };
+/* As in a configuration; the table ends with NULL. */
+extern const char *const workload_cache_names[WORKLOAD_CACHE_REPLAY + 2];
 
 struct workload {
     char *name;
@@ -35,7 +37,8 @@ struct workload {
     uint64_t memory_bytes;
     double block_s; /* aimed length of a base run; 0: one sample a run */
     enum workload_cache cache;
-    char *size; /* what the work grows with, as written in the configuration; or NULL */
+    bool cache_declared; /* `cache` stands in the configuration; else it is the default */
+    char *size;          /* what the work grows with, as written in the configuration; or NULL */
 };
 
 #define WORKLOAD_SAMPLES     "/samples"            /* where the samples' folder is inside: ${samples} */

@@ -180,6 +180,98 @@ static void test_strata_rows(void **state)
     block_plan_fini(&plan);
 }
 
+static char block_other[] = "other";
+
+/* The last ten of the set are held out: five common, four rare of small weight, one of a stratum of its own.
+ */
+static struct sample_set block_set_held_out(void)
+{
+    struct sample_set set = block_set();
+    for (size_t i = 32; i < 42; i++)
+        block_items[i].held_out = true;
+    for (size_t i = 37; i < 41; i++)
+        block_items[i] = (struct sample){.stratum = block_rare, .weight = 0.1, .held_out = true};
+    block_items[41].stratum = block_other;
+    set.held_out_count = 10;
+    return set;
+}
+
+/* Held-out samples have the visible strata's shares, whatever their own weights are. */
+static void test_held_out_plans_have_the_visible_shares(void **state)
+{
+    (void)state;
+    struct sample_set set = block_set_held_out();
+    struct block_plan visible;
+    struct block_plan held_out;
+    block_plan_init(&visible, &set);
+    block_plan_init_held_out(&held_out, &visible);
+    assert_int_equal(visible.timed_count, 31);
+    assert_int_equal(held_out.timed_count, 9);
+    assert_int_equal(held_out.stratum_count, 2);
+    for (size_t s = 0; s < 2; s++) {
+        assert_string_equal(held_out.strata[s].name, visible.strata[s].name);
+        assert_true(fabs(held_out.strata[s].weight - visible.strata[s].weight) < 1e-9);
+    }
+    assert_true(fabs(held_out.weight - visible.weight) < 1e-9);
+    block_plan_fini(&held_out);
+    block_plan_fini(&visible);
+}
+
+/* Where the visible samples of a block lie among all, from 0 to 1: half way when both are mixed. */
+static double mean_place(const struct block *block)
+{
+    double sum = 0;
+    size_t visible = 0;
+    for (size_t k = 0; k < block->count; k++) {
+        if (block_items[block->indices[k]].held_out)
+            continue;
+        sum += (double)k / (double)(block->count - 1);
+        visible++;
+    }
+    return sum / (double)visible;
+}
+
+static void test_both_sets_share_a_run(void **state)
+{
+    (void)state;
+    struct sample_set set = block_set_held_out();
+    struct block_plan visible;
+    struct block_plan held_out;
+    double place = 0;
+    size_t first = 0;
+    block_plan_init(&visible, &set);
+    block_plan_init_held_out(&held_out, &visible);
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct block block;
+        size_t counts[2] = {0};
+        block_draw_both(&visible, &held_out, 12, WORKLOAD_CACHE_COLD, seed, &block);
+        for (size_t k = 0; k < block.count; k++) {
+            const struct sample *sample = &block_items[block.indices[k]];
+            assert_true(sample->weight > 0 && strcmp(sample->stratum, block_other) != 0);
+            assert_true(block.extra[k] || !sample->held_out); /* none of them counts for the total */
+            counts[sample->held_out] += !sample->held_out ? !block.extra[k] : 1;
+        }
+        assert_int_equal(counts[0], 12);
+        assert_true(counts[1] == 12 || counts[1] == 13); /* one more covers the rare stratum */
+        place += mean_place(&block) / 200;
+        block_fini(&block);
+        block_draw_both(&visible, &held_out, 5, WORKLOAD_CACHE_REPLAY, seed, &block);
+        assert_int_equal(block.count, 10);
+        bool held_out_first = block_items[block.indices[0]].held_out;
+        for (size_t k = 0; k < 10; k++) {
+            assert_int_equal(block_items[block.indices[k]].held_out, (k < 5) == held_out_first);
+            if (k % 5 > 0)
+                assert_true(block.indices[k] > block.indices[k - 1]); /* in the file's order */
+        }
+        first += held_out_first;
+        block_fini(&block);
+    }
+    assert_true(fabs(place - 0.5) < 0.03);
+    assert_true(first > 70 && first < 130);
+    block_plan_fini(&held_out);
+    block_plan_fini(&visible);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +281,8 @@ int main(void)
         cmocka_unit_test(test_strata_get_their_share_in_every_block),
         cmocka_unit_test(test_size_blocks_cover_every_stratum),
         cmocka_unit_test(test_replay_is_a_window_in_order),
+        cmocka_unit_test(test_held_out_plans_have_the_visible_shares),
+        cmocka_unit_test(test_both_sets_share_a_run),
         cmocka_unit_test(test_strata_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

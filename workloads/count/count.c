@@ -32,7 +32,8 @@ struct count {
 static void count_choose(struct count *count)
 {
     const struct sample_set *samples = count->input.samples;
-    for (size_t i = 0; i < samples->count && count->index_count < COUNT_SAMPLES_MOST; i++) {
+    size_t visible = samples->count - samples->held_out_count;
+    for (size_t i = 0; i < visible && count->index_count < COUNT_SAMPLES_MOST; i++) {
         size_t known = 0;
         while (known < count->index_count &&
                strcmp(samples->items[count->indices[known]].stratum, samples->items[i].stratum) != 0)

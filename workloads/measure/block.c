@@ -2,36 +2,17 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "workloads/measure/draw.h"
 #include "workloads/measure/method.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* SplitMix64 (Steele, Lea & Flood, "Fast splittable pseudorandom number generators", 2014). */
-static uint64_t block_random(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static double block_uniform(uint64_t *state)
-{
-    return (double)(block_random(state) >> 11) * 0x1.0p-53;
-}
-
-static size_t block_below(uint64_t *state, size_t bound)
-{
-    size_t drawn = (size_t)(block_uniform(state) * (double)bound);
-    return drawn < bound ? drawn : bound - 1;
-}
-
 static void block_shuffle(size_t *items, size_t count, uint64_t *state)
 {
     for (size_t i = count; i > 1; i--) {
-        size_t other = block_below(state, i);
+        size_t other = draw_below(state, i);
         size_t kept = items[i - 1];
         items[i - 1] = items[other];
         items[other] = kept;
@@ -49,24 +30,29 @@ static size_t block_find_stratum(struct block_plan *plan, const char *name, size
     return plan->stratum_count++;
 }
 
-void block_plan_init(struct block_plan *plan, const struct sample_set *samples)
+static void block_plan_open(struct block_plan *plan, const struct sample_set *samples)
 {
     *plan = (struct block_plan){.samples = samples};
-    size_t capacity = 0;
     plan->stratum_of = memory_zeroed((samples->count + 1) * sizeof *plan->stratum_of);
+    plan->weight_of = memory_zeroed((samples->count + 1) * sizeof *plan->weight_of);
     plan->timed = memory_zeroed((samples->count + 1) * sizeof *plan->timed);
     plan->in_order = memory_zeroed((samples->count + 1) * sizeof *plan->in_order);
-    for (size_t i = 0; i < samples->count; i++) {
-        const struct sample *sample = &samples->items[i];
-        if (!(sample->weight > 0))
-            continue;
-        plan->stratum_of[i] = block_find_stratum(plan, sample->stratum, &capacity);
-        struct block_stratum *stratum = &plan->strata[plan->stratum_of[i]];
-        stratum->count++;
-        stratum->weight += sample->weight;
-        plan->weight += sample->weight;
-        plan->in_order[plan->timed_count++] = i;
-    }
+}
+
+static void block_plan_add(struct block_plan *plan, size_t index, size_t stratum)
+{
+    double weight = plan->samples->items[index].weight;
+    plan->stratum_of[index] = stratum;
+    plan->weight_of[index] = weight;
+    plan->strata[stratum].count++;
+    plan->strata[stratum].weight += weight;
+    plan->weight += weight;
+    plan->in_order[plan->timed_count++] = index;
+}
+
+/* Groups by stratum what stands in the file's order. */
+static void block_plan_close(struct block_plan *plan)
+{
     size_t first = 0;
     for (size_t s = 0; s < plan->stratum_count; s++) {
         plan->strata[s].first = first;
@@ -79,12 +65,61 @@ void block_plan_init(struct block_plan *plan, const struct sample_set *samples)
     }
 }
 
+void block_plan_init(struct block_plan *plan, const struct sample_set *samples)
+{
+    size_t capacity = 0;
+    block_plan_open(plan, samples);
+    for (size_t i = 0; i < samples->count; i++) {
+        const struct sample *sample = &samples->items[i];
+        if (sample->weight > 0 && !sample->held_out)
+            block_plan_add(plan, i, block_find_stratum(plan, sample->stratum, &capacity));
+    }
+    block_plan_close(plan);
+}
+
+/* Each stratum with the weight that it has among the visible samples. */
+static void block_plan_scale(struct block_plan *plan, const struct block_plan *visible)
+{
+    plan->weight = 0;
+    for (size_t s = 0; s < plan->stratum_count; s++) {
+        struct block_stratum *stratum = &plan->strata[s];
+        if (stratum->count == 0)
+            continue;
+        double factor = visible->strata[s].weight / stratum->weight;
+        for (size_t k = 0; k < stratum->count; k++)
+            plan->weight_of[plan->timed[stratum->first + k]] *= factor;
+        stratum->weight = visible->strata[s].weight;
+        plan->weight += stratum->weight;
+    }
+}
+
+void block_plan_init_held_out(struct block_plan *plan, const struct block_plan *visible)
+{
+    const struct sample_set *samples = visible->samples;
+    block_plan_open(plan, samples);
+    plan->strata = memory_zeroed((visible->stratum_count + 1) * sizeof *plan->strata);
+    plan->stratum_count = visible->stratum_count;
+    for (size_t s = 0; s < plan->stratum_count; s++)
+        plan->strata[s].name = visible->strata[s].name;
+    for (size_t i = 0; i < samples->count; i++) {
+        const struct sample *sample = &samples->items[i];
+        size_t s = 0;
+        while (s < plan->stratum_count && strcmp(plan->strata[s].name, sample->stratum) != 0)
+            s++;
+        if (sample->weight > 0 && sample->held_out && s < plan->stratum_count)
+            block_plan_add(plan, i, s);
+    }
+    block_plan_close(plan);
+    block_plan_scale(plan, visible);
+}
+
 void block_plan_fini(struct block_plan *plan)
 {
     free(plan->timed);
     free(plan->in_order);
     free(plan->strata);
     free(plan->stratum_of);
+    free(plan->weight_of);
     *plan = (struct block_plan){0};
 }
 
@@ -111,13 +146,13 @@ static void block_draw_weighted(const struct block_plan *plan, size_t size, uint
     for (size_t s = 0; s < plan->stratum_count; s++)
         block_shuffle(order + plan->strata[s].first, plan->strata[s].count, state);
     double step = plan->weight / (double)size;
-    double offset = block_uniform(state);
+    double offset = draw_uniform(state);
     double passed = 0;
     size_t at = 0;
     for (size_t k = 0; k < size; k++) {
         double target = (offset + (double)k) * step;
-        while (at + 1 < plan->timed_count && passed + plan->samples->items[order[at]].weight <= target)
-            passed += plan->samples->items[order[at++]].weight;
+        while (at + 1 < plan->timed_count && passed + plan->weight_of[order[at]] <= target)
+            passed += plan->weight_of[order[at++]];
         block->indices[k] = order[at];
     }
     block->count = size;
@@ -127,7 +162,7 @@ static void block_draw_window(const struct block_plan *plan, size_t size, uint64
                               struct block *block)
 {
     size_t count = size < plan->timed_count ? size : plan->timed_count;
-    size_t start = block_below(state, plan->timed_count - count + 1);
+    size_t start = draw_below(state, plan->timed_count - count + 1);
     memcpy(block->indices, plan->in_order + start, count * sizeof *block->indices);
     block->count = count;
 }
@@ -136,10 +171,10 @@ static void block_draw_window(const struct block_plan *plan, size_t size, uint64
 static size_t block_draw_one(const struct block_plan *plan, const struct block_stratum *stratum,
                              uint64_t *state)
 {
-    double target = block_uniform(state) * stratum->weight;
+    double target = draw_uniform(state) * stratum->weight;
     size_t at = stratum->first;
     size_t last = stratum->first + stratum->count - 1;
-    while (at < last && (target -= plan->samples->items[plan->timed[at]].weight) >= 0)
+    while (at < last && (target -= plan->weight_of[plan->timed[at]]) >= 0)
         at++;
     return plan->timed[at];
 }
@@ -151,7 +186,7 @@ static void block_cover(const struct block_plan *plan, uint64_t *state, struct b
     for (size_t k = 0; k < block->count; k++)
         seen[plan->stratum_of[block->indices[k]]] = true;
     for (size_t s = 0; s < plan->stratum_count && block->count < most; s++) {
-        if (seen[s])
+        if (seen[s] || plan->strata[s].count == 0)
             continue;
         block->indices[block->count] = block_draw_one(plan, &plan->strata[s], state);
         block->extra[block->count++] = true;
@@ -175,6 +210,44 @@ void block_draw(const struct block_plan *plan, size_t size, enum workload_cache 
         block_shuffle(block->indices, block->count, &state);
     if (cover)
         block_cover(plan, &state, block);
+}
+
+/* The places of a shuffled run over both blocks, in one array. */
+static void block_join(const struct block *first, const struct block *second, bool shuffle, uint64_t *state,
+                       struct block *block)
+{
+    size_t count = first->count + second->count;
+    cleanup_free size_t *order = memory_zeroed((count + 1) * sizeof *order);
+    for (size_t k = 0; k < count; k++)
+        order[k] = k;
+    if (shuffle)
+        block_shuffle(order, count, state);
+    block->indices = memory_zeroed((count + 1) * sizeof *block->indices);
+    block->extra = memory_zeroed((count + 1) * sizeof *block->extra);
+    block->count = count;
+    for (size_t k = 0; k < count; k++) {
+        const struct block *from = order[k] < first->count ? first : second;
+        size_t at = order[k] < first->count ? order[k] : order[k] - first->count;
+        block->indices[k] = from->indices[at];
+        block->extra[k] = from->extra[at];
+    }
+}
+
+void block_draw_both(const struct block_plan *visible, const struct block_plan *held_out, size_t size,
+                     enum workload_cache cache, uint64_t seed, struct block *block)
+{
+    uint64_t state = seed;
+    uint64_t other_seed = draw_bits(&state) >> 11;
+    bool held_out_first = cache == WORKLOAD_CACHE_REPLAY && draw_below(&state, 2) == 1;
+    struct block seen;
+    struct block unseen;
+    block_draw(visible, size, cache, true, seed, &seen);
+    block_draw(held_out, size, cache, true, other_seed, &unseen);
+    memset(unseen.extra, true, unseen.count * sizeof *unseen.extra);
+    block_join(held_out_first ? &unseen : &seen, held_out_first ? &seen : &unseen,
+               cache != WORKLOAD_CACHE_REPLAY, &state, block);
+    block_fini(&seen);
+    block_fini(&unseen);
 }
 
 void block_fini(struct block *block)

@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "workloads/measure/doubts.h"
 #include "workloads/measure/round.h"
+#include "workloads/measure/sizing.h"
 #include "workloads/measure/tally.h"
 
 #include <assert.h>
@@ -58,8 +59,7 @@ struct measure {
     struct measure_input input;
     struct machine machine;
     struct plan plan;
-    struct block_plan blocks;
-    struct strata_totals strata;
+    struct sizing sizing;
     struct measurement measurement; /* handed to `done` */
     size_t pair_capacity;
     uint64_t start_ns;
@@ -79,8 +79,7 @@ static void measure_free(struct measure *measure)
 {
     doubts_fini(&measure->doubts);
     block_fini(&measure->block);
-    block_plan_fini(&measure->blocks);
-    strata_totals_fini(&measure->strata);
+    sizing_fini(&measure->sizing);
     measurement_fini(&measure->measurement);
     free(measure);
 }
@@ -96,7 +95,8 @@ static void measure_finish(struct measure *measure)
     machine_move(&measure->machine, MEASURE_DONE);
     measurement->seconds = measure_seconds(measure);
     tally_fill(&measure->plan, measurement);
-    tally_fill_strata(&measure->blocks, &measure->strata, measure->plan.regression_threshold, measurement);
+    sizing_fill(&measure->sizing, measure->plan.minimum_improvement, measure->plan.regression_threshold,
+                measurement);
     measure->input.done(measurement, measure->err.code ? &measure->err : NULL, measure->input.data);
     measure_free(measure);
 }
@@ -174,6 +174,18 @@ static bool measure_watch(struct measure *measure, enum arm_side side, const str
     return false;
 }
 
+/* One request's part of the primary; quantiles of one are its latency, which stands in the first of them. */
+static double measure_figure(const struct measure *measure, const struct figures *figures)
+{
+    enum metric primary = measure->plan.primary;
+    return figures->value[metric_is_latency(primary) ? METRIC_LATENCY_P50 : primary];
+}
+
+static bool measure_is_sizing(const struct measure *measure)
+{
+    return measure->warm && measure->pair.phase == PHASE_SIZE;
+}
+
 static bool measure_on_answer(const struct round_step *step, size_t index, struct answer *answer,
                               const struct figures *figures, void *data)
 {
@@ -182,9 +194,8 @@ static bool measure_on_answer(const struct round_step *step, size_t index, struc
     enum arm_side side = step->arm->side;
     measure->measurement.answers[side]++;
     measure->measurement.left_behind[side] += answer->leftovers > 0;
-    if (measure->warm && measure->pair.phase == PHASE_SIZE)
-        strata_totals_add(&measure->strata, step->candidate, measure->blocks.stratum_of[index],
-                          figures->value[measure->plan.primary]);
+    if (measure_is_sizing(measure))
+        sizing_add(&measure->sizing, step, step->candidate, index, measure_figure(measure, figures));
     if (!measure->input.reference)
         return measure_watch(measure, side, answer);
     const struct answer *reference = &measure->input.reference->answers[index];
@@ -214,8 +225,8 @@ static int measure_start_round(struct measure *measure, struct round_step *steps
     };
     memcpy(input.steps, steps, count * sizeof *steps);
     block_fini(&measure->block);
-    block_draw(&measure->blocks, measure->measurement.block, measure->input.workload->cache,
-               measure->warm && measure->pair.phase == PHASE_SIZE, measure->pair.seed, &measure->block);
+    sizing_draw(&measure->sizing, measure->measurement.block, measure->input.workload->cache,
+                measure_is_sizing(measure), measure->pair.seed, &measure->block);
     return round_start(&measure->round, &input, err);
 }
 
@@ -247,8 +258,6 @@ static int measure_run_pair(struct measure *measure, struct plan_action action, 
     measure->pair = (struct pair){.phase = action.phase, .quad = action.quad};
     if (measure_draw(&measure->pair, err) < 0)
         return err->code;
-    if (action.phase == PHASE_SIZE)
-        strata_totals_add_pair(&measure->strata);
     const struct arm *arms[2] = {measure->input.base, action.phase == PHASE_NOISE ? measure->input.base
                                                                                   : measure->input.candidate};
     struct round_step steps[ROUND_STEPS_MOST];
@@ -352,6 +361,8 @@ static void measure_keep_pair(struct measure *measure, const struct figures *tot
     measure->pair.base = totals[0];
     measure->pair.candidate = totals[1];
     measurement->pairs[measurement->pair_count++] = measure->pair;
+    if (measure_is_sizing(measure))
+        sizing_keep(&measure->sizing);
     measurement->pair_seconds = measure_seconds(measure) / (double)measurement->pair_count;
     if (measurement->pair_count == measure_method.noise_pairs)
         measure_tell_feasibility(measure);
@@ -367,8 +378,8 @@ static void measure_on_round(const struct figures *totals, const struct err *err
     measure->cut = totals == NULL;
     if (totals && measure->warm)
         measure_keep_pair(measure, totals);
-    else if (measure->warm && measure->pair.phase == PHASE_SIZE)
-        strata_totals_drop_pair(&measure->strata);
+    else if (measure_is_sizing(measure))
+        sizing_drop(&measure->sizing);
     measure->warm = measure->warm || totals;
     measure_tick(measure);
 }
@@ -411,8 +422,8 @@ int measure_start(struct measure **out, const struct measure_input *input, struc
         measure->plan.guardrail_delta[metric] = had ? input->guardrail_delta[metric] : -1;
     }
     machine_init(&measure->machine, measure_states, MEASURE_STATES, MEASURE_WARM_UP);
-    block_plan_init(&measure->blocks, input->samples);
-    strata_totals_init(&measure->strata, measure->blocks.stratum_count);
+    sizing_init(&measure->sizing, input->samples);
+    measure->plan.held_out = sizing_has_held_out(&measure->sizing);
     measure->measurement.block = block_size(input->workload->block_s, input->sample_seconds);
     measure->start_ns = uv_hrtime();
     if (measure_warm_up(measure, err) < 0) {

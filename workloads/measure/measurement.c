@@ -24,6 +24,32 @@ const char *metric_outcome_name(enum metric_outcome outcome)
     return names[outcome];
 }
 
+const char *held_out_outcome_name(enum held_out_outcome outcome)
+{
+    static const char *const names[] = {
+        [HELD_OUT_NONE] = "none",       [HELD_OUT_NOT_ASKED] = "not-asked", [HELD_OUT_TOO_FEW] = "too-few",
+        [HELD_OUT_UNCLEAR] = "unclear", [HELD_OUT_CONFIRMED] = "confirmed", [HELD_OUT_OVERFITS] = "overfits",
+    };
+    return names[outcome];
+}
+
+const char *signal_kind_name(enum signal_kind kind)
+{
+    static const char *const names[] = {[SIGNAL_REPEATS] = "repeats", [SIGNAL_WARM_UP] = "warm-up"};
+    return names[kind];
+}
+
+static void measurement_free_held_out(struct held_out *held_out)
+{
+    for (size_t i = 0; i < held_out->stratum_count; i++) {
+        free(held_out->strata[i].name);
+        free(held_out->strata[i].visible);
+        free(held_out->strata[i].held_out);
+    }
+    free(held_out->strata);
+    free(held_out->pairs);
+}
+
 void measurement_fini(struct measurement *measurement)
 {
     free(measurement->pairs);
@@ -32,6 +58,9 @@ void measurement_fini(struct measurement *measurement)
         free(measurement->strata[i].pairs);
     }
     free(measurement->strata);
+    measurement_free_held_out(&measurement->held_out);
+    for (int kind = 0; kind < SIGNAL_COUNT; kind++)
+        free(measurement->signals[kind].pairs);
     free(measurement->stopped);
     *measurement = (struct measurement){0};
 }

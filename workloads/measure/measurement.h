@@ -75,6 +75,63 @@ struct stratum_effect {
     size_t pair_count;
 };
 
+/* A stratum of the comparison with held-out samples: what each sample cost, the mean of all size pairs. */
+struct held_out_stratum {
+    char *name;
+    double weight;                 /* share of production; 0: no visible sample is of it */
+    struct stratum_pair *visible;  /* a sample each, of the primary metric; owned */
+    struct stratum_pair *held_out; /* likewise */
+    size_t visible_count, held_out_count;
+};
+
+/* Both sets in one size pair: means of the primary metric a request, with strata weighted alike. */
+struct held_out_pair {
+    struct stratum_pair visible, held_out; /* negative: no stratum was seen in both */
+};
+
+enum held_out_outcome {
+    HELD_OUT_NONE,      /* no samples are held out */
+    HELD_OUT_NOT_ASKED, /* there was no gain to look for: no size pair */
+    HELD_OUT_TOO_FEW,   /* no split of so few samples would be rare enough */
+    HELD_OUT_UNCLEAR,   /* neither of the following */
+    HELD_OUT_CONFIRMED, /* the gain reaches the threshold on held-out samples too */
+    HELD_OUT_OVERFITS,  /* the gain is on visible samples only */
+};
+const char *held_out_outcome_name(enum held_out_outcome outcome); /* "none", "not-asked", … */
+
+/* Is the gain one for the samples that the candidate can know? Raw figures first. */
+struct held_out {
+    struct held_out_stratum *strata; /* owned; those with samples on one side only are not compared */
+    size_t stratum_count;
+    struct held_out_pair *pairs; /* in the order of the size pairs; owned */
+    size_t pair_count;
+    enum held_out_outcome outcome;
+    struct gain visible_gain, held_out_gain; /* of the pairs */
+    struct gain beyond; /* the visible gain in units of what the held-out one leaves: 1 - exp(r_h - r_v) */
+    double p_value;     /* of a split at random to look as bad; negative: unknown */
+};
+
+/* Ways of splitting a run's requests, by which a gain can show that it depends on something. */
+enum signal_kind {
+    SIGNAL_REPEATS, /* the first time that a run asks a sample, and later times */
+    SIGNAL_WARM_UP, /* the first tenth of a run, and the rest */
+    SIGNAL_COUNT
+};
+const char *signal_kind_name(enum signal_kind kind); /* "repeats", "warm-up" */
+
+/* One size pair, of the primary metric; negative: the run had no such part. */
+struct signal_pair {
+    struct stratum_pair first, later;
+};
+
+struct signal {
+    struct signal_pair *pairs; /* in the order of the size pairs; owned */
+    size_t pair_count;
+    struct gain first, later;
+    struct gain beyond; /* the later gain in units of what the first one leaves: 1 - exp(r_first - r_later) */
+    bool only_later;    /* the gain is in the later part only */
+};
+
 struct measurement {
     struct pair *pairs;
     size_t pair_count;
@@ -82,6 +139,8 @@ struct measurement {
     size_t metric_count;
     struct stratum_effect *strata;
     size_t stratum_count;
+    struct held_out held_out;
+    struct signal signals[SIGNAL_COUNT];
     double noise_floor[METRIC_COUNT]; /* robust relative spread of the A/A pairs; negative: unknown */
     double threshold;                 /* minimum improvement, fraction */
     double pair_seconds;              /* mean wall time of a pair, launches included */

@@ -19,4 +19,9 @@ const struct measure_method measure_method = {
     .interval = 0.95,
     .block_most = 4096,
     .cover_most = 32,
+    .compared_most = 256,
+    .splits = 2000,
+    .split_level = 0.01,
+    .doubt = 0.5,
+    .early = 0.1,
 };

@@ -32,6 +32,11 @@ struct measure_method {
     double interval;                 /* confidence of the size interval */
     size_t block_most;               /* samples in one run */
     size_t cover_most;               /* samples added to a size run so that rare strata are seen */
+    size_t compared_most;            /* samples of a set that the comparison with held-out ones keeps */
+    size_t splits;                   /* random splits that it looks at, the real one included */
+    double split_level;              /* share of them that may look as bad by chance */
+    double doubt;                    /* of the threshold: what a difference within a gain has to exceed */
+    double early;                    /* share of a run that is its warm-up */
 };
 
 extern const struct measure_method measure_method;

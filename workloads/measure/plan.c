@@ -40,6 +40,11 @@ static size_t plan_size_pairs(const struct plan *plan)
     return plan->hasty ? measure_method.hasty_size_pairs : measure_method.size_pairs;
 }
 
+double plan_size_cost(const struct plan *plan)
+{
+    return (double)plan_size_pairs(plan) * (plan->held_out ? 2 : 1);
+}
+
 static size_t plan_count(const struct pair *pairs, size_t count, enum pair_phase phase)
 {
     size_t found = 0;
@@ -280,7 +285,7 @@ static struct plan_action plan_decide(const struct plan *plan, const struct pair
     size_t decided = plan_count(pairs, count, PHASE_DECIDE) + plan_count(pairs, count, PHASE_GUARD);
     size_t sized = plan_count(pairs, count, PHASE_SIZE);
     /* A win owes its size pairs, so the time for them is kept back. */
-    double kept = count ? seconds / (double)count * (double)plan_size_pairs(plan) : 0;
+    double kept = count ? seconds / (double)count * plan_size_cost(plan) : 0;
     bool time_left = seconds + kept < plan->time_budget_s;
     switch (rows[0].outcome) {
     case OUTCOME_UNAVAILABLE:

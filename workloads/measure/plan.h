@@ -22,6 +22,7 @@ struct plan {
     double guardrail_delta[METRIC_COUNT]; /* δ a metric; negative: none */
     double limit; /* e-value that wins: plan_limit(), over the workload's share of the weights */
     double time_budget_s;
+    bool held_out; /* size pairs run held-out samples too, which makes them twice as long */
 };
 
 /* The e-value that wins in a family of that size at false discovery rate q: 20 alone, N / q in a batch. */
@@ -66,6 +67,9 @@ struct plan_action {
 
 /* `seconds` is the wall time spent so far. */
 struct plan_action plan_next(const struct plan *plan, const struct pair *pairs, size_t count, double seconds);
+
+/* Size pairs of a win, in the time of other pairs. */
+double plan_size_cost(const struct plan *plan);
 
 /* Effect of a pair, ln(base / candidate); NAN where a figure is missing. */
 double plan_effect(const struct pair *pair, enum metric metric);

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static struct gain tally_gain(const double *effects, size_t count)
+struct gain tally_gain(const double *effects, size_t count)
 {
     struct statistics_interval interval = statistics_signed_rank(effects, count, measure_method.interval);
     return (struct gain){
@@ -59,7 +59,7 @@ static void tally_fill_noise(const struct plan *plan, struct measurement *measur
     measurement->pair_seconds = measurement->seconds / (double)measurement->pair_count;
     double noise = fmax(measurement->noise_floor[plan->primary], 0);
     struct feasibility feasibility = eprocess_feasibility(noise, plan->minimum_improvement, plan->limit);
-    double around = (double)(measure_method.noise_pairs + measure_method.size_pairs);
+    double around = (double)measure_method.noise_pairs + plan_size_cost(plan);
     measurement->pairs_needed = feasibility.reachable ? feasibility.pairs : -1;
     measurement->seconds_needed =
         feasibility.reachable ? (around + feasibility.pairs) * measurement->pair_seconds : -1;

@@ -6,6 +6,9 @@
 #include "workloads/measure/block.h"
 #include "workloads/measure/plan.h"
 
+/* The gain that the effects show, with its interval; unknown where they are too few. */
+struct gain tally_gain(const double *effects, size_t count);
+
 /*
  * Fills metrics, noise floor, threshold and the needed pairs and seconds from `pairs` and `seconds`. Of an
  * unstable base (`base_unstable`) the primary is undecided.
