@@ -137,16 +137,6 @@ static bool attempts_base_knows(const struct evidence *evidence, enum stage stag
     return known;
 }
 
-static void attempts_add(char ***sentences, char *sentence)
-{
-    size_t count = 0;
-    while (*sentences && (*sentences)[count])
-        count++;
-    *sentences = memory_resize(*sentences, count + 2, sizeof **sentences);
-    (*sentences)[count] = sentence;
-    (*sentences)[count + 1] = NULL;
-}
-
 /* "summary: the candidate tried ptrace() 3 times; the base never did" */
 static char *attempts_sentence(const char *where, const struct counts_row *row)
 {
@@ -170,8 +160,8 @@ static void attempts_weigh(struct evidence *evidence, const struct policy *polic
             continue;
         bool suspicious =
             attempts_is_suspicious(call, policy) && !attempts_base_knows(evidence, stage, call, true);
-        attempts_add(suspicious ? &evidence->suspicions : &evidence->observations,
-                     attempts_sentence(where, &candidate->rows[row]));
+        evidence_add_sentence(suspicious ? &evidence->suspicions : &evidence->observations,
+                              attempts_sentence(where, &candidate->rows[row]));
     }
 }
 
@@ -200,9 +190,10 @@ void attempts_judge_leftovers(struct evidence *evidence, const struct workload_e
     const size_t *answers = workload->measurement.answers;
     if (left[ARM_CANDIDATE] < 5 + 3 * left[ARM_BASE])
         return;
-    attempts_add(&evidence->suspicions,
-                 memory_format("%s: processes still ran after %zu of %zu timed answers of the candidate, and "
-                               "after %zu of %zu of the base; what they had left to do is in no figure",
-                               workload->name, left[ARM_CANDIDATE], answers[ARM_CANDIDATE], left[ARM_BASE],
-                               answers[ARM_BASE]));
+    evidence_add_sentence(
+        &evidence->suspicions,
+        memory_format("%s: processes still ran after %zu of %zu timed answers of the candidate, and "
+                      "after %zu of %zu of the base; what they had left to do is in no figure",
+                      workload->name, left[ARM_CANDIDATE], answers[ARM_CANDIDATE], left[ARM_BASE],
+                      answers[ARM_BASE]));
 }

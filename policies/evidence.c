@@ -1,5 +1,7 @@
 #include "policies/evidence.h"
 
+#include "base/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -31,6 +33,16 @@ const char *stage_outcome_name(enum stage_outcome outcome)
 size_t evidence_compared(const struct contract_summary *contract)
 {
     return contract->samples > contract->not_compared ? contract->samples - contract->not_compared : 0;
+}
+
+void evidence_add_sentence(char ***sentences, char *sentence)
+{
+    size_t count = 0;
+    while (*sentences && (*sentences)[count])
+        count++;
+    *sentences = memory_resize(*sentences, count + 2, sizeof **sentences);
+    (*sentences)[count] = sentence;
+    (*sentences)[count + 1] = NULL;
 }
 
 static void evidence_free_strings(char **strings)
@@ -76,6 +88,7 @@ void evidence_fini(struct evidence *evidence)
         struct workload_evidence *workload = &evidence->workloads[i];
         free(workload->name);
         free(workload->samples_digest);
+        free(workload->held_out_digest);
         contract_summary_fini(&workload->contract);
         measurement_fini(&workload->measurement);
         counts_fini(&workload->counts[ARM_BASE]);

@@ -49,8 +49,13 @@ struct command_evidence {
 struct workload_evidence {
     char *name;
     double weight;
-    char *samples_digest; /* hexadecimal SHA-256 */
-    size_t sample_count;
+    char *samples_digest;    /* hexadecimal SHA-256 */
+    size_t sample_count;     /* of the file; held-out ones not counted */
+    char *held_out_digest;   /* hexadecimal SHA-256 of the held-out samples' file; NULL: none */
+    size_t held_out_count;   /* samples in that file */
+    size_t held_out_visible; /* of them: also among the visible ones, so not timed */
+    enum workload_cache cache;
+    bool cache_declared;              /* the configuration says so; else it is the default */
     const struct workload_kind *kind; /* how it is asked; NULL: not known */
     struct contract_summary contract;
     bool contract_done;
@@ -98,6 +103,9 @@ struct evidence {
     size_t family_accepted; /* candidates of the family that reach it */
     struct claim claim;     /* what whoever proposed the patch says of it */
 };
+
+/* Adds a sentence, which is taken over, to a NULL-terminated list that may be NULL. */
+void evidence_add_sentence(char ***sentences, char *sentence);
 
 void command_evidence_free(struct command_evidence *commands, size_t count); /* the list and what is in it */
 void evidence_fini(struct evidence *evidence);

@@ -56,6 +56,7 @@ struct policy {
     struct policy_touch touch;       /* what a patch may change */
     char **compile_only_suffixes;    /* ".c", … : not read at run time; NULL-terminated */
     char **suspicious_calls;         /* classes of refused calls, or calls; NULL-terminated */
+    char **suspicious_gains;         /* what a gain must not depend on (suspicion.h); NULL-terminated */
     char **forbid_learned_noise;     /* pointers under which noise can't be learned; NULL-terminated */
     bool require_full_isolation;     /* "isolation": "full" */
     struct policy_sign_off sign_off; /* who must decide */

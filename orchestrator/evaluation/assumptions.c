@@ -1,4 +1,5 @@
 /* What was and was not measured, in sentences: the report's honest small print. */
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/evaluation/state.h"
 
@@ -72,6 +73,58 @@ static void assumptions_of_machine(struct evaluation *evaluation, size_t *count)
     assumptions_add(&evaluation->evidence, count, memory_copy_string(peaks[isolation->peak_source]));
 }
 
+/* Strata that only one of the two sets has; none before anything was compared. */
+static char *assumptions_of_lone_strata(const struct held_out *held_out)
+{
+    size_t alone = 0;
+    for (size_t i = 0; i < held_out->stratum_count; i++)
+        alone += held_out->strata[i].visible_count == 0 || held_out->strata[i].held_out_count == 0;
+    if (alone == 0)
+        return memory_copy_string("");
+    return memory_format(" %zu strat%s of one of the two sets only, and not compared.", alone,
+                         alone == 1 ? "um is" : "a are");
+}
+
+/* "sum: 20 samples were held out …; of them 3 are among the visible ones and were not timed." */
+static char *assumptions_of_case_held_out(const struct workload_evidence *row)
+{
+    cleanup_free char *known =
+        row->held_out_visible == 0
+            ? memory_copy_string("")
+            : memory_format(" %zu of them ask what a visible sample asks, and were checked only.",
+                            row->held_out_visible);
+    const struct held_out *held_out = &row->measurement.held_out;
+    cleanup_free char *alone = assumptions_of_lone_strata(held_out);
+    return memory_format("%s: %zu sample%s held out: a program saw none of them before it was asked.%s%s%s",
+                         row->name, row->held_out_count, row->held_out_count == 1 ? " was" : "s were", known,
+                         alone,
+                         held_out->outcome == HELD_OUT_TOO_FEW
+                             ? " The held-out samples were too few to tell whether the gain is for visible "
+                               "samples only."
+                             : "");
+}
+
+static void assumptions_of_held_out(struct evaluation *evaluation, size_t *count)
+{
+    struct evidence *evidence = &evaluation->evidence;
+    size_t held_out = 0;
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        held_out += evidence->workloads[i].held_out_count > 0;
+    if (held_out == 0)
+        assumptions_add(
+            evidence, count,
+            memory_copy_string("The code under test could see every sample; none were held out."));
+    for (size_t i = 0; held_out > 0 && i < evidence->workload_count; i++) {
+        const struct workload_evidence *row = &evidence->workloads[i];
+        assumptions_add(evidence, count,
+                        row->held_out_count > 0
+                            ? assumptions_of_case_held_out(row)
+                            : memory_format("%s: the code under test could see every sample; the operator's "
+                                            "held-out folder has none for it.",
+                                            row->name));
+    }
+}
+
 static char *assumptions_of_trust(const struct evaluation *evaluation)
 {
     char commit[13];
@@ -102,9 +155,7 @@ void evaluation_write_assumptions(struct evaluation *evaluation)
     if (measured && evaluation->input.machine_note && *evaluation->input.machine_note)
         assumptions_add(evidence, &count, memory_copy_string(evaluation->input.machine_note));
     if (measured && !evaluation_is_base_alone(evaluation))
-        assumptions_add(
-            evidence, &count,
-            memory_copy_string("The code under test could see every sample; none were held out."));
+        assumptions_of_held_out(evaluation, &count);
     if (evidence->base_commit && !git_oid_equal(&evaluation->trust_commit, &evaluation->base_commit))
         assumptions_add(evidence, &count, assumptions_of_trust(evaluation));
 }

@@ -6,8 +6,9 @@
 #include <string.h>
 
 struct known_case {
-    char *workload;        /* its name; owned */
-    struct digest samples; /* of the sample set */
+    char *workload;         /* its name; owned */
+    struct digest samples;  /* of the sample set */
+    struct digest held_out; /* of what was joined to it; zeros: nothing */
     struct reference reference;
 };
 
@@ -41,6 +42,7 @@ struct known_base *evaluation_take_base(struct evaluation *evaluation)
         known->cases[known->case_count++] =
             (struct known_case){.workload = memory_copy_string(workload_case->workload->name),
                                 .samples = workload_case->samples.digest,
+                                .held_out = workload_case->samples.held_out_digest,
                                 .reference = workload_case->own};
         workload_case->own = (struct reference){0};
         workload_case->known = NULL;
@@ -83,7 +85,9 @@ const struct reference *known_base_find(const struct evaluation *evaluation,
     const struct known_base *known = known_base_of(evaluation);
     for (size_t i = 0; known && i < known->case_count; i++)
         if (strcmp(known->cases[i].workload, workload_case->workload->name) == 0 &&
-            memcmp(&known->cases[i].samples, &workload_case->samples.digest, sizeof(struct digest)) == 0)
+            memcmp(&known->cases[i].samples, &workload_case->samples.digest, sizeof(struct digest)) == 0 &&
+            memcmp(&known->cases[i].held_out, &workload_case->samples.held_out_digest,
+                   sizeof(struct digest)) == 0)
             return &known->cases[i].reference;
     return NULL;
 }

@@ -57,7 +57,27 @@ static int layout_load_samples(struct evaluation *evaluation, struct err *err)
             return err->code;
         workload_case->loaded = true;
     }
-    return 0;
+    return held_out_load(evaluation, err);
+}
+
+/* Hexadecimal, the caller's; NULL: none are held out. */
+static char *layout_held_out_digest(const struct workload_case *workload_case)
+{
+    char hex[DIGEST_HEX];
+    digest_to_hex(&workload_case->samples.held_out_digest, hex);
+    return workload_case->samples.held_out_count > 0 ? memory_copy_string(hex) : NULL;
+}
+
+/* What an earlier process recorded of a workload's samples; it recorded none before they were loaded. */
+static bool layout_has_changed(const struct workload_evidence *past,
+                               const struct workload_case *workload_case)
+{
+    char hex[DIGEST_HEX];
+    cleanup_free char *held_out = layout_held_out_digest(workload_case);
+    digest_to_hex(&workload_case->samples.digest, hex);
+    return past->samples_digest &&
+           (strcmp(past->samples_digest, hex) != 0 || !past->held_out_digest != !held_out ||
+            (held_out && strcmp(past->held_out_digest, held_out) != 0));
 }
 
 /* Half of the answers to one set of questions and half to another would make one verdict. */
@@ -67,10 +87,8 @@ static int layout_compare_samples(const struct evaluation *evaluation, struct er
     for (size_t i = 0; past && i < past->workload_count; i++)
         for (size_t j = 0; j < evaluation->case_count; j++) {
             const struct workload_case *workload_case = &evaluation->cases[j];
-            char hex[DIGEST_HEX];
-            digest_to_hex(&workload_case->samples.digest, hex);
             if (strcmp(past->workloads[i].name, workload_case->workload->name) == 0 &&
-                past->workloads[i].samples_digest && strcmp(past->workloads[i].samples_digest, hex) != 0)
+                layout_has_changed(&past->workloads[i], workload_case))
                 return err_set(
                     err, ERR_INVALID,
                     "the samples of workload \"%s\" changed since what is to be gone on with began; "
@@ -277,7 +295,12 @@ static void layout_write_evidence(struct evaluation *evaluation)
         row->name = memory_copy_string(workload_case->workload->name);
         row->weight = workload_case->workload->weight;
         row->samples_digest = memory_copy_string(hex);
-        row->sample_count = workload_case->samples.count;
+        row->sample_count = workload_case->samples.count - workload_case->samples.held_out_count;
+        row->held_out_digest = layout_held_out_digest(workload_case);
+        row->held_out_count = workload_case->samples.held_out_count;
+        row->held_out_visible = workload_case->samples.held_out_visible;
+        row->cache = workload_case->workload->cache;
+        row->cache_declared = workload_case->workload->cache_declared;
         row->kind = workload_case->workload->kind;
     }
 }

@@ -162,6 +162,12 @@ const struct reference *known_base_find(const struct evaluation *evaluation,
 /* Adds what the base of an earlier evaluation was refused in that command. */
 void known_base_add_counts(const struct evaluation *evaluation, struct command_evidence *row);
 
+/*
+ * Joins the operator's held-out samples to those of each case that has any, once all are loaded. ERR_INVALID
+ * for a place that code under test could look into. Blocking.
+ */
+WARN_UNUSED int held_out_load(struct evaluation *evaluation, struct err *err);
+
 /* Sentences about what was and was not measured, from what is known at the end. */
 void evaluation_write_assumptions(struct evaluation *evaluation);
 

@@ -3,6 +3,9 @@
 #include "base/memory.h"
 #include "policies/attempts.h"
 #include "policies/proof.h"
+#include "policies/suspicion.h"
+#include "workloads/measure/held_out.h"
+#include "workloads/measure/signals.h"
 #include "workloads/measure/tally.h"
 
 static double recompute_share(const struct evidence *evidence, const struct workload_evidence *workload)
@@ -34,6 +37,9 @@ static void recompute_measurement(const struct evidence *evidence, const struct 
     tally_fill(&plan, measurement);
     for (size_t i = 0; i < measurement->stratum_count; i++)
         tally_judge_stratum(&measurement->strata[i], policy->regression_threshold);
+    held_out_judge(&measurement->held_out, policy->minimum_improvement);
+    for (int kind = 0; kind < SIGNAL_COUNT; kind++)
+        signals_judge(&measurement->signals[kind], policy->minimum_improvement);
 }
 
 /* A stage that came to its end was judged; one that we failed ourselves was not. */
@@ -56,8 +62,10 @@ static void recompute_signs(struct evidence *evidence, const struct policy *poli
             attempts_judge_commands(evidence, policy, stages[i]);
     if (recompute_is_judged(evidence, STAGE_CONTRACT))
         attempts_judge(evidence, policy);
-    for (size_t i = 0; i < evidence->workload_count; i++)
+    for (size_t i = 0; i < evidence->workload_count; i++) {
         attempts_judge_leftovers(evidence, &evidence->workloads[i]);
+        suspicion_judge(evidence, policy, &evidence->workloads[i]);
+    }
 }
 
 void recompute_evidence(struct evidence *evidence, const struct policy *policy)

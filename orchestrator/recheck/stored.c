@@ -100,6 +100,7 @@ static void stored_read_policy(struct field_reader *reader, const struct json_va
     policy->time_budget_s = field_number(reader, object, "time_budget_s", 0, DBL_MAX);
     policy->require_full_isolation = field_bool(reader, object, "require_full_isolation");
     policy->suspicious_calls = field_strings(reader, object, "suspicious_calls");
+    policy->suspicious_gains = field_strings(reader, object, "suspicious_gains");
     policy->sign_off.signatures = (uint32_t)field_count(reader, object, "required_signatures", UINT32_MAX);
     const struct json_value *price = field_object(reader, object, "price");
     policy->price.cpu_hour = field_figure(reader, price, "cpu_hour");

@@ -147,6 +147,8 @@ static void measurements_read_row(struct field_reader *reader, const struct json
     measurement->noise_floor[result->metric] = field_figure(reader, row, "noise_floor");
     stored_read_pairs(reader, row, result->metric, measurement);
     measurements_read_strata(reader, row, result->primary, measurement);
+    stored_read_held_out(reader, row, result->primary, &measurement->held_out);
+    stored_read_signals(reader, row, result->primary, measurement->signals);
 }
 
 void stored_read_measurements(struct field_reader *reader, const struct json_value *candidate,

@@ -28,6 +28,14 @@ void stored_read_measurements(struct field_reader *reader, const struct json_val
 /* "pairs" of one row: the figures of one metric. The first row that comes says how many there are. */
 void stored_read_pairs(struct field_reader *reader, const struct json_value *row, enum metric metric,
                        struct measurement *measurement);
+/* "cache" and "held_out" of one workload. */
+void stored_read_samples(struct field_reader *reader, const struct json_value *object,
+                         struct workload_evidence *workload);
+/* "held_out" and "signals" of one row; rows that are not the primary's hold null and []. */
+void stored_read_held_out(struct field_reader *reader, const struct json_value *row, bool primary,
+                          struct held_out *held_out);
+void stored_read_signals(struct field_reader *reader, const struct json_value *row, bool primary,
+                         struct signal signals[static SIGNAL_COUNT]);
 /* The workload that `object` names, or NULL after a failure. */
 struct workload_evidence *stored_find_workload(struct field_reader *reader, const struct json_value *object,
                                                struct evidence *evidence);

@@ -60,6 +60,7 @@ static void workloads_read_one(struct field_reader *reader, const struct json_va
     workload->weight = field_number(reader, object, "weight", 0, STORED_WEIGHT_MAX);
     workload->samples_digest = field_digest(reader, object, "samples_digest");
     workload->sample_count = field_count(reader, object, "samples", FIELD_COUNT_MAX);
+    stored_read_samples(reader, object, workload);
     workload->measured = field_bool(reader, object, "measured");
     measurement->block = field_count(reader, object, "block", FIELD_COUNT_MAX);
     measurement->seconds = field_number(reader, object, "seconds", 0, DBL_MAX);

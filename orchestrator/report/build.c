@@ -123,6 +123,7 @@ static void build_policy(cJSON *document, const struct policy *policy, const str
     member_add_number(object, "time_budget_s", policy->time_budget_s);
     member_add_bool(object, "require_full_isolation", policy->require_full_isolation);
     member_add_strings(object, "suspicious_calls", policy->suspicious_calls);
+    member_add_strings(object, "suspicious_gains", policy->suspicious_gains);
     member_add_number(object, "required_signatures", policy->sign_off.signatures);
     build_price(object, &policy->price);
 }

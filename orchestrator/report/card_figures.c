@@ -115,6 +115,20 @@ static void card_stratum(struct layout *layout, const cJSON *stratum)
     card_outcome(layout, STYLE_BAD, harmful ? "harmed" : "");
 }
 
+/* The gain on samples that the candidate can't know, below the gain that it is held against. */
+static void card_held_out(struct layout *layout, const cJSON *held_out)
+{
+    const char *outcome = member_string(held_out, "outcome");
+    bool overfits = strcmp(outcome, held_out_outcome_name(HELD_OUT_OVERFITS)) == 0;
+    bool confirmed = strcmp(outcome, held_out_outcome_name(HELD_OUT_CONFIRMED)) == 0;
+    if (!cJSON_IsObject(held_out) || strcmp(outcome, held_out_outcome_name(HELD_OUT_NOT_ASKED)) == 0)
+        return;
+    layout_go(layout, FIGURES_NAME + 2);
+    layout_put(layout, STYLE_DIM, "held out");
+    card_gain(layout, member_get(held_out, "held_out"));
+    card_outcome(layout, overfits ? STYLE_BAD : confirmed ? STYLE_GOOD : STYLE_FAIR, outcome);
+}
+
 static const cJSON *card_workload(const cJSON *candidate, const char *name)
 {
     for (const cJSON *each = member_first(candidate, "workloads"); each; each = each->next)
@@ -157,6 +171,7 @@ void card_figures(struct layout *layout, const cJSON *candidate)
         card_row(layout, row);
         for (const cJSON *stratum = member_first(row, "strata"); stratum; stratum = stratum->next)
             card_stratum(layout, stratum);
+        card_held_out(layout, member_get(row, "held_out"));
     }
     if (workload)
         layout_blank_line(layout);

@@ -80,6 +80,18 @@ static void markdown_stratum(struct text *out, const cJSON *stratum)
     text_append_string(out, member_is_true(stratum, "harmful") ? " | | | **harmed** |\n" : " | | | |\n");
 }
 
+static void markdown_held_out(struct text *out, const cJSON *held_out)
+{
+    const char *outcome = member_string(held_out, "outcome");
+    if (!cJSON_IsObject(held_out) || strcmp(outcome, held_out_outcome_name(HELD_OUT_NOT_ASKED)) == 0)
+        return;
+    text_append_string(out, "| held-out samples | ");
+    markdown_gain(out, member_get(held_out, "held_out"));
+    text_append_string(out, " | | | ");
+    report_escape_markdown(out, outcome, 40);
+    text_append_string(out, " |\n");
+}
+
 static void markdown_figures(struct text *out, const cJSON *candidate)
 {
     const cJSON *row = member_first(candidate, "measurements");
@@ -100,6 +112,7 @@ static void markdown_figures(struct text *out, const cJSON *candidate)
         text_append_string(out, " |\n");
         for (const cJSON *each = member_first(row, "strata"); each; each = each->next)
             markdown_stratum(out, each);
+        markdown_held_out(out, member_get(row, "held_out"));
     }
     text_append_char(out, '\n');
 }

@@ -1,6 +1,7 @@
 #include "orchestrator/report/measurements.h"
 
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/splits.h"
 #include "policies/attempts.h"
 #include "workloads/arm.h"
 
@@ -145,6 +146,8 @@ static void measurements_build_row(cJSON *array, const struct workload_evidence 
     member_add_figure(row, "noise_floor", measurement->noise_floor[result->metric]);
     measurements_build_pairs(row, measurement, result->metric);
     measurements_build_strata(row, measurement, result->primary);
+    splits_build_held_out(row, measurement, result->primary);
+    splits_build_signals(row, measurement, result->primary);
 }
 
 /* 2^53 and more are no attempts of this world, so doubles do. */
@@ -261,6 +264,7 @@ static void measurements_build_workload(cJSON *array, const struct workload_evid
     member_add_number(object, "weight", workload->weight);
     member_add_digest(object, "samples_digest", workload->samples_digest);
     member_add_number(object, "samples", (double)workload->sample_count);
+    splits_build_workload(object, workload);
     member_add_number(object, "compared", (double)evidence_compared(&workload->contract));
     member_add_number(object, "not_compared", (double)workload->contract.not_compared);
     member_add_bool(object, "measured", workload->measured);

@@ -55,6 +55,7 @@ struct operator_settings {
     int *measure_cpus;
     size_t measure_cpu_count;
     char *samples_root;    /* or NULL */
+    char *held_out;        /* where sample paths are looked up for held-out samples; or NULL */
     char *trust_ref;       /* whose tip says who may sign and what holds; NULL: HEAD's branch */
     char *allowed_signers; /* absolute path, instead of the trust ref's list; or NULL */
     char *revoked_keys;    /* likewise */

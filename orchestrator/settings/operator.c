@@ -12,9 +12,9 @@
 #define OPERATOR_FILE_MAX ((size_t)1 << 20)
 #define CPUS_MAX          1024
 
-static const char *const operator_keys[] = {"mounts",     "measure_cpus",    "samples_root",
-                                            "trust_ref",  "allowed_signers", "revoked_keys",
-                                            "repository", "$schema",         NULL};
+static const char *const operator_keys[] = {
+    "mounts",          "measure_cpus", "samples_root", "held_out", "trust_ref",
+    "allowed_signers", "revoked_keys", "repository",   "$schema",  NULL};
 static const char *const mount_keys[] = {"source", "target", NULL};
 
 /* Sandbox paths that are ours or the system's: nothing may be mounted on or below them. */
@@ -119,6 +119,7 @@ static int operator_read_strings(struct operator_settings *settings, const struc
         bool is_path;
     } rows[] = {
         {"samples_root", &settings->samples_root, true},
+        {"held_out", &settings->held_out, true},
         {"trust_ref", &settings->trust_ref, false},
         {"allowed_signers", &settings->allowed_signers, true},
         {"revoked_keys", &settings->revoked_keys, true},
@@ -210,6 +211,7 @@ void operator_fini(struct operator_settings *settings)
     free(settings->mounts);
     free(settings->measure_cpus);
     free(settings->samples_root);
+    free(settings->held_out);
     free(settings->trust_ref);
     free(settings->allowed_signers);
     free(settings->revoked_keys);

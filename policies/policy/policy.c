@@ -6,6 +6,7 @@
 #include "policies/attempts.h"
 #include "policies/policy/price.h"
 #include "policies/policy/sign_off.h"
+#include "policies/suspicion.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ enum policy_shape {
     SHAPE_COUNT,
     SHAPE_STRINGS,
     SHAPE_MORE_STRINGS,
-    SHAPE_CALLS
+    SHAPE_CALLS,
+    SHAPE_GAINS
 };
 
 /* A key and where its value goes. */
@@ -40,6 +42,7 @@ static const struct policy_key policy_plain_keys[] = {
     {"compile_only_suffixes", SHAPE_STRINGS, POLICY_AT(compile_only_suffixes)},
     {"forbid_learned_noise", SHAPE_STRINGS, POLICY_AT(forbid_learned_noise)},
     {"suspicious_calls", SHAPE_CALLS, POLICY_AT(suspicious_calls)},
+    {"suspicious_gains", SHAPE_GAINS, POLICY_AT(suspicious_gains)},
 };
 
 static const struct policy_key policy_touch_keys[] = {
@@ -79,6 +82,7 @@ static const char *const policy_known_keys[] = {"$schema",
                                                 "compile_only_suffixes",
                                                 "forbid_learned_noise",
                                                 "suspicious_calls",
+                                                "suspicious_gains",
                                                 NULL};
 
 static const char *const policy_intents[] = {
@@ -121,6 +125,16 @@ static int policy_read_calls(char ***field, const struct json_file *file, const 
     return code;
 }
 
+static int policy_read_gains(char ***field, const struct json_file *file, const struct json_value *value,
+                             struct err *err)
+{
+    int code = policy_read_strings(field, file, value, false, err);
+    for (size_t i = 0; code == 0 && (*field)[i]; i++)
+        if (!suspicion_is_known((*field)[i]))
+            code = json_complain(file, json_element(value, i), err, "must be one of " SUSPICION_NAMES);
+    return code;
+}
+
 static int policy_read_key(struct policy *policy, const struct policy_key *key, const struct json_file *file,
                            const struct json_value *value, struct err *err)
 {
@@ -145,6 +159,8 @@ static int policy_read_key(struct policy *policy, const struct policy_key *key, 
         return policy_read_strings(field, file, value, key->shape == SHAPE_MORE_STRINGS, err);
     case SHAPE_CALLS:
         return policy_read_calls(field, file, value, err);
+    case SHAPE_GAINS:
+        return policy_read_gains(field, file, value, err);
     }
     return code;
 }
@@ -341,6 +357,7 @@ static void policy_digest_key(struct digest_stream *stream, const struct policy 
     case SHAPE_STRINGS:
     case SHAPE_MORE_STRINGS:
     case SHAPE_CALLS:
+    case SHAPE_GAINS:
         policy_digest_strings(stream, *(char *const *const *)field);
         break;
     }
@@ -422,6 +439,7 @@ void policy_fini(struct policy *policy)
     json_free_strings(policy->compile_only_suffixes);
     json_free_strings(policy->forbid_learned_noise);
     json_free_strings(policy->suspicious_calls);
+    json_free_strings(policy->suspicious_gains);
     policy_price_fini(&policy->price);
     policy_sign_off_fini(&policy->sign_off);
     free(policy->name);

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define REPETITIONS 500
+#define REPETITIONS 200
 #define SAMPLES     20
 
 static uint64_t simulation_state;

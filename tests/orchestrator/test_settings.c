@@ -119,15 +119,17 @@ static void reads_an_operators_file(void **state)
     (void)state;
     struct operator_settings settings;
     struct err err = {0};
-    assert_int_equal(read_operator(&settings,
-                                   "{\"mounts\": [{\"source\": \"/usr/share\", \"target\": \"/opt/share\"}],"
-                                   " \"measure_cpus\": [1, 0], \"samples_root\": \"/srv\"}",
-                                   &err),
-                     0);
+    assert_int_equal(
+        read_operator(&settings,
+                      "{\"mounts\": [{\"source\": \"/usr/share\", \"target\": \"/opt/share\"}],"
+                      " \"measure_cpus\": [1, 0], \"samples_root\": \"/srv\", \"held_out\": \"/var/held\"}",
+                      &err),
+        0);
     assert_int_equal(settings.mount_count, 1);
     assert_string_equal(settings.mounts[0].target, "/opt/share");
     assert_int_equal(settings.measure_cpu_count, 2);
     assert_string_equal(settings.samples_root, "/srv");
+    assert_string_equal(settings.held_out, "/var/held");
     operator_fini(&settings);
 }
 
@@ -150,6 +152,8 @@ static void reads_what_an_operator_trusts(void **state)
     static const char *const refused[][2] = {
         {"{\"trust_ref\": \"\"}", "operator.json:1: /trust_ref: is empty"},
         {"{\"trust_ref\": null}", "operator.json:1: /trust_ref: must be a string"},
+        {"{\"held_out\": \"held\"}", "operator.json:1: /held_out: must be an absolute path"},
+        {"{\"held_out\": [\"/srv\"]}", "operator.json:1: /held_out: must be a string"},
         {"{\"allowed_signers\": \"signers\"}", "operator.json:1: /allowed_signers: must be an absolute path"},
         {"{\"revoked_keys\": \"../revoked\"}", "operator.json:1: /revoked_keys: must be an absolute path"},
     };

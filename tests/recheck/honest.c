@@ -13,6 +13,9 @@
 
 static char honest_ptrace[] = "ptrace";
 static char *honest_suspicious[] = {honest_ptrace, NULL};
+static char honest_visible[] = "visible-samples";
+static char honest_repeats[] = "repeats";
+static char *honest_gains[] = {honest_visible, honest_repeats, NULL};
 
 void honest_set_pairs(struct workload_evidence *workload, size_t decide, size_t size, double ratio)
 {
@@ -130,6 +133,80 @@ static void bend_leftovers(struct evidence *evidence, struct policy *policy)
     struct measurement *measurement = &evidence->workloads[0].measurement;
     measurement->answers[ARM_BASE] = measurement->answers[ARM_CANDIDATE] = 300;
     measurement->left_behind[ARM_CANDIDATE] = 240;
+}
+
+static struct stratum_pair *honest_samples(size_t count, double ratio)
+{
+    struct stratum_pair *samples = memory_zeroed(count * sizeof *samples);
+    for (size_t i = 0; i < count; i++)
+        samples[i] = (struct stratum_pair){0.001 * (double)(i + 1), 0.001 * (double)(i + 1) * ratio};
+    return samples;
+}
+
+/* A gain on visible samples; on held-out ones `ratio`. */
+static void honest_hold_out(struct evidence *evidence, double ratio)
+{
+    struct workload_evidence *workload = &evidence->workloads[0];
+    struct held_out *held_out = &workload->measurement.held_out;
+    workload->held_out_digest = memory_copy_string(workload->samples_digest);
+    workload->held_out_count = 9;
+    workload->held_out_visible = 1;
+    held_out->outcome = HELD_OUT_UNCLEAR;
+    held_out->pair_count = 12;
+    held_out->pairs = memory_zeroed(held_out->pair_count * sizeof *held_out->pairs);
+    for (size_t i = 0; i < held_out->pair_count; i++) {
+        double noise = 1 + 0.001 * (double)(i % 5);
+        held_out->pairs[i] = (struct held_out_pair){{0.01, 0.008 * noise}, {0.012, 0.012 * ratio * noise}};
+    }
+    held_out->strata = memory_zeroed(2 * sizeof *held_out->strata);
+    held_out->stratum_count = 2;
+    held_out->strata[0] = (struct held_out_stratum){.name = memory_copy_string("sorted"),
+                                                    .weight = 0.75,
+                                                    .visible = honest_samples(12, 0.8),
+                                                    .visible_count = 12,
+                                                    .held_out = honest_samples(8, ratio),
+                                                    .held_out_count = 8};
+    held_out->strata[1] = (struct held_out_stratum){.name = memory_copy_string("empty"),
+                                                    .weight = 0.25,
+                                                    .visible = honest_samples(2, 0.8),
+                                                    .visible_count = 2};
+}
+
+static void bend_overfits(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    honest_hold_out(evidence, 0.995);
+}
+
+static void bend_confirmed(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    honest_hold_out(evidence, 0.81);
+}
+
+/* Only what a run asks again is faster. */
+static void honest_repeat(struct evidence *evidence)
+{
+    struct signal *signal = &evidence->workloads[0].measurement.signals[SIGNAL_REPEATS];
+    signal->pair_count = 12;
+    signal->pairs = memory_zeroed(signal->pair_count * sizeof *signal->pairs);
+    for (size_t i = 0; i < signal->pair_count; i++)
+        signal->pairs[i] = (struct signal_pair){{0.01, 0.01 + 0.00001 * (double)(i % 5)}, {0.01, 0.006}};
+    signal->pairs[5].later.base = -1;
+}
+
+static void bend_repeats(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    honest_repeat(evidence);
+}
+
+static void bend_replays(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    honest_repeat(evidence);
+    evidence->workloads[0].cache = WORKLOAD_CACHE_REPLAY;
+    evidence->workloads[0].cache_declared = true;
 }
 
 static void bend_build(struct evidence *evidence, struct policy *policy)
@@ -284,6 +361,10 @@ const struct honest_case honest_cases[] = {
     {"tries what the base never does", VERDICT_SUSPICIOUS, bend_suspicious},
     {"builds with what the base never does", VERDICT_SUSPICIOUS, bend_build_attempts},
     {"leaves work behind", VERDICT_SUSPICIOUS, bend_leftovers},
+    {"gains on visible samples only", VERDICT_SUSPICIOUS, bend_overfits},
+    {"gains on held-out samples", VERDICT_RECOMMENDED, bend_confirmed},
+    {"gains on repeats only", VERDICT_SUSPICIOUS, bend_repeats},
+    {"gains on repeats that production has", VERDICT_RECOMMENDED, bend_replays},
     {"does not build", VERDICT_DOES_NOT_BUILD, bend_build},
     {"does not start", VERDICT_DOES_NOT_START, bend_start},
     {"tests failed", VERDICT_TESTS_FAILED, bend_tests},
@@ -316,6 +397,7 @@ static void honest_start(struct evidence *evidence, struct policy *policy, doubl
 {
     *policy = case_policy;
     policy->suspicious_calls = honest_suspicious;
+    policy->suspicious_gains = honest_gains;
     case_recommended(evidence);
     honest_set_pairs(&evidence->workloads[0], 9, 12, ratio);
     evidence->claim.model = memory_copy_string("some-model-1");

@@ -31,6 +31,7 @@ static const char *const raw[] = {
     "/policy/price/",
     "/policy/name",
     "/policy/suspicious_calls/",
+    "/policy/suspicious_gains/",
     "/policy/require_full_isolation",
     "/policy/guardrails/cpu",
     "/environment/full_isolation",
@@ -51,12 +52,15 @@ static const char *const raw[] = {
     "/candidates/*/workloads/*/contract/done",
     "/candidates/*/workloads/*/contract/findings_dropped",
     "/candidates/*/workloads/*/weight",
+    "/candidates/*/workloads/*/held_out/",
     /* the clock's own words, where one more or less of them changes no rank among the others */
     "/candidates/*/measurements/*/pairs/*/",
     "/candidates/*/measurements/*/strata/*/pairs/*/",
     "/candidates/*/measurements/*/strata/*/name",
     "/candidates/*/measurements/*/strata/*/weight",
     "/candidates/*/measurements/*/strata/*/samples",
+    "/candidates/*/measurements/*/held_out/pairs/*/",
+    "/candidates/*/measurements/*/held_out/strata/*/",
 };
 
 /* The same text with every index as "*". */
@@ -159,7 +163,7 @@ static void raw_visit(struct raw_walk *walk, cJSON *value)
 static void every_value_is_noticed_or_raw(void **state)
 {
     (void)state;
-    static const char *const names[] = {"recommended", "stratum harmed"};
+    static const char *const names[] = {"recommended", "stratum harmed", "gains on held-out samples"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct raw_walk walk = {.document = honest_report(honest_find(names[i]))};
         raw_visit(&walk, walk.document);

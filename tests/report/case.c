@@ -239,3 +239,23 @@ void case_fail(struct evidence *evidence, enum stage stage, const char *sentence
     for (int later = (int)stage + 1; later < STAGE_COUNT; later++)
         evidence->stages[later] = (struct stage_record){0};
 }
+
+void case_hold_out(struct workload_evidence *workload, enum held_out_outcome outcome)
+{
+    struct held_out *held_out = &workload->measurement.held_out;
+    workload->held_out_digest = memory_copy_string(workload->samples_digest);
+    workload->held_out_count = 40;
+    held_out->outcome = outcome;
+    held_out->p_value = outcome == HELD_OUT_TOO_FEW ? -1 : 0.2;
+    held_out->visible_gain = workload->measurement.metrics[0].gain;
+    held_out->held_out_gain =
+        (struct gain){.known = outcome != HELD_OUT_TOO_FEW, .point = 0.141, .low = 0.121, .high = 0.16};
+    held_out->pairs = memory_zeroed(sizeof *held_out->pairs);
+    held_out->pair_count = 1;
+    held_out->pairs[0] = (struct held_out_pair){{0.02, 0.018}, {-1, -1}};
+    held_out->strata = memory_zeroed(sizeof *held_out->strata);
+    held_out->stratum_count = 1;
+    held_out->strata[0].name = memory_copy_string("small");
+    held_out->strata[0].held_out = memory_zeroed(sizeof *held_out->strata[0].held_out);
+    held_out->strata[0].held_out_count = 1;
+}

@@ -322,6 +322,46 @@ static void card_reads_as_agreed(void **state)
     free(card);
 }
 
+/* The gain on samples that the candidate can't know stands below the one that it is held against. */
+static void cards_show_what_held_out_samples_say(void **state)
+{
+    (void)state;
+    static const struct {
+        enum held_out_outcome outcome;
+        const char *text, *markdown; /* NULL: no such line */
+    } rows[] = {
+        {HELD_OUT_CONFIRMED,
+         "      held out    14.1 % less  12.1–16.0 %                           confirmed\n",
+         "| held-out samples |  | 14.1 % less | 12.1–16.0 % | | | confirmed |\n"},
+        {HELD_OUT_OVERFITS, "      held out    14.1 % less  12.1–16.0 %                           overfits\n",
+         "| held-out samples |  | 14.1 % less | 12.1–16.0 % | | | overfits |\n"},
+        {HELD_OUT_TOO_FEW, "      held out        unknown                                        too-few\n",
+         "| held-out samples |  | unknown |  | | | too-few |\n"},
+        {HELD_OUT_NOT_ASKED, NULL, NULL},
+        {HELD_OUT_NONE, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct evidence evidence;
+        struct text markdown = {0};
+        struct built built;
+        case_recommended(&evidence);
+        case_hold_out(evidence.workloads, rows[i].outcome);
+        build(&evidence, &built);
+        report_format_markdown(built.view, &markdown);
+        built_fini(&built);
+        case_recommended(&evidence);
+        case_hold_out(evidence.workloads, rows[i].outcome);
+        char *card = render_text(&evidence, 80, false);
+        if (!strstr(card, rows[i].text ? rows[i].text : "") || (!rows[i].text && strstr(card, "held out")))
+            fail_msg("%s", card);
+        if (!strstr(text_string(&markdown), rows[i].markdown ? rows[i].markdown : "") ||
+            (!rows[i].markdown && strstr(text_string(&markdown), "held-out")))
+            fail_msg("%s", text_string(&markdown));
+        free(card);
+        text_fini(&markdown);
+    }
+}
+
 static void card_shows_findings_and_logs(void **state)
 {
     (void)state;
@@ -562,6 +602,7 @@ int main(void)
         cmocka_unit_test(parse_refuses_what_is_no_report),
         cmocka_unit_test(parse_notices_a_changed_view),
         cmocka_unit_test(card_reads_as_agreed),
+        cmocka_unit_test(cards_show_what_held_out_samples_say),
         cmocka_unit_test(card_shows_findings_and_logs),
         cmocka_unit_test(card_keeps_its_width),
         cmocka_unit_test(card_has_color_only_when_asked),

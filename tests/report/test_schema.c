@@ -41,6 +41,13 @@ static void bend_everything(struct evidence *evidence)
     workload->measurement.metrics[0].gain.known = false;
     workload->measurement.metrics[1].outcome = OUTCOME_UNAVAILABLE;
     workload->measurement.pairs[0].base.value[METRIC_PEAK_MEMORY] = -1;
+    case_hold_out(workload, HELD_OUT_TOO_FEW);
+    workload->cache = WORKLOAD_CACHE_REPLAY;
+    workload->cache_declared = true;
+    struct signal *signal = &workload->measurement.signals[SIGNAL_WARM_UP];
+    signal->pairs = MEMORY_NEW(struct signal_pair);
+    signal->pair_count = 1;
+    signal->later = (struct gain){.known = true, .point = 0.2, .low = 0.1, .high = 0.3};
     evidence->suspicions = case_strings("it looked for the parent's memory");
     evidence->observations = case_strings("it probed io_uring");
     const struct sandbox_refusal refusal = {.call = "ptrace", .count = 3};
