@@ -168,7 +168,7 @@ enum metric calibration_primary(const struct calibration *calibration)
 }
 
 /* Another set must be clearly better than the usual one: two that are alike differ by what was drawn. */
-static size_t calibration_choose(const struct calibration *calibration)
+void calibration_choose(struct calibration *calibration)
 {
     enum metric metric = calibration_primary(calibration);
     size_t best = calibration->usual;
@@ -181,7 +181,7 @@ static size_t calibration_choose(const struct calibration *calibration)
         best = i;
         least = excess;
     }
-    return best;
+    calibration->best = best;
 }
 
 void calibration_assess(struct calibration *calibration)
@@ -191,7 +191,7 @@ void calibration_assess(struct calibration *calibration)
         for (int p = 0; p < CALIBRATION_PROGRAMS; p++)
             for (int m = 0; m < CALIBRATION_METRICS; m++)
                 calibration_resolve(&calibration->sets[i].series[p], (enum metric)m);
-    calibration->best = calibration_choose(calibration);
+    calibration_choose(calibration);
 }
 
 const struct calibration_set *calibration_find(const struct calibration *calibration, const int *cpus,

@@ -78,7 +78,9 @@ void calibration_add_pair(struct calibration_series *series, const struct figure
 
 /* Noise and order effect of each series: what is cheap to tell from the runs. */
 void calibration_summarise(struct calibration *calibration);
-/* Besides: the resolutions, and with them the best set. Takes a second or two of CPU time. */
+/* The best set, from the resolutions. */
+void calibration_choose(struct calibration *calibration);
+/* All of it, the resolutions too. Takes a second or two of CPU time. */
 void calibration_assess(struct calibration *calibration);
 
 /* Does that program say anything of that metric? One that needs hardly any memory doesn't of its peak. */

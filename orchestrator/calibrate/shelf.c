@@ -120,7 +120,8 @@ void shelf_describe(const struct shelf_place *place, struct shelf_note *note)
         snprintf(note->sentence, sizeof note->sentence, "%s",
                  code == ERR_NOT_FOUND
                      ? "The machine was not calibrated: `cupel calibrate` shows what gain it can show."
-                     : "The machine's calibration can't be read; `cupel calibrate` makes a new one.");
+                     : "The machine's calibration is damaged, or of another cupel; `cupel calibrate` makes a "
+                       "new one.");
         return;
     }
     const char *mismatch = shelf_mismatch(&calibration, place);

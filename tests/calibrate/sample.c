@@ -73,3 +73,24 @@ void sample_fill(struct calibration *calibration, const double noise[static 3], 
         for (int p = 0; p < CALIBRATION_PROGRAMS; p++)
             sample_fill_series(&calibration->sets[i].series[p], noise[i], pairs, 17 + 2 * i + (size_t)p);
 }
+
+static void sample_assess_metric(struct calibration_metric *metric, bool enough)
+{
+    for (size_t b = 0; b < CALIBRATION_BUDGETS; b++)
+        metric->shown[b] = (struct resolution){.excess = enough ? fmax(metric->noise / 2, -1) : -1,
+                                               .joined = 1,
+                                               .pairs = measure_method.cap,
+                                               .win_pairs = 20};
+}
+
+void sample_assess(struct calibration *calibration)
+{
+    calibration_summarise(calibration);
+    for (size_t i = 0; i < calibration->set_count; i++)
+        for (int p = 0; p < CALIBRATION_PROGRAMS; p++)
+            for (int m = 0; m < CALIBRATION_METRICS; m++)
+                sample_assess_metric(&calibration->sets[i].series[p].metrics[m],
+                                     calibration->sets[i].series[p].run_count >=
+                                         (size_t)2 * RESOLUTION_PAIRS_LEAST);
+    calibration_choose(calibration);
+}

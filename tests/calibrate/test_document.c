@@ -25,7 +25,7 @@ static void document_make(struct calibration *calibration, struct text *bytes)
 {
     struct err err = {0};
     sample_fill(calibration, quiet, 12);
-    calibration_assess(calibration);
+    sample_assess(calibration);
     assert_int_equal(calibration_write(calibration, bytes, &err), 0);
 }
 
@@ -112,7 +112,7 @@ static void test_a_metric_without_figures_has_none(void **state)
         for (int p = 0; p < CALIBRATION_PROGRAMS; p++)
             for (size_t k = 0; k < written.sets[i].series[p].run_count; k++)
                 written.sets[i].series[p].runs[METRIC_CPU][k] = -1;
-    calibration_assess(&written);
+    sample_assess(&written);
     assert_int_equal(calibration_primary(&written), METRIC_WALL);
     assert_true(calibration_set_noise(&written.sets[0], METRIC_CPU) < 0);
     assert_true(calibration_set_excess(&written.sets[0], METRIC_CPU, CALIBRATION_MINUTE) < 0);
@@ -124,6 +124,25 @@ static void test_a_metric_without_figures_has_none(void **state)
     show_text(&written, "/p", "/o", &bytes);
     assert_non_null(strstr(text_string(&bytes), "CPU time     no figure here"));
     calibration_fini(&written);
+}
+
+/* The whole assessment once, of two sets with few runs: the noisier one shows less, and isn't chosen. */
+static void test_an_assessment(void **state)
+{
+    (void)state;
+    static const double second[3] = {0.05, 0.005, 0.05};
+    struct calibration calibration;
+    sample_fill(&calibration, second, 6);
+    calibration_assess(&calibration);
+    double noisy = calibration_set_excess(&calibration.sets[0], METRIC_CPU, CALIBRATION_MINUTE);
+    double still = calibration_set_excess(&calibration.sets[1], METRIC_CPU, CALIBRATION_MINUTE);
+    assert_true(still > 0 && noisy > 3 * still);
+    assert_int_equal(calibration.best, 1);
+    /* More time never shows less. */
+    for (size_t b = 1; b < CALIBRATION_BUDGETS; b++)
+        assert_true(calibration_set_excess(&calibration.sets[1], METRIC_WALL, b) <=
+                    calibration_set_excess(&calibration.sets[1], METRIC_WALL, b - 1));
+    calibration_fini(&calibration);
 }
 
 static void test_it_is_foreign_where_anything_differs(void **state)
@@ -191,7 +210,7 @@ static void test_what_reports_are_told(void **state)
     calibration.machine.cpus = (void *)memory_copy_bytes(here.cpus, here.cpu_count * sizeof *here.cpus);
     calibration.machine.cpu_count = here.cpu_count;
     calibration.sets[0].cpus[0] = here.cpus[here.cpu_count - 1];
-    calibration_summarise(&calibration);
+    sample_assess(&calibration);
     assert_int_equal(shelf_save(folder, &calibration, &bytes, &err), 0);
     assert_string_equal(told(&place, true, &note), "");
     assert_string_equal(note.created, "2026-03-01T10:00:00.000000Z");
@@ -209,8 +228,9 @@ static void test_what_reports_are_told(void **state)
                                                     "kernel; `cupel calibrate` makes a new one.");
     char *path = shelf_path(folder);
     assert_int_equal(folder_replace_file(path, bytes.data, bytes.length / 2, &err), 0);
-    assert_string_equal(told(&place, false, &note),
-                        "The machine's calibration can't be read; `cupel calibrate` makes a new one.");
+    assert_string_equal(
+        told(&place, false, &note),
+        "The machine's calibration is damaged, or of another cupel; `cupel calibrate` makes a new one.");
     free(path);
     calibration_fini(&calibration);
     calibration_machine_fini(&here);
@@ -223,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_it_is_read_back_to_the_same_bytes),
         cmocka_unit_test(test_a_changed_document_is_refused),
         cmocka_unit_test(test_a_metric_without_figures_has_none),
+        cmocka_unit_test(test_an_assessment),
         cmocka_unit_test(test_it_is_foreign_where_anything_differs),
         cmocka_unit_test(test_its_age),
         cmocka_unit_test(test_what_reports_are_told),

@@ -40,10 +40,10 @@ says "\"calibration\":{\"created\":\"$(sed 's/.*"created":"\([^"]*\)".*/\1/' "$s
 expect 0 'follows' 'such a report is rechecked' "$CUPEL" recheck "$scratch/report"
 
 sed -i 's/"cupel_calibration"/"cupel_calibratiom"/' "$stored"
-expect 0 "can't be read" 'doctor says that it is damaged' "$CUPEL" doctor
+expect 0 'is damaged, or of another cupel' 'doctor says that it is damaged' "$CUPEL" doctor
 run 'with a damaged calibration'
 says '"calibration":null' 'a report names no damaged calibration'
-says "The machine's calibration can't be read; \`cupel calibrate\` makes a new one." 'and says why'
+says "The machine's calibration is damaged, or of another cupel; \`cupel calibrate\` makes a new one." 'and says why'
 
 rm "$stored"
 setsid "$CUPEL" calibrate >"$scratch/out" 2>"$scratch/err" </dev/null &
