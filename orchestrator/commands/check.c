@@ -81,6 +81,8 @@ static struct check_forecast check_forecast(const struct evidence *evidence, con
 static void check_print_workload(const struct workload_evidence *row)
 {
     printf("workload %s: %zu samples", row->name, row->sample_count);
+    if (row->held_out_count > 0)
+        printf(" and %zu held out", row->held_out_count);
     if (!row->contract_done) {
         puts("");
         return;

@@ -59,6 +59,7 @@ expect 0 'RECOMMENDED' '49 with nothing held out, the table wins' try "$scratch/
 has 'The code under test could see every sample; none were held out.' 'the report says what was not tested'
 
 hold_out "$scratch/held"
+expect 0 'workload sum: 20 samples and 13 held out, asked three times' 'check finds them' "$CUPEL" check --repo "$repo"
 expect 8 'SUSPICIOUS' '49 a special case for each visible sample' try "$scratch/table.patch"
 has 'sum: gains only on visible samples:' '49'
 has '13 samples were held out: a program saw none of them before it was asked.' '49'

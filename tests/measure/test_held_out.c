@@ -306,7 +306,7 @@ static void test_long_sets_are_thinned(void **state)
     assert_true(stratum->visible[0].base == 1 && stratum->held_out[0].base == 1001);
     for (size_t i = 1; i < stratum->visible_count; i++) {
         double step = stratum->visible[i].base - stratum->visible[i - 1].base;
-        assert_true(step == 3 || step == 4); /* 1000 / 256 */
+        assert_true(step == 7 || step == 8); /* 1000 / 128 */
     }
     assert_int_equal(measurement.held_out.outcome, HELD_OUT_TOO_FEW); /* one pair has no interval */
     measurement_fini(&measurement);
