@@ -91,6 +91,7 @@ void evidence_fini(struct evidence *evidence)
         free(workload->held_out_digest);
         contract_summary_fini(&workload->contract);
         measurement_fini(&workload->measurement);
+        curve_free(workload->curve);
         counts_fini(&workload->counts[ARM_BASE]);
         counts_fini(&workload->counts[ARM_CANDIDATE]);
     }

@@ -11,6 +11,7 @@
 #include "workloads/arm.h"
 #include "workloads/contract/contract.h"
 #include "workloads/count/counts.h"
+#include "workloads/curve/curve.h"
 #include "workloads/measure/measurement.h"
 #include "workloads/workload.h"
 
@@ -63,6 +64,7 @@ struct workload_evidence {
     bool counted;
     struct measurement measurement;
     bool measured;
+    struct curve *curve; /* how the cost grows with n; owned; NULL: not asked for, or not measured */
 };
 
 /* Said with the patch, proven by nobody. */

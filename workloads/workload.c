@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "workloads/curve/size.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,13 +160,11 @@ static int workload_read_comparing(struct workload *workload, const struct json_
     int kind = WORKLOAD_STDOUT_AUTO;
     const struct json_value *size = json_find(row, "size");
     const struct json_value *compare_stderr = json_find(row, "stderr");
-    const char *text = NULL;
     if (workload_read_choice(file, row, "stdout", workload_stdouts, &kind, err) < 0 ||
         (compare_stderr && json_want_bool(file, compare_stderr, &workload->compare_stderr, err) < 0) ||
-        (size && json_want_string(file, size, &text, err) < 0))
+        (size && size_read(&workload->size, file, size, err) < 0))
         return err->code;
     workload->stdout_kind = (enum workload_stdout)kind;
-    workload->size = text ? memory_copy_string(text) : NULL;
     return 0;
 }
 
@@ -204,6 +203,6 @@ void workload_fini(struct workload *workload)
     json_free_strings(workload->run);
     free(workload->samples_path);
     json_free_strings(workload->outputs);
-    free(workload->size);
+    size_free(workload->size);
     *workload = (struct workload){0};
 }

@@ -23,6 +23,8 @@ enum workload_cache { WORKLOAD_CACHE_COLD, WORKLOAD_CACHE_WARM, WORKLOAD_CACHE_R
 /* As in a configuration; the table ends with NULL. */
 extern const char *const workload_cache_names[WORKLOAD_CACHE_REPLAY + 2];
 
+struct size;
+
 struct workload {
     char *name;
     const struct workload_kind *kind;
@@ -38,7 +40,7 @@ struct workload {
     double block_s; /* aimed length of a base run; 0: one sample a run */
     enum workload_cache cache;
     bool cache_declared; /* `cache` stands in the configuration; else it is the default */
-    char *size;          /* what the work grows with, as written in the configuration; or NULL */
+    struct size *size; /* what the work grows with; NULL: the configuration doesn't say */
 };
 
 #define WORKLOAD_SAMPLES     "/samples"            /* where the samples' folder is inside: ${samples} */

@@ -37,8 +37,7 @@ static void ask_withhold(struct contract_summary *contract)
     }
 }
 
-/* The contract so far, for the evidence; called again when timed responses were added to it. */
-static void ask_keep_contract(struct evaluation *evaluation)
+void evaluation_keep_contract(struct evaluation *evaluation)
 {
     struct workload_evidence *row = &evaluation->evidence.workloads[evaluation->current];
     if (row->contract_done)
@@ -145,6 +144,12 @@ static void count_next(struct evaluation *evaluation)
         evaluation_stage_error(evaluation, &err);
 }
 
+static void contract_step(struct evaluation *evaluation)
+{
+    evaluation->current++;
+    contract_next(evaluation);
+}
+
 static void contract_on_checked(struct check_result *result, const struct err *err, void *data)
 {
     struct evaluation *evaluation = data;
@@ -169,14 +174,13 @@ static void contract_on_checked(struct check_result *result, const struct err *e
         result->reference = (struct reference){0};
         workload_case->known = &workload_case->own;
     }
-    ask_keep_contract(evaluation);
+    evaluation_keep_contract(evaluation);
     if (result->start_problem) {
         evaluation->evidence.start_failed = true;
         evaluation_stage_failed(evaluation, memory_copy_string(result->start_problem), NULL);
         return;
     }
-    evaluation->current++;
-    contract_next(evaluation);
+    curves_check(evaluation, contract_step);
 }
 
 static void contract_next(struct evaluation *evaluation)
@@ -223,6 +227,8 @@ void stage_contract_cancel(struct evaluation *evaluation)
         check_cancel(evaluation->check);
     else if (evaluation->count)
         count_cancel(evaluation->count);
+    else
+        curves_cancel(evaluation);
 }
 
 static void measure_on_progress(const struct measurement *sofar, const char *what, void *data)
@@ -239,7 +245,7 @@ static void measure_on_done(struct measurement *measurement, const struct err *e
     row->measurement = *measurement;
     row->measured = measurement->pair_count > 0;
     *measurement = (struct measurement){0};
-    ask_keep_contract(evaluation);
+    evaluation_keep_contract(evaluation);
     attempts_judge_leftovers(&evaluation->evidence, row);
     suspicion_judge(&evaluation->evidence, &evaluation->configuration->policy, row);
     if (err) {
@@ -254,8 +260,7 @@ static void measure_on_done(struct measurement *measurement, const struct err *e
         measure_next(evaluation);
 }
 
-/* What is left of the policy's budget and of --timeout, shared by the workloads to come. */
-static double measure_budget(const struct evaluation *evaluation)
+double evaluation_time_left(const struct evaluation *evaluation)
 {
     double spent = (double)(uv_hrtime() - evaluation->stage_began_ns) / 1e9;
     double left = evaluation->configuration->policy.time_budget_s - spent;
@@ -264,8 +269,13 @@ static double measure_budget(const struct evaluation *evaluation)
         double deadline = 0.95 * (evaluation->input.timeout_s - gone);
         left = deadline < left ? deadline : left;
     }
-    left = left > 1 ? left : 1;
-    return left / (double)(evaluation->case_count - evaluation->current);
+    return left > 1 ? left : 1;
+}
+
+/* Shared by the workloads to come. */
+static double measure_budget(const struct evaluation *evaluation)
+{
+    return evaluation_time_left(evaluation) / (double)(evaluation->case_count - evaluation->current);
 }
 
 /* Of the workload under way among all that are measured. */
@@ -280,7 +290,7 @@ static double measure_share(const struct evaluation *evaluation)
 static void measure_next(struct evaluation *evaluation)
 {
     if (evaluation->current == evaluation->case_count) {
-        evaluation_stage_passed(evaluation, NULL);
+        curves_measure(evaluation);
         return;
     }
     const struct workload_case *workload_case = ask_case(evaluation);
@@ -355,5 +365,7 @@ void stage_measure_cancel(struct evaluation *evaluation)
         evaluation->awaits_turn = false;
         (void)err_set(&err, ERR_CANCELLED, "%s", evaluation->cancel_reason);
         evaluation_stage_error(evaluation, &err);
+    } else {
+        curves_cancel(evaluation);
     }
 }

@@ -23,6 +23,9 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
     struct evidence *evidence = &evaluation->evidence;
     const char *name = row->name;
     size_t compared = evidence_compared(&row->contract);
+    size_t made = workload_case->generated.set.count; /* of chosen sizes: not like production's */
+    const struct size *size = workload_case->workload->size;
+    compared -= made < compared ? made : compared;
     if (workload_case->loaded && !workload_case->samples.has_manifest)
         assumptions_add(
             evidence, count,
@@ -47,6 +50,11 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
             memory_format("%s: processes still ran after some of the base's timed answers and were killed; "
                           "what they had left to do is in no figure of either arm.",
                           name));
+    if (row->measured && size && size->of == SIZE_WORDS)
+        assumptions_add(evidence, count,
+                        memory_format("%s: \"size\" is words only, from which no n can be had, so how the "
+                                      "cost grows was not measured.",
+                                      name));
     if (row->contract_done && !workload_case->workload->compare_stderr)
         assumptions_add(evidence, count, memory_format("%s: stderr was not compared.", name));
     if (row->contract_done && !workload_case->workload->outputs[0])

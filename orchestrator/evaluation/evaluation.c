@@ -287,6 +287,8 @@ static void evaluation_free_cases(struct evaluation *evaluation)
         if (workload_case->contract)
             contract_free(workload_case->contract);
         reference_fini(&workload_case->own);
+        generated_fini(&workload_case->generated);
+        reference_fini(&workload_case->generated_reference);
     }
     free(evaluation->cases);
 }

@@ -9,6 +9,8 @@
 #include "orchestrator/job.h"
 #include "workloads/check.h"
 #include "workloads/count/count.h"
+#include "workloads/curve/generate.h"
+#include "workloads/curve/sweep.h"
 #include "workloads/measure/measure.h"
 
 #include <stdatomic.h>
@@ -20,12 +22,14 @@
 struct workload_case {
     const struct workload *workload; /* of the configuration */
     struct sample_set samples;
-    bool loaded;                   /* samples are there */
-    struct contract *contract;     /* owned */
-    struct reference own;          /* the base's answers, where it was asked here */
-    const struct reference *known; /* the base's answers, own or of an earlier evaluation */
-    struct tape *tape;             /* of the untimed answers, while the contract is checked; or NULL */
-    bool ask_anew;                 /* the base no longer gives the known answers */
+    bool loaded;                          /* samples are there */
+    struct contract *contract;            /* owned */
+    struct reference own;                 /* the base's answers, where it was asked here */
+    const struct reference *known;        /* the base's answers, own or of an earlier evaluation */
+    struct tape *tape;                    /* of the untimed answers, while the contract is checked; or NULL */
+    bool ask_anew;                        /* the base no longer gives the known answers */
+    struct generated generated;           /* samples of chosen sizes, where the configuration makes some */
+    struct reference generated_reference; /* the base's answers to them */
 };
 
 /* The folders of one arm; owned paths, NULL where a layer isn't there. */
@@ -89,7 +93,11 @@ struct evaluation {
     struct count *count;
     bool awaits_turn; /* before the measurement */
     struct measure *measure;
-    uv_timer_t deadline; /* input.timeout_s */
+    struct generate *generate;
+    struct sweep *sweep;
+    void (*curves_then)(struct evaluation *evaluation); /* what follows the samples of chosen sizes */
+    const char *trusted_layers[2];                      /* the trusted tree, where the base is another */
+    uv_timer_t deadline;                                /* input.timeout_s */
 };
 
 /* Called by a stage when it is through: the outcome of its record, a sentence (owned, or NULL). Then ticks.
@@ -140,6 +148,19 @@ void stage_build_cancel(struct evaluation *evaluation);
 void stage_identity_cancel(struct evaluation *evaluation);
 void stage_contract_cancel(struct evaluation *evaluation);
 void stage_measure_cancel(struct evaluation *evaluation);
+
+/* How the cost grows with n: curves.c. Samples of chosen sizes of the current workload join its contract,
+ * then it goes on with `then`. */
+void curves_check(struct evaluation *evaluation, void (*then)(struct evaluation *evaluation));
+/* Behind the last decision; ends the stage. */
+void curves_measure(struct evaluation *evaluation);
+/* Whichever of the two is under way. */
+void curves_cancel(struct evaluation *evaluation);
+
+/* The contract of the current workload so far, for the evidence; again whenever answers were added to it. */
+void evaluation_keep_contract(struct evaluation *evaluation);
+/* Seconds that are left of the policy's budget and of --timeout; at least 1. */
+double evaluation_time_left(const struct evaluation *evaluation);
 
 /* The blocking job that fills the patch layers; `data` is the evaluation. After `prepare`, before the build.
  */

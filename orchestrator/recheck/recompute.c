@@ -40,6 +40,10 @@ static void recompute_measurement(const struct evidence *evidence, const struct 
     held_out_judge(&measurement->held_out, policy->minimum_improvement);
     for (int kind = 0; kind < SIGNAL_COUNT; kind++)
         signals_judge(&measurement->signals[kind], policy->minimum_improvement);
+    if (!workload->curve)
+        return;
+    workload->curve->threshold = policy->minimum_improvement;
+    curve_judge(workload->curve);
 }
 
 /* A stage that came to its end was judged; one that we failed ourselves was not. */

@@ -149,6 +149,10 @@ static void measurements_read_row(struct field_reader *reader, const struct json
     measurements_read_strata(reader, row, result->primary, measurement);
     stored_read_held_out(reader, row, result->primary, &measurement->held_out);
     stored_read_signals(reader, row, result->primary, measurement->signals);
+    if (result->primary)
+        stored_read_curve(reader, row, workload);
+    else if (!field_is_null(reader, row, "curve"))
+        field_refuse(reader, row, "must have no curve: that is the primary's");
 }
 
 void stored_read_measurements(struct field_reader *reader, const struct json_value *candidate,

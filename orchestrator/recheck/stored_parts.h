@@ -36,6 +36,9 @@ void stored_read_held_out(struct field_reader *reader, const struct json_value *
                           struct held_out *held_out);
 void stored_read_signals(struct field_reader *reader, const struct json_value *row, bool primary,
                          struct signal signals[static SIGNAL_COUNT]);
+/* "curve" of the primary's row. */
+void stored_read_curve(struct field_reader *reader, const struct json_value *row,
+                       struct workload_evidence *workload);
 /* The workload that `object` names, or NULL after a failure. */
 struct workload_evidence *stored_find_workload(struct field_reader *reader, const struct json_value *object,
                                                struct evidence *evidence);

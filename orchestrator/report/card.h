@@ -14,6 +14,8 @@
 
 /* Metrics with gain and interval per workload, and the strata of its primary. */
 void card_figures(struct layout *layout, const cJSON *candidate);
+/* The sentences and sizes of a measurement's curve, where it has one. */
+void card_curve(struct layout *layout, const cJSON *row);
 /* How the contract held, findings with before and after, excuses, rules that matched nothing. */
 void card_contract(struct layout *layout, const cJSON *candidate);
 /* What the screen refused or remarked, with file, line and rule; signs of gaming. */

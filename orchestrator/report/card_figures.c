@@ -172,6 +172,7 @@ void card_figures(struct layout *layout, const cJSON *candidate)
         for (const cJSON *stratum = member_first(row, "strata"); stratum; stratum = stratum->next)
             card_stratum(layout, stratum);
         card_held_out(layout, member_get(row, "held_out"));
+        card_curve(layout, row);
     }
     if (workload)
         layout_blank_line(layout);

@@ -1,5 +1,6 @@
 /* One candidate as a comment for a forge: headline, table of figures, details folded away. */
 #include "orchestrator/report/card.h"
+#include "orchestrator/report/curves.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/parts_words.h"
 #include "orchestrator/report/ranked.h"
@@ -394,6 +395,7 @@ void report_format_markdown(const cJSON *view, struct text *out)
             text_append_string(out, "\n---\n\n");
         markdown_head(out, candidate);
         markdown_figures(out, candidate);
+        curves_format_markdown(out, candidate);
         markdown_patch_line(out, view, candidate);
         markdown_screen(out, candidate);
         markdown_contract(out, candidate);

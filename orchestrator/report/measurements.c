@@ -1,5 +1,6 @@
 #include "orchestrator/report/measurements.h"
 
+#include "orchestrator/report/curves.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/splits.h"
 #include "policies/attempts.h"
@@ -148,6 +149,7 @@ static void measurements_build_row(cJSON *array, const struct workload_evidence 
     measurements_build_strata(row, measurement, result->primary);
     splits_build_held_out(row, measurement, result->primary);
     splits_build_signals(row, measurement, result->primary);
+    curves_build(row, result->primary ? workload->curve : NULL);
 }
 
 /* 2^53 and more are no attempts of this world, so doubles do. */

@@ -1,3 +1,4 @@
+#include "workloads/curve/size.h"
 #include "workloads/workload.h"
 
 #include <math.h>
@@ -60,7 +61,7 @@ static void test_every_key(void **state)
     assert_true(workload.block_s == 0 && workload.timeout_s == 0.5);
     assert_int_equal(workload.memory_bytes, UINT64_C(64) << 20);
     assert_int_equal(workload.cache, WORKLOAD_CACHE_REPLAY);
-    assert_string_equal(workload.size, "rows");
+    assert_string_equal(workload.size->words, "rows");
     workload_fini(&workload);
 }
 
@@ -108,6 +109,9 @@ static void test_refusals(void **state)
         {ROW(",\"cache\":\"hot\""), NULL},
         {ROW(",\"stdout\":\"xml\""), NULL},
         {ROW(",\"stderr\":1"), NULL},
+        {ROW(",\"size\":{\"of\":\"rows\"}"),
+         "/size/of: must be a JSON Pointer into the JSON of stdin, \"arg:1\", \"stdin.bytes\", "
+         "\"stdin.lines\" or \"stratum\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct workload workload;
