@@ -1,4 +1,5 @@
-/* "curve" of a measurement: the raw pairs at each size; all else is found again from them. */
+/* "curve" of a measurement: the raw pairs at each size; all else is found again from them at once, so that
+ * what a document concludes from them is never taken at its word. */
 #include "base/memory.h"
 #include "orchestrator/recheck/stored_parts.h"
 #include "workloads/curve/size.h"
@@ -64,4 +65,8 @@ void stored_read_curve(struct field_reader *reader, const struct json_value *row
     curve_read_production(reader, object, &curve->production);
     if (!curve->parameter)
         field_refuse(reader, object, "must name its parameter");
+    if (reader->failed)
+        return;
+    curve->threshold = workload->measurement.threshold;
+    curve_judge(curve);
 }

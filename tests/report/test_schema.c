@@ -6,6 +6,7 @@
 #include "tests/report/case.h"
 #include "tests/report/schema.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,6 +33,21 @@ static void bend_nothing(struct evidence *evidence)
     (void)evidence;
 }
 
+static void bend_growth(struct workload_evidence *workload)
+{
+    workload->curve = curve_new();
+    workload->curve->parameter = memory_copy_string("arg:1");
+    workload->curve->threshold = 0.1;
+    workload->curve->production = (struct curve_production){.known = 1, .points[CURVE_MAX].n = 300};
+    for (size_t i = 0; i < 3; i++) {
+        struct curve_value *value = &workload->curve->values[workload->curve->value_count++];
+        value->n = pow(10, (double)i);
+        for (; value->pair_count < 3; value->pair_count++)
+            value->pairs[value->pair_count] = (struct curve_pair){true, value->n * value->n, value->n};
+    }
+    curve_judge(workload->curve);
+}
+
 static void bend_everything(struct evidence *evidence)
 {
     struct workload_evidence *workload = evidence->workloads;
@@ -48,6 +64,7 @@ static void bend_everything(struct evidence *evidence)
     signal->pairs = MEMORY_NEW(struct signal_pair);
     signal->pair_count = 1;
     signal->later = (struct gain){.known = true, .point = 0.2, .low = 0.1, .high = 0.3};
+    bend_growth(workload);
     evidence->suspicions = case_strings("it looked for the parent's memory");
     evidence->observations = case_strings("it probed io_uring");
     const struct sandbox_refusal refusal = {.call = "ptrace", .count = 3};

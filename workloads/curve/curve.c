@@ -9,7 +9,7 @@
 
 #define CURVE_RESAMPLES 400
 #define CURVE_SEED      UINT64_C(20260301) /* any; the same pairs must give the same bytes */
-#define CURVE_LEAST     1e-6               /* a cost below is 0 to every clock and counter here */
+#define CURVE_LEAST     1e-9               /* a cost below is 0 to every clock and counter here */
 #define CURVE_GRID      96                 /* steps of the search for a crossing */
 #define CURVE_BEYOND    10                 /* how far behind the greatest size production is followed */
 
@@ -350,21 +350,26 @@ static void curve_forget(struct curve *curve)
         curve->production.points[q] = (struct curve_quantile_point){.n = curve->production.points[q].n};
 }
 
-void curve_judge(struct curve *curve)
+size_t curve_fit(struct curve *curve)
 {
     size_t count = 0;
-    struct curve_range measured = {0};
-    curve_forget(curve);
     for (int arm = 0; arm < 2; arm++) {
         struct fit_point points[FIT_POINTS_MOST];
         curve->spread[arm] = curve_spread(curve, arm);
         count = curve_points(curve, arm, points);
         fit_points(&curve->fit[arm], points, count);
-        if (count > 0)
-            measured = (struct curve_range){points[0].n, points[count - 1].n};
     }
-    if (count < FIT_POINTS_LEAST)
+    return count;
+}
+
+void curve_judge(struct curve *curve)
+{
+    curve_forget(curve);
+    if (curve_fit(curve) < FIT_POINTS_LEAST)
         return;
+    struct fit_point points[FIT_POINTS_MOST];
+    size_t count = curve_points(curve, false, points);
+    const struct curve_range measured = {points[0].n, points[count - 1].n};
     struct curve_lines *lines = memory_resize(NULL, CURVE_RESAMPLES, sizeof *lines);
     const struct curve_lines fitted = {{curve->fit[0].line, curve->fit[1].line}};
     const struct curve_range range = curve_find_range(curve);

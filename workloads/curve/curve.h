@@ -76,6 +76,8 @@ struct curve {
 struct curve *curve_new(void);
 void curve_free(struct curve *curve); /* NULL is fine */
 
+/* Fills in `fit` and `spread` alone. Returns how many sizes have pairs enough. */
+size_t curve_fit(struct curve *curve);
 /* Fills in everything below `production`, and the gains of its points. */
 void curve_judge(struct curve *curve);
 

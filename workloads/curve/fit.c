@@ -18,18 +18,18 @@ static const double fit_limits[FIT_POINTS_MOST + 1] = {0,      3.841,  5.991,  7
                                                        12.592, 14.067, 15.507, 16.919, 18.307, 19.675,
                                                        21.026, 22.362, 23.685, 24.996, 26.296};
 
-/* With log(1 + n) for log n, so that an empty input has a cost too. */
+/* An empty input and one of size 1 have no logarithm to pay for. */
 static double fit_shape(enum fit_class growth, double power, double n)
 {
     switch (growth) {
     case FIT_CONSTANT:
         return 0;
     case FIT_LOGARITHMIC:
-        return log1p(n);
+        return log(fmax(n, 1));
     case FIT_LINEAR:
         return n;
     case FIT_LINEARITHMIC:
-        return n * log1p(n);
+        return n * log(fmax(n, 1));
     case FIT_QUADRATIC:
         return n * n;
     default:

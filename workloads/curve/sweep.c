@@ -22,9 +22,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SWEEP_PAIRS            5   /* of each size */
-#define SWEEP_FOCUS            12  /* of the size that production asks for, where there is time */
-#define SWEEP_ROUND_S          0.2 /* aimed length of a pair: small inputs are asked several times in a run */
+#define SWEEP_PAIRS            5  /* of each size */
+#define SWEEP_FOCUS            12 /* of the size that production asks for, where there is time */
+#define SWEEP_RUN_S            0.1 /* aimed length of a run at most: small inputs are asked several times in one */
 #define SWEEP_REPEATS_MOST     64
 #define SWEEP_OVERTIME         1.5 /* budgets, after which pairs end however they were planned */
 #define SWEEP_INTERRUPTED_MOST 8   /* rounds that full retries may interrupt */
@@ -219,9 +219,11 @@ static bool sweep_has_time(const struct sweep *sweep)
     return left > expected;
 }
 
-static size_t sweep_repeats(double seconds)
+/* Of a pair that took `seconds` with each sample asked once; a `block_s` of 0 wants it so. */
+static size_t sweep_repeats(const struct sweep *sweep, double seconds)
 {
-    double repeats = round(SWEEP_ROUND_S / fmax(seconds, 1e-6));
+    double aim = 2 * fmin(SWEEP_RUN_S, sweep->input.workload->block_s);
+    double repeats = round(aim / fmax(seconds, 1e-6));
     return repeats < 1 ? 1 : repeats > SWEEP_REPEATS_MOST ? SWEEP_REPEATS_MOST : (size_t)repeats;
 }
 
@@ -233,7 +235,7 @@ static void sweep_plan(struct sweep *sweep)
     double round_s = 0;
     size_t sizes = sweep->warm;
     for (size_t i = 0; i < sizes; i++) {
-        curve->values[i].repeats = sweep_repeats(sweep->seconds[i]);
+        curve->values[i].repeats = sweep_repeats(sweep, sweep->seconds[i]);
         round_s += sweep->seconds[i] * (double)curve->values[i].repeats;
     }
     while (sizes > 0 && CURVE_PAIRS_LEAST * round_s > left) {
