@@ -9,6 +9,9 @@ void honest_set_pairs(struct workload_evidence *workload, size_t decide, size_t 
 /* A stratum with a pair for each size pair, of that ratio. */
 void honest_add_stratum(struct workload_evidence *workload, const char *name, double ratio);
 
+/* n² before, n after, and a production that asks for little: where it stands can be told. */
+void honest_add_curve(struct evidence *evidence, struct policy *policy);
+
 struct honest_case {
     const char *name;                                 /* of the test */
     enum verdict verdict;                             /* that it must get */
