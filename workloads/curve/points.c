@@ -12,7 +12,7 @@ double *points_sizes(const struct size *size, const struct sample_set *set)
 {
     double *sizes = memory_zeroed((set->count + 1) * sizeof *sizes);
     for (size_t i = 0; i < set->count; i++)
-        if (!size_of_sample(size, set, &set->items[i], &sizes[i]))
+        if (set->items[i].held_out || !size_of_sample(size, set, &set->items[i], &sizes[i]))
             sizes[i] = -1;
     return sizes;
 }
@@ -161,7 +161,7 @@ void points_production(struct curve_production *production, const struct sample_
     size_t count = 0;
     *production = (struct curve_production){0};
     for (size_t i = 0; i < set->count; i++) {
-        weight += set->items[i].weight;
+        weight += set->items[i].held_out ? 0 : set->items[i].weight;
         if (sizes[i] < 0 || !(set->items[i].weight > 0))
             continue;
         known += set->items[i].weight;
