@@ -40,7 +40,7 @@ struct workload {
     double block_s; /* aimed length of a base run; 0: one sample a run */
     enum workload_cache cache;
     bool cache_declared; /* `cache` stands in the configuration; else it is the default */
-    struct size *size; /* what the work grows with; NULL: the configuration doesn't say */
+    struct size *size;   /* what the work grows with; NULL: the configuration doesn't say */
 };
 
 #define WORKLOAD_SAMPLES     "/samples"            /* where the samples' folder is inside: ${samples} */
