@@ -1,11 +1,14 @@
 /*
- * Happy path: both commands are asked in turns, untimed (trial_ask_next()); their answers are compared, the
- * metric is chosen, and measuring begins, which watches each timed answer. Its end is the trial's.
+ * Happy path: both commands are asked in turns, untimed (trial_ask_next());
+ * their answers are compared, the metric is chosen, and measuring begins, which
+ * watches each timed answer. Its end is the trial's.
  *
- * Failure: a command that can't be started, or of which both don't end by themselves, is the person's error;
- * one that ends otherwise than the other is a result without any timing. A sandbox's failure is ours.
+ * Failure: a command that can't be started, or of which both don't end by
+ * themselves, is the person's error; one that ends otherwise than the other is
+ * a result without any timing. A sandbox's failure is ours.
  *
- * Cancelling cancels the pass or the measurement in flight, whose callback ends the trial.
+ * Cancelling cancels the pass or the measurement in flight, whose callback ends
+ * the trial.
  */
 #include "orchestrator/compare/trial.h"
 
@@ -28,7 +31,8 @@
 #define TRIAL_BLOCK_S    0.3  /* aimed length of a run */
 #define TRIAL_PROCESS_S  1e-4 /* no sandbox starts in less */
 #define TRIAL_BUDGET_SHARE                                                                                   \
-    0.6                  /* of the time, planned for a verdict that needs no more pairs than the fewest */
+    0.6                  /* of the time, planned for a verdict that needs no more pairs than the             \
+                            fewest */
 #define TRIAL_SPARE  1.5 /* times what the fewest pairs of long runs need */
 #define TRIAL_MEMORY ((uint64_t)4 << 30)
 
@@ -43,7 +47,7 @@ struct trial {
     struct asked asked;
     struct choice choice;
     uint64_t ask_ns;         /* when the last one began */
-    double process_s;        /* of the quickest ask, its sandbox included */
+    double process_s[2];     /* [side] of the quickest ask, its sandbox included */
     double block;            /* processes a run */
     bool hasty;              /* fewer pairs */
     bool replanned;          /* once is enough */
@@ -61,7 +65,8 @@ static void trial_end(struct trial *trial, const struct err *err)
     bare_end(trial->input.bare, err);
 }
 
-/* Runs of a verdict: the warm-up, pairs of A against A, pairs that decide, fresh ones. */
+/* Runs of a verdict: the warm-up, pairs of A against A, pairs that decide,
+ * fresh ones. */
 static double trial_forecast(bool hasty, double run_s)
 {
     size_t pairs = measure_method.least + (hasty ? measure_method.hasty_size_pairs
@@ -70,8 +75,9 @@ static double trial_forecast(bool hasty, double run_s)
 }
 
 /*
- * How many processes make a run, from the seconds that one takes. Where a verdict would take too long: fewer;
- * of processes that are long themselves: fewer pairs, and the time that those need.
+ * How many processes make a run, from the seconds that one takes. Where a
+ * verdict would take too long: fewer; of processes that are long themselves:
+ * fewer pairs, and the time that those need.
  */
 static void trial_plan(struct trial *trial, double process_s)
 {
@@ -81,29 +87,31 @@ static void trial_plan(struct trial *trial, double process_s)
     double run_s = trial->block * process_s;
     trial->hasty = trial_forecast(false, run_s) > budget;
     double needed = trial_forecast(trial->hasty, run_s);
-    if (trial->input.time_budget_s < 0 && needed > TRIAL_BUDGET_S)
-        budget = TRIAL_SPARE * needed;
+    if (trial->input.time_budget_s < 0 && trial->hasty)
+        budget = fmax(budget, TRIAL_SPARE * needed);
     trial->contest->time_budget_s = budget;
     cleanup_free char *detail =
-        needed > TRIAL_BUDGET_S
-            ? memory_format(
-                  "a run takes %.1f s, so this takes %.0f to %.0f s; --time-budget sets another end", run_s,
-                  needed, fmax(budget, needed))
+        budget > TRIAL_BUDGET_S
+            ? memory_format("a run takes %.1f s, so this takes %.0f to %.0f s; "
+                            "--time-budget sets another end",
+                            run_s, needed, fmax(budget, needed))
             : memory_format("this takes about %.0f s, and %.0f s at most", needed, budget);
     bare_tell(trial->input.bare, "plan", detail);
 }
 
-/* What the warm-up took, two runs as they will be, may say that the plan was made for a quieter machine. */
+/* What the warm-up took, two runs as they will be, may say that the plan was
+ * made for a quieter machine. */
 static void trial_check_plan(struct trial *trial, double warm_up_s)
 {
     double process_s = warm_up_s / 2 / trial->block;
     if (trial->replanned || trial_forecast(trial->hasty, warm_up_s / 2) < trial->contest->time_budget_s)
         return;
     double block = trial->block;
+    double budget = trial->contest->time_budget_s;
     bool hasty = trial->hasty;
     trial->replanned = true;
     trial_plan(trial, process_s);
-    trial->again = trial->block < block || trial->hasty != hasty;
+    trial->again = trial->block < block || trial->hasty != hasty || trial->contest->time_budget_s > budget;
 }
 
 static void trial_on_progress(const struct measurement *sofar, const char *what, void *data)
@@ -116,7 +124,8 @@ static void trial_on_progress(const struct measurement *sofar, const char *what,
         trial_check_plan(trial, sofar->seconds);
 }
 
-/* Of the first answer; what a command changes from run to run was told by then. */
+/* Of the first answer; what a command changes from run to run was told by then.
+ */
 static char *trial_watch(enum arm_side side, const struct answer *answer, void *data)
 {
     struct trial *trial = data;
@@ -201,8 +210,10 @@ static int trial_measure(struct trial *trial)
         context->measure_cpu_count = trial->choice.cpu_count;
     }
     contest->cpus = context->measure_cpus ? context->measure_cpu_count : 1;
-    trial->block = fmax(1, round(TRIAL_BLOCK_S / fmax(trial->process_s, TRIAL_PROCESS_S)));
-    trial_plan(trial, trial->process_s);
+    double process_s =
+        fmax((trial->process_s[ARM_BASE] + trial->process_s[ARM_CANDIDATE]) / 2, TRIAL_PROCESS_S);
+    trial->block = fmax(1, round(TRIAL_BLOCK_S / process_s));
+    trial_plan(trial, process_s);
     return trial_start_measure(trial);
 }
 
@@ -231,7 +242,8 @@ static bool trial_on_answer(size_t index, struct answer *answer, const struct fi
     choice_add_run(&trial->choice, asked_side(trial->asked.count), figures);
     *answer = (struct answer){0};
     trial->longest_s = fmax(trial->longest_s, figures->value[METRIC_WALL]);
-    trial->process_s = trial->process_s > 0 ? fmin(trial->process_s, seconds) : seconds;
+    double *quickest = &trial->process_s[asked_side(trial->asked.count)];
+    *quickest = *quickest > 0 ? fmin(*quickest, seconds) : seconds;
     trial->asked.count++;
     return true;
 }

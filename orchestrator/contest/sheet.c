@@ -12,7 +12,7 @@
 #define SHEET_SHORT_S 0.005 /* seconds of a process that are hardly more than its start */
 
 /* Columns of the table, from the left. */
-enum { SHEET_A = 13, SHEET_B = 24, SHEET_CHANGE = 35, SHEET_INTERVAL = 49, SHEET_OUTCOME = 65 };
+enum { SHEET_A = 13, SHEET_B = 24, SHEET_CHANGE = 35, SHEET_INTERVAL = 49, SHEET_OUTCOME = 66 };
 
 static void sheet_put_value(struct layout *layout, const struct contest *contest, enum metric metric,
                             double value, int column)
@@ -61,6 +61,7 @@ static void sheet_put_outcome(struct layout *layout, const struct contest *conte
     text_append_string(&words, phrases[row->outcome][0]);
     if (row->outcome != CONTEST_OPEN)
         figure_append_share(&words, contest->threshold);
+    layout_put(layout, STYLE_PLAIN, " "); /* an interval may be wide */
     layout_go(layout, SHEET_OUTCOME);
     layout_put(layout, styles[row->outcome], text_string(&words));
     layout_end_line(layout);

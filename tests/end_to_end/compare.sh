@@ -38,6 +38,10 @@ expect 8 'A uses' 'twice the work: A is faster' compare_long './work 10000000 x'
 expect 0 'takes' 'a command that waits is judged by wall time' compare_long 'sleep 0.2' 'sleep 0.1'
 grep -q 'wall time: A computes only' "$scratch/out" || fail 'and says why' "$scratch/out"
 
+# Runs of a second: fewer pairs, and the time that they need.
+compare 'sleep 1.4' 'sleep 0.7' >"$scratch/said" 2>&1
+expect 0 'fresh ones for the size; 1 process a run' 'long commands get fewer pairs, and all of those' cat "$scratch/said"
+
 # The same: no threshold is reached either way. A machine in turmoil may leave it open.
 compare_long --threshold 40 './work 20000000 x' './work 20000000 x ' >"$scratch/out" 2>&1
 status=$?
