@@ -15,118 +15,31 @@
  */
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "workloads/command_output.h"
 #include "workloads/count/counts.h"
-#include "workloads/workload.h"
+#include "workloads/program.h"
 
 #include <assert.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COMMAND_STREAM_MOST    ((uint64_t)64 << 20)  /* bytes of stdout, and of stderr */
-#define COMMAND_WORKSPACE_MOST ((uint64_t)1 << 30)   /* bytes that a sample may write */
-#define COMMAND_SCRATCH_MOST   ((uint64_t)256 << 20) /* of /tmp and of /dev/shm */
-#define COMMAND_PROCESSES      256
-#define COMMAND_PROGRAM_MAX    40 /* bytes of a program's name in an answer's ending */
-#define COMMAND_PLACEHOLDER    "${samples}"
 
 struct workload_run {
     struct workload_context context; /* a copy; what it points to is borrowed */
     struct workload_request request; /* likewise */
-    struct sandbox_mount *mounts;    /* the context's and the samples' folder; owned */
-    size_t position;                 /* of the sample in flight */
-    struct sandbox_run *flight;      /* NULL while none is */
-    int cpu;                         /* the measuring CPU where the context names none */
-    struct sandbox_warm *warm;       /* of samples whose answers are discarded, or NULL */
-    struct err ending;               /* of the run, while `warm` is being closed */
+    struct program program;
+    size_t position;            /* of the sample in flight */
+    struct sandbox_run *flight; /* NULL while none is */
+    struct sandbox_warm *warm;  /* of samples whose answers are discarded, or NULL */
+    struct err ending;          /* of the run, while `warm` is being closed */
     bool cancelled;
 };
-
-/* The last CPU that we may use: the first ones take most interrupts. */
-static int command_last_cpu(void)
-{
-    cpu_set_t set;
-    int last = -1;
-    if (sched_getaffinity(0, sizeof set, &set) < 0)
-        return -1;
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &set))
-            last = cpu;
-    }
-    return last;
-}
-
-static char *command_expand(const char *argument)
-{
-    struct text expanded = {0};
-    for (const char *found; (found = strstr(argument, COMMAND_PLACEHOLDER));) {
-        text_append(&expanded, argument, (size_t)(found - argument));
-        text_append_string(&expanded, WORKLOAD_SAMPLES);
-        argument = found + strlen(COMMAND_PLACEHOLDER);
-    }
-    text_append_string(&expanded, argument);
-    return text_take(&expanded);
-}
-
-/* What starts: an arm's own command has no placeholders, since a person typed it for itself. */
-static char *const *command_program(const struct workload_request *request)
-{
-    return request->arm->run ? request->arm->run : request->workload->run;
-}
-
-static char **command_arguments(const struct workload_request *request, const struct sample *sample)
-{
-    bool own = request->arm->run != NULL;
-    size_t count = 0;
-    for (char *const *argument = command_program(request); *argument; argument++)
-        count++;
-    for (char **argument = sample->args; *argument; argument++)
-        count++;
-    char **arguments = memory_zeroed((count + 1) * sizeof *arguments);
-    size_t filled = 0;
-    for (char *const *argument = command_program(request); *argument; argument++)
-        arguments[filled++] = own ? memory_copy_string(*argument) : command_expand(*argument);
-    for (char **argument = sample->args; *argument; argument++)
-        arguments[filled++] = command_expand(*argument);
-    return arguments;
-}
-
-/* Sets NAME=value, in place of an earlier one of that name: programs take the first of two. */
-static void command_set_variable(char **environment, const char *variable)
-{
-    size_t name = strcspn(variable, "=") + 1;
-    size_t at = 0;
-    while (environment[at] && strncmp(environment[at], variable, name) != 0)
-        at++;
-    free(environment[at]);
-    environment[at] = memory_copy_string(variable);
-}
-
-static char **command_environment(const struct workload_run *run, const struct sample *sample)
-{
-    size_t most = 2;
-    for (const char *const *variable = run->context.environment; *variable; variable++)
-        most++;
-    for (char **variable = sample->environment; *variable; variable++)
-        most++;
-    char **environment = memory_zeroed(most * sizeof *environment);
-    cleanup_free char *padding = memory_format("CUPEL_PADDING=%s", run->request.padding);
-    for (const char *const *variable = run->context.environment; *variable; variable++)
-        command_set_variable(environment, *variable);
-    command_set_variable(environment, padding);
-    for (char **variable = sample->environment; *variable; variable++)
-        command_set_variable(environment, *variable);
-    return environment;
-}
 
 static void command_on_closed(void *data)
 {
     struct workload_run *run = data;
     struct workload_request request = run->request;
     struct err ending = run->ending;
-    free(run->mounts);
+    program_fini(&run->program);
     free(run);
     request.on_done(ending.code ? &ending : NULL, request.data);
 }
@@ -175,15 +88,7 @@ static int command_fill_answer(const struct workload_run *run, const struct sand
 {
     *answer = (struct answer){
         .ended = result->end == SANDBOX_EXITED, .status = result->status, .leftovers = result->leftovers};
-    if (result->end == SANDBOX_NOT_STARTED) {
-        /* Named where it fits: cut, a path could end within a character. */
-        const char *program = command_program(&run->request)[0];
-        bool fits = strlen(program) <= COMMAND_PROGRAM_MAX;
-        snprintf(answer->ending, sizeof answer->ending, WORKLOAD_NOT_STARTED "%s%s%s", fits ? program : "",
-                 fits ? ": " : "", strerror(result->status));
-    } else {
-        sandbox_describe_end(result, answer->ending, sizeof answer->ending);
-    }
+    program_describe_end(&run->request, result, answer->ending);
     answer->out = (struct answer_part){.length = result->out_length, .present = true, .cut = result->out_cut};
     answer->error =
         (struct answer_part){.length = result->error_length, .present = true, .cut = result->error_cut};
@@ -221,45 +126,16 @@ static void command_on_sample(struct sandbox_run *flight, const struct sandbox_r
     command_finish(run, &err);
 }
 
-static void command_fill_spec(const struct workload_run *run, const struct sample *sample,
-                              struct sandbox_spec *spec)
-{
-    const struct workload *workload = run->request.workload;
-    const struct arm *arm = run->request.arm;
-    *spec = (struct sandbox_spec){
-        .slot = arm->slot + run->request.lane,
-        .profile = "workload",
-        .layers = arm->layers,
-        .mounts = run->mounts,
-        .mount_count = run->context.mount_count + 1,
-        .stdin_bytes = sample->stdin_bytes,
-        .stdin_length = sample->stdin_length,
-        .keep_workspace = workload->outputs[0] != NULL && !run->request.discarded,
-        .counting = run->request.counts != NULL,
-        .limits = {.wall_ms = (uint64_t)(workload->timeout_s * 1000),
-                   .memory_bytes = workload->memory_bytes,
-                   .output_bytes = COMMAND_STREAM_MOST,
-                   .workspace_bytes = COMMAND_WORKSPACE_MOST,
-                   .scratch_bytes = COMMAND_SCRATCH_MOST,
-                   .processes = COMMAND_PROCESSES},
-    };
-    if (!run->request.timed)
-        return;
-    spec->cpus = run->context.measure_cpus;
-    spec->cpu_count = run->context.measure_cpu_count;
-    if (!spec->cpus && run->cpu >= 0) {
-        spec->cpus = &run->cpu;
-        spec->cpu_count = 1;
-    }
-}
-
 static int command_start_sample(struct workload_run *run, struct err *err)
 {
     const struct sample *sample = &run->request.samples->items[run->request.indices[run->position]];
     struct sandbox_spec spec;
-    command_fill_spec(run, sample, &spec);
-    char **arguments = command_arguments(&run->request, sample);
-    char **environment = command_environment(run, sample);
+    program_fill_spec(&run->program, &run->context, &run->request, &spec);
+    spec.stdin_bytes = sample->stdin_bytes;
+    spec.stdin_length = sample->stdin_length;
+    spec.keep_workspace = run->request.workload->outputs[0] != NULL && !run->request.discarded;
+    char **arguments = program_arguments(&run->request, sample->args);
+    char **environment = program_environment(&run->context, run->request.padding, sample->environment);
     cleanup_free char *stdin_file = NULL;
     if (sample->stdin_file && *sample->stdin_file == '/')
         stdin_file = memory_copy_string(sample->stdin_file);
@@ -287,18 +163,13 @@ static int command_run_start(const struct workload_context *context, const struc
     struct workload_run *run = MEMORY_NEW(struct workload_run);
     run->context = *context;
     run->request = *request;
-    run->cpu = context->measure_cpus ? -1 : command_last_cpu();
-    run->mounts = memory_zeroed((context->mount_count + 1) * sizeof *run->mounts);
-    for (size_t i = 0; i < context->mount_count; i++)
-        run->mounts[i] = context->mounts[i];
-    run->mounts[context->mount_count] =
-        (struct sandbox_mount){.source = request->samples->folder, .target = WORKLOAD_SAMPLES};
+    program_init(&run->program, context, request->samples);
     if (request->discarded && request->count > 1)
         run->warm = sandbox_warm_open(context->sandbox);
     if (command_start_sample(run, err) < 0) {
         if (run->warm)
             sandbox_warm_close(run->warm, NULL, NULL);
-        free(run->mounts);
+        program_fini(&run->program);
         free(run);
         return err->code;
     }
