@@ -101,5 +101,5 @@ void evidence_fini(struct evidence *evidence)
 
 bool evidence_has_metric(const struct workload_evidence *workload, enum metric metric)
 {
-    return workload->kind ? workload_kind_has_metric(workload->kind, metric) : !metric_is_latency(metric);
+    return workload->kind ? workload_kind_has_metric(workload->kind, metric) : !metric_needs_requests(metric);
 }

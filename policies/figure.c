@@ -10,6 +10,8 @@ static const char *const metric_words[METRIC_COUNT] = {
     [METRIC_LATENCY_P50] = "p50 latency",
     [METRIC_LATENCY_P95] = "p95 latency",
     [METRIC_LATENCY_P99] = "p99 latency",
+    [METRIC_STARTUP] = "start-up CPU time",
+    [METRIC_CPU_AFTER] = "CPU time after the last answer",
 };
 
 const char *figure_metric_words(enum metric metric)

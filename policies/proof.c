@@ -91,8 +91,9 @@ double proof_not_worse(const struct measurement *measurement, enum metric metric
 double proof_budget(const struct measurement *measurement, enum metric metric, double ceiling, int side)
 {
     struct eprocess process = {.count = 0};
-    double samples =
-        metric == METRIC_PEAK_MEMORY || metric_is_latency(metric) ? 1 : fmax((double)measurement->block, 1);
+    double samples = metric == METRIC_PEAK_MEMORY || metric_needs_requests(metric)
+                         ? 1
+                         : fmax((double)measurement->block, 1);
     for (size_t i = 0; i < measurement->pair_count && process.count < METHOD_PAIRS_MAX; i++) {
         const struct pair *pair = &measurement->pairs[i];
         double value = pair->candidate.value[metric];

@@ -33,7 +33,7 @@ double proof_not_worse(const struct measurement *measurement, enum metric metric
  * Evidence that a candidate's run lies under (side +1) or over (side -1) an absolute ceiling: a sign
  * e-process on the runs' values against "the median lies on the other side", bets 0.3, 0.6, 0.9 mixed evenly
  * (Ramdas et al., "Testing exchangeability", 2022). CPU and wall time are a sample's mean over the run,
- * memory is the run's peak, a latency is itself.
+ * memory is the run's peak, a latency, and what a process takes once, is itself.
  */
 double proof_budget(const struct measurement *measurement, enum metric metric, double ceiling, int side);
 

@@ -11,6 +11,8 @@ const char *const metric_names[METRIC_COUNT + 1] = {
     [METRIC_LATENCY_P50] = "latency.p50",
     [METRIC_LATENCY_P95] = "latency.p95",
     [METRIC_LATENCY_P99] = "latency.p99",
+    [METRIC_STARTUP] = "startup",
+    [METRIC_CPU_AFTER] = "cpu_after",
 };
 
 /* Hundredths, since 1 − 0.95 is not 0.05 in doubles; 0: no quantile. */
@@ -37,6 +39,11 @@ int metric_by_name(const char *name)
 bool metric_is_latency(enum metric metric)
 {
     return metric_percents[metric] > 0;
+}
+
+bool metric_needs_requests(enum metric metric)
+{
+    return metric_is_latency(metric) || metric == METRIC_STARTUP || metric == METRIC_CPU_AFTER;
 }
 
 size_t metric_requests_needed(enum metric metric)

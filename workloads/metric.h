@@ -12,6 +12,8 @@ enum metric {
     METRIC_LATENCY_P50, /* of the requests of one run, where a process stays for all of them */
     METRIC_LATENCY_P95,
     METRIC_LATENCY_P99,
+    METRIC_STARTUP,   /* CPU time until such a process is ready */
+    METRIC_CPU_AFTER, /* CPU time from its last answer to its end; part of METRIC_CPU */
     METRIC_COUNT
 };
 
@@ -26,6 +28,8 @@ const char *metric_name(enum metric metric);
 int metric_by_name(const char *name);
 
 bool metric_is_latency(enum metric metric);
+/* Only where one process answers many requests. */
+bool metric_needs_requests(enum metric metric);
 /*
  * The fewest requests of a run that a quantile p may be taken from: 20 / (1 − p), so that 20 of them lie
  * beyond it. 0 for what is no latency.

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const samples_keys[] = {"id", "args",    "stdin",  "stdin_file", "env",
-                                           "at", "stratum", "weight", NULL};
+#define SAMPLES_DEPTH 128 /* of a request, its line included */
+
+static const char *const samples_keys[] = {"id",      "args", "stdin",   "stdin_file", "env",
+                                           "request", "at",   "stratum", "weight",     NULL};
 
 static int samples_read_text(const struct json_file *file, const struct json_value *row, const char *key,
                              char **out, struct err *err)
@@ -78,6 +80,18 @@ static int samples_read_environment(const struct json_file *file, const struct j
     return 0;
 }
 
+static void samples_read_request(const struct json_file *file, const struct json_value *row,
+                                 struct sample *sample)
+{
+    const struct json_value *value = json_find(row, "request");
+    if (!value)
+        return;
+    size_t length = 0;
+    const char *source = json_source(file->document, value, &length);
+    sample->request = request_make_line(source, length, &sample->request_length);
+    request_read_id(&sample->request_id, value);
+}
+
 static int samples_read_row(const struct json_file *file, const struct json_value *row, struct sample *sample,
                             struct err *err)
 {
@@ -90,6 +104,7 @@ static int samples_read_row(const struct json_file *file, const struct json_valu
         samples_read_stdin(file, row, sample, err) < 0 ||
         samples_read_environment(file, row, sample, err) < 0)
         return err->code;
+    samples_read_request(file, row, sample);
     const struct json_value *weight = json_find(row, "weight");
     if (weight && json_want_number(file, weight, 0, 1e12, &sample->weight, err) < 0)
         return err->code;
@@ -164,7 +179,7 @@ int samples_parse(struct sample_set *set, const char *name, const char *bytes, s
 {
     cleanup_json struct json_document *document = NULL;
     cleanup_free char *label = memory_copy_string(name);
-    const struct json_options options = {.max_depth = 8, .max_bytes = SAMPLES_BYTES_MOST};
+    const struct json_options options = {.max_depth = SAMPLES_DEPTH, .max_bytes = SAMPLES_BYTES_MOST};
     struct json_error error;
     int code = json_read_lines(bytes, length, &options, &document, &error);
     if (code < 0)
@@ -191,6 +206,8 @@ void samples_fini(struct sample_set *set)
         free(sample->stdin_bytes);
         free(sample->stdin_file);
         json_free_strings(sample->environment);
+        free(sample->request);
+        request_id_fini(&sample->request_id);
         free(sample->stratum);
         free(sample->at);
     }

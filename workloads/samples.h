@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/json_access.h"
+#include "workloads/worker/request.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,10 +22,13 @@ struct sample {
     /* Below the samples' folder, relative; absolute in a set of our own making; NULL: none. */
     char *stdin_file;
     char **environment; /* NULL-terminated NAME=value; never NULL */
-    char *stratum;      /* "all" where the line names none */
-    double weight;      /* production weight; 1 where absent; 0: checked, not timed */
-    char *at;           /* capture time as written, or NULL */
-    bool held_out;      /* the operator's own: checked like the others, timed in size pairs alone */
+    char *request;      /* of a worker: a line with its '\n'; NULL: none */
+    size_t request_length;
+    struct request_id request_id; /* of `request` */
+    char *stratum;                /* "all" where the line names none */
+    double weight;                /* production weight; 1 where absent; 0: checked, not timed */
+    char *at;                     /* capture time as written, or NULL */
+    bool held_out;                /* the operator's own: checked like the others, timed in size pairs alone */
 };
 
 struct sample_set {

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #define WORKLOAD_NAME_MOST 64
+#define WORKLOAD_KINDS     "\"command\" and \"worker\""
 
 static const char *const workload_keys[] = {"name",      "kind",    "run",    "samples", "primary",
                                             "weight",    "stdout",  "stderr", "outputs", "timeout_s",
                                             "memory_mb", "block_s", "cache",  "size",    NULL};
-const struct workload_kind *const workload_kinds[] = {&workload_command, NULL};
+static const char *const workload_command_keys[] = {"stdout", "stderr", "outputs", NULL};
+const struct workload_kind *const workload_kinds[] = {&workload_command, &workload_worker, NULL};
 
 static const char *const workload_stdouts[] = {
     [WORKLOAD_STDOUT_AUTO] = "auto", [WORKLOAD_STDOUT_JSON] = "json",   [WORKLOAD_STDOUT_JSONL] = "jsonl",
@@ -26,17 +28,25 @@ static int workload_read_kind(struct workload *workload, const struct json_file 
 {
     const struct json_value *value = json_find(row, "kind");
     const char *name = NULL;
-    workload->kind = &workload_command;
     if (!value)
-        return json_complain(file, row, err, "\"kind\" is missing; this version knows \"command\"");
+        return json_complain(file, row, err, "\"kind\" is missing; this version knows " WORKLOAD_KINDS);
     if (json_want_string(file, value, &name, err) < 0)
         return err->code;
-    if (strcmp(name, workload_command.name) == 0)
-        return 0;
-    if (strcmp(name, "worker") == 0 || strcmp(name, "http") == 0)
-        return json_complain(file, value, err, "this version measures \"command\" only, not yet \"%s\"",
+    workload->kind = workload_kind_by_name(name);
+    if (!workload->kind && strcmp(name, "http") == 0)
+        return json_complain(file, value, err, "this version measures " WORKLOAD_KINDS ", not yet \"%s\"",
                              name);
-    return json_complain(file, value, err, "unknown kind \"%s\"; this version knows \"command\"", name);
+    if (!workload->kind)
+        return json_complain(file, value, err, "unknown kind \"%s\"; this version knows " WORKLOAD_KINDS,
+                             name);
+    for (const char *const *key = workload_command_keys; workload->kind->requests && *key; key++) {
+        const struct json_value *present = json_find(row, *key);
+        if (present)
+            return json_complain(file, present, err,
+                                 "only the kind \"command\" has it: what a %s answers is its line of JSON",
+                                 name);
+    }
+    return 0;
 }
 
 static int workload_read_name(struct workload *workload, const struct json_file *file,
@@ -145,7 +155,7 @@ static int workload_read_measuring(struct workload *workload, const struct json_
         return err->code;
     if (!workload_kind_has_metric(workload->kind, (enum metric)primary))
         return json_complain(file, json_find(row, "primary"), err,
-                             "the kind \"%s\" has no latencies: each sample is a process of its own",
+                             "the kind \"%s\" has no such figure: each sample is a process of its own",
                              workload->kind->name);
     workload->primary = (enum metric)primary;
     workload->cache = (enum workload_cache)cache;
@@ -157,7 +167,7 @@ static int workload_read_measuring(struct workload *workload, const struct json_
 static int workload_read_comparing(struct workload *workload, const struct json_file *file,
                                    const struct json_value *row, struct err *err)
 {
-    int kind = WORKLOAD_STDOUT_AUTO;
+    int kind = workload->kind->requests ? WORKLOAD_STDOUT_JSON : WORKLOAD_STDOUT_AUTO;
     const struct json_value *size = json_find(row, "size");
     const struct json_value *compare_stderr = json_find(row, "stderr");
     if (workload_read_choice(file, row, "stdout", workload_stdouts, &kind, err) < 0 ||
@@ -194,7 +204,35 @@ const struct workload_kind *workload_kind_by_name(const char *name)
 
 bool workload_kind_has_metric(const struct workload_kind *kind, enum metric metric)
 {
-    return kind->requests || !metric_is_latency(metric);
+    return kind->requests || !metric_needs_requests(metric);
+}
+
+/* The sentence about a sample that the kind can't ask with, or NULL. */
+static const char *workload_refuse_sample(const struct workload_kind *kind, const struct sample *sample)
+{
+    bool process = sample->args[0] || sample->stdin_bytes || sample->stdin_file || sample->environment[0];
+    if (!kind->requests)
+        return sample->request
+                   ? "\"request\" is for workers: the kind \"command\" takes \"args\", \"stdin\", "
+                     "\"stdin_file\" and \"env\""
+                   : NULL;
+    if (!sample->request)
+        return "\"request\" is missing: the JSON value that the worker is asked";
+    return process
+               ? "\"args\", \"stdin\", \"stdin_file\" and \"env\" are for the kind \"command\": one worker "
+                 "answers all samples"
+               : NULL;
+}
+
+int workload_check_samples(const struct workload *workload, const struct sample_set *samples, struct err *err)
+{
+    for (size_t i = 0; i < samples->count; i++) {
+        const char *refused = workload_refuse_sample(workload->kind, &samples->items[i]);
+        if (refused)
+            return err_set(err, ERR_INVALID, "%s: sample \"%s\": %s", samples->path, samples->items[i].id,
+                           refused);
+    }
+    return 0;
 }
 
 void workload_fini(struct workload *workload)

@@ -1,6 +1,6 @@
 /*
  * A workload: how a program is asked and what of its answer counts. The configuration row is the same for
- * every kind; a kind is a table of functions, so that worker and http join without anybody above noticing.
+ * every kind; a kind is a table of functions, so that another joins without anybody above noticing.
  */
 #ifndef CUPEL_WORKLOADS_WORKLOAD_H
 #define CUPEL_WORKLOADS_WORKLOAD_H
@@ -51,6 +51,12 @@ WARN_UNUSED int workload_read(struct workload *workload, const struct json_file 
                               const struct json_value *row, struct err *err);
 void workload_fini(struct workload *workload);
 
+/* Every sample has what the kind asks with, and nothing that it would not look at. The error names the
+ * sample.
+ */
+WARN_UNUSED int workload_check_samples(const struct workload *workload, const struct sample_set *samples,
+                                       struct err *err);
+
 /* What every run of an evaluation shares. Borrowed for as long as runs are in flight. */
 struct workload_context {
     uv_loop_t *loop;
@@ -73,6 +79,7 @@ struct workload_request {
     size_t count;
     unsigned lane;    /* of the arm, below its `lanes` */
     bool timed;       /* pinned to the measuring CPUs */
+    bool waits;       /* stands still between its start-up and run_go(): another run is under way */
     bool discarded;   /* answers and figures are looked at by nobody: samples may share a sandbox */
     char padding[64]; /* value of CUPEL_PADDING inside; random length against layout bias */
     /* Refused calls and usage of each sample are added here, which makes it a counting run: never a timed
@@ -83,6 +90,12 @@ struct workload_request {
      * Return false to stop the run early: on_done then comes without an error.
      */
     bool (*on_answer)(size_t position, struct answer *answer, const struct figures *figures, void *data);
+    /*
+     * The figures of the run as a whole, where they are more than those of its answers together: before
+     * on_done, of a run that came to its end. What is negative there is the sum of the answers. May be NULL.
+     */
+    void (*on_whole)(const struct figures *figures, void *data);
+    void (*on_ready)(void *data); /* of a run that `waits`; once, never from inside start */
     void (*on_done)(const struct err *err, void *data); /* exactly once, never from inside start */
     void *data;
 };
@@ -95,13 +108,16 @@ struct workload_kind {
     int (*run_start)(const struct workload_context *context, const struct workload_request *request,
                      struct workload_run **out, struct err *err);
     void (*run_cancel)(struct workload_run *run); /* on_done still comes, with ERR_CANCELLED */
+    /* Lets a run go on that `waits`, once it has said that it is ready; NULL: its runs never wait. */
+    void (*run_go)(struct workload_run *run);
 };
 
-extern const struct workload_kind workload_command;
+extern const struct workload_kind workload_command;        /* a process a sample */
+extern const struct workload_kind workload_worker;         /* one process that answers a line a line */
 extern const struct workload_kind *const workload_kinds[]; /* all; ends with NULL */
 /* NULL: there is none. */
 const struct workload_kind *workload_kind_by_name(const char *name);
-/* Latencies are those of requests to one process. */
+/* Some figures are those of a process that answers many requests. */
 bool workload_kind_has_metric(const struct workload_kind *kind, enum metric metric);
 
 #endif

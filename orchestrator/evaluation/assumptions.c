@@ -55,9 +55,15 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
                         memory_format("%s: \"size\" is words only, from which no n can be had, so how the "
                                       "cost grows was not measured.",
                                       name));
-    if (row->contract_done && !workload_case->workload->compare_stderr)
+    bool requests = workload_case->workload->kind->requests;
+    if (row->contract_done && requests)
+        assumptions_add(evidence, count,
+                        memory_format("%s: one process answered one request after another; what it writes "
+                                      "elsewhere than into its answers was not compared.",
+                                      name));
+    if (row->contract_done && !requests && !workload_case->workload->compare_stderr)
         assumptions_add(evidence, count, memory_format("%s: stderr was not compared.", name));
-    if (row->contract_done && !workload_case->workload->outputs[0])
+    if (row->contract_done && !requests && !workload_case->workload->outputs[0])
         assumptions_add(evidence, count,
                         memory_format("%s: no output files are declared, so none were compared.", name));
 }

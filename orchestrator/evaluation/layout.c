@@ -56,6 +56,8 @@ static int layout_load_samples(struct evaluation *evaluation, struct err *err)
         if (samples_load(&workload_case->samples, path, err) < 0)
             return err->code;
         workload_case->loaded = true;
+        if (workload_check_samples(workload_case->workload, &workload_case->samples, err) < 0)
+            return err->code;
     }
     return held_out_load(evaluation, err);
 }

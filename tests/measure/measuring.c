@@ -62,7 +62,7 @@ struct outcome measure_run(struct fake_scene *scene, struct knobs knobs)
         .watch = knobs.watch,
         .minimum_improvement = 0.10,
         .regression_threshold = 0.05,
-        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1},
+        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1, -1, -1},
         .weight_share = knobs.weight_share > 0 ? knobs.weight_share : 1,
         .time_budget_s = knobs.time_budget_s ? knobs.time_budget_s : 60,
         .sample_seconds = 0.02,

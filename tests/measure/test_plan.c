@@ -37,7 +37,7 @@ static struct plan plan_of(enum metric primary)
         .primary = primary,
         .minimum_improvement = 0.10,
         .regression_threshold = 0.05,
-        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1},
+        .guardrail_delta = {-1, 0.05, 0.05, -1, -1, -1, -1, -1},
         .limit = plan_limit(1, 0.10),
         .time_budget_s = 1000,
     };

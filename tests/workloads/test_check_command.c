@@ -140,7 +140,7 @@ static void subject_measure(struct subject *subject)
         .contract = subject->contract,
         .minimum_improvement = 0.10,
         .regression_threshold = 0.05,
-        .guardrail_delta = {-1, -1, -1, -1, -1, -1},
+        .guardrail_delta = {-1, -1, -1, -1, -1, -1, -1, -1},
         .weight_share = 1,
         .time_budget_s = 60,
         .sample_seconds = subject->checked.reference.sample_seconds,

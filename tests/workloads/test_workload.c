@@ -1,6 +1,8 @@
 #include "workloads/curve/size.h"
 #include "workloads/workload.h"
 
+#include "base/memory.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,11 +77,17 @@ static void test_refusals(void **state)
         const char *message; /* how it ends; the place goes before */
     } rows[] = {
         {"[]", "must be an object, not an array"},
-        {"{}", "\"kind\" is missing; this version knows \"command\""},
+        {"{}", "\"kind\" is missing; this version knows \"command\" and \"worker\""},
         {"{\"kind\":\"http\",\"start\":[\"x\"]}",
-         "/kind: this version measures \"command\" only, not yet \"http\""},
-        {"{\"kind\":\"worker\"}", "/kind: this version measures \"command\" only, not yet \"worker\""},
-        {"{\"kind\":\"comand\"}", "/kind: unknown kind \"comand\"; this version knows \"command\""},
+         "/kind: this version measures \"command\" and \"worker\", not yet \"http\""},
+        {"{\"kind\":\"comand\"}",
+         "/kind: unknown kind \"comand\"; this version knows \"command\" and \"worker\""},
+        {"{\"kind\":\"worker\",\"stdout\":\"text\"}",
+         "/stdout: only the kind \"command\" has it: what a worker answers is its line of JSON"},
+        {"{\"kind\":\"worker\",\"outputs\":[]}",
+         "/outputs: only the kind \"command\" has it: what a worker answers is its line of JSON"},
+        {ROW(",\"primary\":\"startup\""),
+         "/primary: the kind \"command\" has no such figure: each sample is a process of its own"},
         {ROW(",\"timeout\":1"), "/timeout: unknown key; did you mean \"timeout_s\"?"},
         {"{\"kind\":\"command\",\"run\":[\"x\"],\"samples\":\"s\"}", "\"name\" is missing"},
         {"{\"kind\":\"command\",\"name\":\"a b\",\"run\":[\"x\"],\"samples\":\"s\"}",
@@ -101,7 +109,7 @@ static void test_refusals(void **state)
         {ROW(",\"outputs\":[\"a/\"]"),
          "/outputs/0: must be a path below the workspace, without \".\", \"..\" or empty parts"},
         {ROW(",\"primary\":\"latency.p95\""),
-         "/primary: the kind \"command\" has no latencies: each sample is a process of its own"},
+         "/primary: the kind \"command\" has no such figure: each sample is a process of its own"},
         {ROW(",\"primary\":\"latency.p90\""), NULL},
         {ROW(",\"weight\":0"), NULL},
         {ROW(",\"timeout_s\":0"), NULL},
@@ -120,6 +128,37 @@ static void test_refusals(void **state)
         assert_memory_equal(err.message, "cupel.json:1: ", 14);
         if (rows[i].message)
             assert_string_equal(err.message + 14, rows[i].message);
+    }
+}
+
+/* Each kind asks with its own fields. */
+static void test_samples_suit_the_kind(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *sample, *message;
+    } rows[] = {
+        {"command", "{\"args\":[\"1\"]}", NULL},
+        {"worker", "{\"request\":null}", NULL},
+        {"worker", "{\"request\":{\"a\":[{\"b\":[[[[[1]]]]]}]}}", NULL},
+        {"command", "{\"request\":1}",
+         "s.jsonl: sample \"line 1\": \"request\" is for workers: the kind \"command\" takes \"args\", "
+         "\"stdin\", \"stdin_file\" and \"env\""},
+        {"worker", "{\"id\":\"x\"}",
+         "s.jsonl: sample \"x\": \"request\" is missing: the JSON value that the worker is asked"},
+        {"worker", "{\"request\":1,\"env\":{\"A\":\"b\"}}",
+         "s.jsonl: sample \"line 1\": \"args\", \"stdin\", \"stdin_file\" and \"env\" are for the kind "
+         "\"command\": one worker answers all samples"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct workload workload = {.kind = workload_kind_by_name(rows[i].kind)};
+        struct sample_set set;
+        struct err err = {0};
+        assert_int_equal(samples_parse(&set, "s.jsonl", rows[i].sample, strlen(rows[i].sample), &err), 0);
+        set.path = memory_copy_string("s.jsonl");
+        assert_int_equal(workload_check_samples(&workload, &set, &err), rows[i].message ? ERR_INVALID : 0);
+        assert_string_equal(err.message, rows[i].message ? rows[i].message : "");
+        samples_fini(&set);
     }
 }
 
@@ -149,9 +188,8 @@ static void test_latency_quantiles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_every_key),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_refusals),          cmocka_unit_test(test_samples_suit_the_kind),
         cmocka_unit_test(test_latency_quantiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

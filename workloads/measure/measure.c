@@ -368,6 +368,20 @@ static void measure_keep_pair(struct measure *measure, const struct figures *tot
         measure_tell_feasibility(measure);
 }
 
+/*
+ * Of a process that stays, the check's seconds hold its start-up, which a run's figures don't; so the warm-up
+ * says how many samples make a run of the length that is aimed at. A quantile needs some more of them.
+ */
+static void measure_fit_block(struct measure *measure, const struct figures *totals)
+{
+    const struct workload *workload = measure->input.workload;
+    size_t needed = metric_requests_needed(workload->primary);
+    size_t *block = &measure->measurement.block;
+    if (totals && workload->kind->requests && totals[0].value[METRIC_WALL] > 0)
+        *block = block_size(workload->block_s, totals[0].value[METRIC_WALL] / (double)*block);
+    *block = *block < needed ? needed : *block;
+}
+
 static void measure_on_round(const struct figures *totals, const struct err *err, void *data)
 {
     struct measure *measure = data;
@@ -376,6 +390,8 @@ static void measure_on_round(const struct figures *totals, const struct err *err
         measure->err = *err;
     /* A round that answers have cut short is never made up for: which one that is, the candidate decides. */
     measure->cut = totals == NULL;
+    if (!measure->warm)
+        measure_fit_block(measure, totals);
     if (totals && measure->warm)
         measure_keep_pair(measure, totals);
     else if (measure_is_sizing(measure))
@@ -425,6 +441,7 @@ int measure_start(struct measure **out, const struct measure_input *input, struc
     sizing_init(&measure->sizing, input->samples);
     measure->plan.held_out = sizing_has_held_out(&measure->sizing);
     measure->measurement.block = block_size(input->workload->block_s, input->sample_seconds);
+    measure_fit_block(measure, NULL);
     measure->start_ns = uv_hrtime();
     if (measure_warm_up(measure, err) < 0) {
         measure_free(measure);

@@ -1,0 +1,396 @@
+/* The worker kind in real sandboxes: conversations that go well, and each way in which one can go wrong. */
+#include "tests/workloads/real_sandbox.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ANSWERS_MOST 12
+
+static struct real_sandbox real;
+
+struct asking {
+    struct sample_set set;
+    struct workload workload;
+    struct workload_run *run;
+    struct answer answers[ANSWERS_MOST]; /* by position */
+    struct figures figures[ANSWERS_MOST];
+    struct figures whole;
+    size_t count;
+    size_t stop_after; /* answers; 0: never */
+    bool candidate;
+    bool timed;
+    bool waits;
+    int readies;
+    int wholes;
+    int done;
+    struct err err;
+};
+
+static bool asking_on_answer(size_t position, struct answer *answer, const struct figures *figures,
+                             void *data)
+{
+    struct asking *asking = data;
+    assert_true(position < ANSWERS_MOST && !*asking->answers[position].ending);
+    asking->figures[position] = *figures;
+    asking->answers[position] = *answer;
+    *answer = (struct answer){0};
+    return ++asking->count != asking->stop_after;
+}
+
+static void asking_on_whole(const struct figures *figures, void *data)
+{
+    struct asking *asking = data;
+    asking->whole = *figures;
+    asking->wholes++;
+}
+
+static void asking_on_ready(void *data)
+{
+    struct asking *asking = data;
+    asking->readies++;
+}
+
+static void asking_on_done(const struct err *err, void *data)
+{
+    struct asking *asking = data;
+    asking->done++;
+    asking->run = NULL;
+    if (err)
+        asking->err = *err;
+}
+
+/* `count` samples {"id": 1} and so on; `script` is the worker, `row` the further keys of the workload. */
+static void asking_init(struct asking *asking, size_t count, const char *script, const char *row)
+{
+    struct err err = {0};
+    struct json_file file;
+    struct text samples = {0};
+    char *text = memory_format(
+        "{\"name\":\"t\",\"kind\":\"worker\",\"run\":[\"sh\",\"worker.sh\"],\"samples\":\"s\"%s}", row);
+    real_sandbox_write(&real, "layer/worker.sh", script, 0644);
+    *asking = (struct asking){0};
+    for (size_t i = 1; i <= count; i++)
+        text_printf(&samples, "{\"request\":{\"id\": %zu}}\n", i);
+    assert_int_equal(samples_parse(&asking->set, "s", samples.data, samples.length, &err), 0);
+    asking->set.folder = memory_copy_string(real.samples);
+    assert_int_equal(json_file_read(&file, "c", text, strlen(text), NULL, &err), 0);
+    if (workload_read(&asking->workload, &file, json_root(file.document), &err) < 0 ||
+        workload_check_samples(&asking->workload, &asking->set, &err) < 0)
+        fail_msg("%s", err.message);
+    json_file_fini(&file);
+    text_fini(&samples);
+    free(text);
+}
+
+static void asking_start(struct asking *asking)
+{
+    static const size_t indices[ANSWERS_MOST] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    struct workload_request request = {
+        .workload = &asking->workload,
+        .samples = &asking->set,
+        .arm = asking->candidate ? &real.candidate : &real.base,
+        .indices = indices,
+        .count = asking->set.count,
+        .timed = asking->timed,
+        .waits = asking->waits,
+        .on_answer = asking_on_answer,
+        .on_whole = asking_on_whole,
+        .on_ready = asking_on_ready,
+        .on_done = asking_on_done,
+        .data = asking,
+    };
+    if (workload_worker.run_start(&real.context, &request, &asking->run, &asking->err) < 0)
+        fail_msg("%s", asking->err.message);
+    assert_int_equal(asking->done + asking->readies, 0);
+}
+
+static void asking_finish(struct asking *asking)
+{
+    while (!asking->done)
+        uv_run(&real.loop, UV_RUN_ONCE);
+    assert_int_equal(asking->done, 1);
+}
+
+static void asking_run(struct asking *asking)
+{
+    asking_start(asking);
+    asking_finish(asking);
+}
+
+static void asking_fini(struct asking *asking)
+{
+    for (size_t i = 0; i < ANSWERS_MOST; i++)
+        answer_fini(&asking->answers[i]);
+    samples_fini(&asking->set);
+    workload_fini(&asking->workload);
+}
+
+#define ECHOES "while read -r line; do echo \"$line\"; done\n"
+
+static void test_one_process_answers_all(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, 3, "n=0; while read -r line; do n=$((n + 1)); echo \"[$n,$line]\"; done\n", "");
+    asking_run(&asking);
+    assert_int_equal(asking.err.code, 0);
+    assert_int_equal(asking.count, 3);
+    assert_string_equal(asking.answers[0].out.bytes, "[1,{\"id\":1}]");
+    assert_string_equal(asking.answers[2].out.bytes, "[3,{\"id\":3}]");
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(asking.answers[i].ended);
+        assert_string_equal(asking.answers[i].ending, "answered");
+        assert_true(asking.figures[i].value[METRIC_WALL] > 0);
+        assert_true(asking.figures[i].value[METRIC_LATENCY_P99] == asking.figures[i].value[METRIC_WALL]);
+    }
+    asking_fini(&asking);
+}
+
+/* Answers come in pieces, and nothing is lost where one is longer than a pipe. */
+static void test_pieces_and_long_lines(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, 2,
+                "read -r line; printf '['; sleep 0.02; printf ']'; sleep 0.02; echo\n"
+                "read -r line; head -c 3000000 /dev/zero | tr '\\0' 1; echo\n"
+                "read -r line\nexit 0\n",
+                "");
+    asking_run(&asking);
+    assert_string_equal(asking.answers[0].out.bytes, "[]");
+    assert_true(asking.figures[0].value[METRIC_WALL] >= 0.04); /* to the newline, not to the first byte */
+    assert_int_equal(asking.answers[1].out.length, 3000000);
+    assert_true(asking.answers[1].ended);
+    asking_fini(&asking);
+}
+
+static void test_every_fault_is_the_answer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *script;
+        size_t samples;
+        const char *endings[4];
+    } rows[] = {
+        {"read -r line; echo 1; read -r line; exit 3\n",
+         4,
+         {"answered", "died: exit status 3 (request 2 of its worker)", "answered",
+          "died: exit status 3 (request 2 of its worker)"}},
+        {"read -r line; kill -SEGV $$\n", 1, {"died: killed by SIGSEGV (request 1 of its worker)"}},
+        {"read -r line; printf '{'; exit 0\n", 1, {"died: exit status 0 (request 1 of its worker)"}},
+        {"read -r line; exec sleep 60\n", 1, {"gave no answer within 0.4 s (request 1 of its worker)"}},
+        {"read -r line; exec >&-; sleep 60\n", 1, {"gave no answer within 0.4 s (request 1 of its worker)"}},
+        {"while read -r line; do printf '1\\n2\\n'; done\n",
+         2,
+         {"answered twice (request 1 of its worker)", "answered twice (request 1 of its worker)"}},
+        {ECHOES "echo more\n", 2, {"answered", "answered twice (request 2 of its worker)"}},
+        {ECHOES "printf half\n", 1, {"answered twice (request 1 of its worker)"}},
+        {"read -r a; echo '{\"id\":2}'\n" ECHOES,
+         2,
+         {"answered out of order, id 2 for 1 (request 1 of its worker)", "answered"}},
+        {ECHOES "exit 4\n",
+         2,
+         {"answered", "did not end well after its last answer: exit status 4 (request 2 of its worker)"}},
+        {ECHOES "sleep 60\n", 1, {"still ran 0.4 s after its input had ended (request 1 of its worker)"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct asking asking;
+        asking_init(&asking, rows[i].samples, rows[i].script, ",\"timeout_s\":0.4");
+        asking.candidate = true;
+        asking_run(&asking);
+        assert_int_equal(asking.err.code, 0);
+        assert_int_equal(asking.count, rows[i].samples);
+        for (size_t k = 0; k < rows[i].samples; k++) {
+            assert_string_equal(asking.answers[k].ending, rows[i].endings[k]);
+            assert_int_equal(asking.answers[k].ended, strcmp(rows[i].endings[k], "answered") == 0);
+        }
+        asking_fini(&asking);
+    }
+}
+
+/* However late the second line comes: it is heard before the last answer counts. */
+static void test_a_late_second_answer_is_never_lost(void **state)
+{
+    (void)state;
+    for (int timed = 0; timed < 2; timed++) {
+        struct asking asking;
+        size_t faults = 0;
+        asking_init(&asking, 2, "read -r line; echo 1; sleep 0.05; echo 1\n" ECHOES, "");
+        asking.candidate = true;
+        asking.timed = timed;
+        asking_run(&asking);
+        for (size_t i = 0; i < 2; i++)
+            faults += !asking.answers[i].ended;
+        assert_true(faults > 0);
+        assert_int_equal(asking.wholes, 0);
+        asking_fini(&asking);
+    }
+}
+
+static void test_gives_up_after_some_workers(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, 10, "exit 1\n", "");
+    asking.candidate = true;
+    asking_run(&asking);
+    assert_int_equal(asking.count, 10);
+    assert_string_equal(asking.answers[7].ending, "died: exit status 1 (request 1 of its worker)");
+    assert_string_equal(asking.answers[8].ending, "not asked: 8 workers had failed before");
+    assert_string_equal(asking.answers[9].ending, "not asked: 8 workers had failed before");
+    asking_fini(&asking);
+}
+
+static void test_cannot_be_started(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, 1, "", "");
+    free(asking.workload.run[0]);
+    asking.workload.run[0] = memory_copy_string("./absent");
+    asking_run(&asking);
+    assert_string_equal(asking.answers[0].ending, WORKLOAD_NOT_STARTED "./absent: No such file or directory");
+    asking_fini(&asking);
+}
+
+/* The contract compares JSON: a base that has none is told so at once, a candidate by the contract. */
+static void test_a_base_must_answer_in_json(void **state)
+{
+    (void)state;
+    for (int candidate = 0; candidate < 2; candidate++) {
+        struct asking asking;
+        asking_init(&asking, 1, "read -r line; echo hello; read -r line; exit 0\n", "");
+        asking.candidate = candidate;
+        asking_run(&asking);
+        assert_int_equal(asking.answers[0].ended, candidate);
+        assert_memory_equal(asking.answers[0].ending,
+                            candidate ? "answered" : "answered with what is not JSON: ", candidate ? 9 : 32);
+        asking_fini(&asking);
+    }
+}
+
+/* A timed run makes its worker ready first: by one request, or with a warm cache by all of them. */
+static void test_start_up_is_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row;
+        const char *answers[2];
+    } rows[] = {
+        {"", {"2", "3"}},
+        {",\"cache\":\"warm\"", {"3", "4"}},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct asking asking;
+        asking_init(&asking, 2,
+                    "i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done\n"
+                    "n=0; while read -r line; do n=$((n + 1)); echo $n; done\n",
+                    rows[i].row);
+        asking.timed = true;
+        asking_run(&asking);
+        assert_int_equal(asking.err.code, 0);
+        assert_string_equal(asking.answers[0].out.bytes, rows[i].answers[0]);
+        assert_string_equal(asking.answers[1].out.bytes, rows[i].answers[1]);
+        assert_int_equal(asking.wholes, 1);
+        const double *whole = asking.whole.value;
+        assert_true(whole[METRIC_STARTUP] > whole[METRIC_CPU] &&
+                    whole[METRIC_CPU] >= whole[METRIC_CPU_AFTER]);
+        asking_fini(&asking);
+    }
+}
+
+/* What is done behind the last answer is part of the run, and told apart. */
+static void test_work_after_the_answer_is_charged(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, 2, ECHOES "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done\n", "");
+    asking.timed = true;
+    asking_run(&asking);
+    assert_int_equal(asking.wholes, 1);
+    const double *whole = asking.whole.value;
+    assert_true(whole[METRIC_CPU_AFTER] > whole[METRIC_CPU] / 2 &&
+                whole[METRIC_CPU_AFTER] <= whole[METRIC_CPU]);
+    asking_fini(&asking);
+}
+
+/* Two workers are alive at once; the one that waits is not asked until it may go. */
+static void test_one_waits_for_the_other(void **state)
+{
+    (void)state;
+    struct asking askings[2];
+    for (size_t i = 0; i < 2; i++) {
+        asking_init(&askings[i], 3, ECHOES, "");
+        askings[i].timed = askings[i].waits = true;
+        askings[i].candidate = i == 1;
+        asking_start(&askings[i]);
+        while (!askings[i].readies)
+            uv_run(&real.loop, UV_RUN_ONCE);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(askings[i].count, 0);
+        workload_worker.run_go(askings[i].run);
+        asking_finish(&askings[i]);
+        assert_int_equal(askings[i].count, 3);
+        assert_int_equal(askings[i].readies, 1);
+        assert_int_equal(askings[i].wholes, 1);
+    }
+    asking_fini(&askings[0]);
+    asking_fini(&askings[1]);
+}
+
+static void test_stops_and_cancels(void **state)
+{
+    (void)state;
+    struct asking asking;
+    asking_init(&asking, 3, ECHOES, "");
+    asking.stop_after = 1;
+    asking_run(&asking);
+    assert_int_equal(asking.count, 1);
+    assert_int_equal(asking.err.code, 0);
+    asking_fini(&asking);
+    for (int phase = 0; phase < 3; phase++) {
+        asking_init(&asking, 3, phase == 1 ? "read -r line; sleep 60\n" : ECHOES, "");
+        asking.timed = asking.waits = phase == 2;
+        asking_start(&asking);
+        while (phase == 2 && !asking.readies)
+            uv_run(&real.loop, UV_RUN_ONCE);
+        workload_worker.run_cancel(asking.run);
+        asking_finish(&asking);
+        assert_int_equal(asking.err.code, ERR_CANCELLED);
+        asking_fini(&asking);
+    }
+}
+
+int main(void)
+{
+    int code = real_sandbox_open(&real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
+    if (code != 0)
+        return code;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_process_answers_all),
+        cmocka_unit_test(test_pieces_and_long_lines),
+        cmocka_unit_test(test_every_fault_is_the_answer),
+        cmocka_unit_test(test_a_late_second_answer_is_never_lost),
+        cmocka_unit_test(test_gives_up_after_some_workers),
+        cmocka_unit_test(test_cannot_be_started),
+        cmocka_unit_test(test_a_base_must_answer_in_json),
+        cmocka_unit_test(test_start_up_is_apart),
+        cmocka_unit_test(test_work_after_the_answer_is_charged),
+        cmocka_unit_test(test_one_waits_for_the_other),
+        cmocka_unit_test(test_stops_and_cancels),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    real_sandbox_close(&real);
+    return failed;
+}
