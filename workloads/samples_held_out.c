@@ -73,7 +73,8 @@ struct held_out_request {
     size_t index; /* of the sample in its own set */
 };
 
-/* Equal requests have equal digests: arguments, environment, and the bytes of stdin wherever they lie. */
+/* Equal requests have equal digests: the line of a worker, arguments, environment, and the bytes of stdin
+ * wherever they lie. */
 static struct digest held_out_digest(const char *folder, const struct sample *sample)
 {
     struct digest_stream stream;
@@ -81,6 +82,7 @@ static struct digest held_out_digest(const char *folder, const struct sample *sa
                                              : digest_of(sample->stdin_bytes, sample->stdin_length);
     digest_start(&stream);
     digest_add(&stream, &input, sizeof input);
+    digest_add_field(&stream, sample->request ? sample->request : "", sample->request_length);
     for (char **variable = sample->environment; *variable; variable++)
         digest_add_field(&stream, *variable, strlen(*variable));
     digest_add_field(&stream, "", 0); /* no variable is empty, so arguments begin here */

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "orchestrator/evaluation/state.h"
 #include "policies/attempts.h"
+#include "policies/moved.h"
 #include "policies/suspicion.h"
 
 #include <stdlib.h>
@@ -248,6 +249,7 @@ static void measure_on_done(struct measurement *measurement, const struct err *e
     evaluation_keep_contract(evaluation);
     attempts_judge_leftovers(&evaluation->evidence, row);
     suspicion_judge(&evaluation->evidence, &evaluation->configuration->policy, row);
+    moved_judge(&evaluation->evidence, row);
     if (err) {
         evaluation_stage_error(evaluation, err);
         return;

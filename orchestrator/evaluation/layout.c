@@ -56,10 +56,13 @@ static int layout_load_samples(struct evaluation *evaluation, struct err *err)
         if (samples_load(&workload_case->samples, path, err) < 0)
             return err->code;
         workload_case->loaded = true;
-        if (workload_check_samples(workload_case->workload, &workload_case->samples, err) < 0)
-            return err->code;
     }
-    return held_out_load(evaluation, err);
+    if (held_out_load(evaluation, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < evaluation->case_count; i++)
+        if (workload_check_samples(evaluation->cases[i].workload, &evaluation->cases[i].samples, err) < 0)
+            return err->code;
+    return 0;
 }
 
 /* Hexadecimal, the caller's; NULL: none are held out. */

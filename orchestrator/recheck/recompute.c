@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "policies/attempts.h"
+#include "policies/moved.h"
 #include "policies/proof.h"
 #include "policies/suspicion.h"
 #include "workloads/measure/held_out.h"
@@ -69,6 +70,7 @@ static void recompute_signs(struct evidence *evidence, const struct policy *poli
     for (size_t i = 0; i < evidence->workload_count; i++) {
         attempts_judge_leftovers(evidence, &evidence->workloads[i]);
         suspicion_judge(evidence, policy, &evidence->workloads[i]);
+        moved_judge(evidence, &evidence->workloads[i]);
     }
 }
 

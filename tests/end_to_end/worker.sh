@@ -58,6 +58,18 @@ misbehave stalls "gave no answer within 1.0 s" "$after __import__(\"time\").slee
 misbehave "answers out of order" "answered out of order, id 8 for 7" "$after request[\"id\"] = 8"
 misbehave "answers twice" "answered twice" "$after print(\"{}\", flush=True)"
 
+# What is done before the first request counts for nothing, and is told.
+sed -i 's/"timeout_s": 1/"timeout_s": 5, "block_s": 0.05/' "$shop/cupel.json"
+commit "$shop" "Short runs"
+patch_of "$shop" worker.py '/^for line/i\known = {}\
+for row in [json.loads(line)["request"] for line in open("/samples/top.jsonl")] * 12:\
+    known[row["id"]] = {"id": row["id"], "top": top(row["orders"], row["limit"])}\
+
+s/^    answer = .*/    answer = known[request["id"]]/' >"$scratch/known.patch"
+expect 8 "start-up takes" "a candidate that answers by heart" "$CUPEL" run -q --repo "$shop" "$scratch/known.patch"
+cp "$scratch/out" "$scratch/card"
+expect 0 "SUSPICIOUS" "is suspicious" cat "$scratch/card"
+
 # The base's own misbehaviour is the configuration's fault, and said before anything is measured.
 sed -i "$after sys.exit(3)" "$shop/worker.py"
 commit "$shop" "Die"

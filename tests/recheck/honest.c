@@ -318,6 +318,23 @@ static void bend_useless(struct evidence *evidence, struct policy *policy)
     honest_set_pairs(&evidence->workloads[0], 8, 0, 0.99);
 }
 
+/* A worker whose start-up took over more than its runs save. */
+static void bend_moved(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct workload_evidence *workload = &evidence->workloads[0];
+    workload->kind = &workload_worker;
+    for (size_t i = 0; i < workload->measurement.pair_count; i++) {
+        struct pair *pair = &workload->measurement.pairs[i];
+        bool noise = pair->phase == PHASE_NOISE;
+        for (int metric = METRIC_LATENCY_P50; metric <= METRIC_LATENCY_P99; metric++)
+            pair->base.value[metric] = pair->candidate.value[metric] = -1;
+        pair->base.value[METRIC_STARTUP] = 0.02;
+        pair->candidate.value[METRIC_STARTUP] = noise ? 0.021 : 0.05;
+        pair->base.value[METRIC_CPU_AFTER] = pair->candidate.value[METRIC_CPU_AFTER] = 0.003;
+    }
+}
+
 static void bend_isolation(struct evidence *evidence, struct policy *policy)
 {
     (void)policy;
@@ -366,6 +383,7 @@ const struct honest_case honest_cases[] = {
     {"gains on held-out samples", VERDICT_RECOMMENDED, bend_confirmed},
     {"gains on repeats only", VERDICT_SUSPICIOUS, bend_repeats},
     {"gains on repeats that production has", VERDICT_RECOMMENDED, bend_replays},
+    {"moves work into its start-up", VERDICT_SUSPICIOUS, bend_moved},
     {"does not build", VERDICT_DOES_NOT_BUILD, bend_build},
     {"does not start", VERDICT_DOES_NOT_START, bend_start},
     {"tests failed", VERDICT_TESTS_FAILED, bend_tests},

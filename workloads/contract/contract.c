@@ -235,11 +235,13 @@ static enum contract_outcome contract_run(struct contract_pass *pass, const stru
                                           const struct answer *candidate)
 {
     const struct contract *contract = pass->contract;
+    bool requests = contract->workload->kind && contract->workload->kind->requests;
     if (!contract_is_same_ending(base, candidate))
-        contract_report(pass, CLASS_STATUS, "exit status", base->ending, candidate->ending);
+        contract_report(pass, CLASS_STATUS, requests ? "conversation" : "exit status", base->ending,
+                        candidate->ending);
     if (contract_is_crash(base))
         return outcome_of(&pass->findings, false, false);
-    pass->fields = 1; /* the exit status */
+    pass->fields = 1; /* the exit status, or that it was answered */
     for (size_t i = 0; i < contract->part_count; i++) {
         if (i != 1 || contract->workload->compare_stderr)
             contract_compare_part(pass, i, contract_answer_part(base, i), contract_answer_part(candidate, i));

@@ -49,7 +49,7 @@ int finding_class_by_name(const char *name);              /* or -1 */
 /* One group: every difference of a class at a pointer pattern of a part of the answer. */
 struct finding {
     enum finding_class class;
-    char *part;    /* "stdout", "stderr", "exit status", or the output file's path */
+    char *part;    /* "stdout", "stderr", "exit status", "conversation", or the output file's path */
     char *pattern; /* array indices become "*": /items/<star>/price */
     char *pointer; /* the first exact one */
     size_t count;  /* samples that show it */
