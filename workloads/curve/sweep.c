@@ -204,22 +204,22 @@ static int sweep_ask_again(struct sweep *sweep, struct err *err)
     return code;
 }
 
-/* Is there time for the first round of the next size? As the sizes before it grew, it will. */
+/*
+ * Is there time for the first round of the next size? Sizes too near to each other say nothing of how it
+ * grows, and a growth steeper than n² is noise as likely as not: the contract has asked every size before.
+ */
 static bool sweep_has_time(const struct sweep *sweep)
 {
     const struct points_group *groups = sweep->points.groups;
     double left = sweep->input.time_budget_s - sweep_elapsed(sweep, 0);
     size_t next = sweep->warm;
-    double expected = 0;
-    if (next >= 2 && groups[next - 1].n > groups[next - 2].n && groups[next - 2].n > 0) {
-        double growth = sweep->seconds[next - 1] / sweep->seconds[next - 2];
-        double power = fmax(log(growth) / log(groups[next - 1].n / groups[next - 2].n), 0);
-        expected = sweep->seconds[next - 1] * pow(groups[next].n / groups[next - 1].n, power);
-    }
-    return left > expected;
+    if (next == 0 || !(groups[next - 1].n >= 2 * groups[0].n) || !(groups[0].n > 0))
+        return left > 0;
+    double growth = sweep->seconds[next - 1] / sweep->seconds[0];
+    double power = fmin(fmax(log(growth) / log(groups[next - 1].n / groups[0].n), 0), 2);
+    return left > sweep->seconds[next - 1] * pow(groups[next].n / groups[next - 1].n, power);
 }
 
-/* Of a pair that took `seconds` with each sample asked once; a `block_s` of 0 wants it so. */
 static size_t sweep_repeats(const struct sweep *sweep, double seconds)
 {
     double aim = 2 * fmin(SWEEP_RUN_S, sweep->input.workload->block_s);
