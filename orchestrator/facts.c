@@ -1,6 +1,7 @@
 #include "orchestrator/facts.h"
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -98,6 +99,12 @@ const char *facts_peak_source(const struct sandbox_isolation *isolation)
                                           [SANDBOX_PEAK_CGROUP1] = "cgroup v1",
                                           [SANDBOX_PEAK_RUSAGE] = "largest process"};
     return sources[isolation->peak_source];
+}
+
+char *facts_environment(const struct facts *facts, const struct sandbox_isolation *isolation)
+{
+    return memory_format("%s, %s, CPU time from %s, peak memory from %s", facts->cpu_model, facts->kernel,
+                         facts_cpu_source(isolation), facts_peak_source(isolation));
 }
 
 void facts_describe(struct facts *facts, const struct sandbox_isolation *isolation,

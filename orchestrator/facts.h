@@ -31,4 +31,7 @@ const char *facts_peak_source(const struct sandbox_isolation *isolation);
 void facts_describe(struct facts *facts, const struct sandbox_isolation *isolation,
                     const struct configuration *configuration, struct report_context *context);
 
+/* CPU, kernel and where the figures come from, as one phrase; the caller's. */
+char *facts_environment(const struct facts *facts, const struct sandbox_isolation *isolation);
+
 #endif

@@ -83,19 +83,19 @@ static void journal_on_written(void *data, const struct ledger_head *at, const s
         journal->err = *err;
 }
 
-/* An evaluation that waits for its stage's entry. */
+/* An evaluation that waits for an entry, of a stage or of a pair. */
 struct journal_wait {
     struct journal *journal;
     struct evaluation *evaluation;
+    void (*then)(struct evaluation *evaluation, const struct err *err);
 };
 
-static void journal_on_stage_written(void *data, const struct ledger_head *at, const struct err *err)
+static void journal_on_awaited_written(void *data, const struct ledger_head *at, const struct err *err)
 {
-    struct journal_wait *wait = data;
-    struct evaluation *evaluation = wait->evaluation;
-    journal_on_written(wait->journal, at, err);
-    free(wait);
-    evaluation_go_on(evaluation, err);
+    struct journal_wait wait = *(struct journal_wait *)data;
+    journal_on_written(wait.journal, at, err);
+    free(data);
+    wait.then(wait.evaluation, err);
 }
 
 const struct err *journal_failure(const struct journal *journal)
@@ -234,17 +234,36 @@ static cJSON *journal_evidence(const struct journal *journal, const struct evalu
     return body;
 }
 
-void journal_stage(struct journal *journal, struct evaluation *evaluation, enum stage stage)
+/* Lets the evaluation go on behind the entry. A body that can't be told in JSON is a bug of ours: `then` may
+ * come from inside, with the error. */
+static void journal_write_awaited(struct journal *journal, struct evaluation *evaluation,
+                                  struct ledger_entry *entry, cJSON *body,
+                                  void (*then)(struct evaluation *evaluation, const struct err *err))
 {
     char id[JOURNAL_NAME_MAX];
     struct err err = {0};
     journal_name(journal, evaluation, id);
-    struct ledger_entry entry = {.kind = LEDGER_STAGE, .candidate = id, .stage = stage_name(stage)};
-    cJSON *body = journal_evidence(journal, evaluation);
+    entry->candidate = id;
     struct journal_wait *wait = MEMORY_NEW(struct journal_wait);
-    *wait = (struct journal_wait){journal, evaluation};
-    if (journal_write(journal, &entry, body, journal_on_stage_written, wait, &err) < 0)
-        journal_on_stage_written(wait, NULL, &err);
+    *wait = (struct journal_wait){journal, evaluation, then};
+    if (journal_write(journal, entry, body, journal_on_awaited_written, wait, &err) < 0)
+        journal_on_awaited_written(wait, NULL, &err);
+}
+
+void journal_stage(struct journal *journal, struct evaluation *evaluation, enum stage stage)
+{
+    struct ledger_entry entry = {.kind = LEDGER_STAGE, .stage = stage_name(stage)};
+    journal_write_awaited(journal, evaluation, &entry, journal_evidence(journal, evaluation),
+                          evaluation_go_on);
+}
+
+void journal_pair(struct journal *journal, struct evaluation *evaluation, const struct digest *change,
+                  cJSON *body)
+{
+    char subject[DIGEST_HEX];
+    digest_to_hex(change, subject);
+    struct ledger_entry entry = {.kind = LEDGER_PAIR, .subject = subject};
+    journal_write_awaited(journal, evaluation, &entry, body, evaluation_pair_kept);
 }
 
 void journal_error(struct journal *journal, const struct evaluation *evaluation)

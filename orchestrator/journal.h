@@ -69,6 +69,10 @@ void journal_lost(struct journal *journal, const char *candidate, cJSON *body, c
 /* Writes the stage's entry, then evaluation_go_on(). */
 void journal_stage(struct journal *journal, struct evaluation *evaluation, enum stage stage);
 
+/* Writes the entry of a pair, found by `change`, then evaluation_pair_kept(). Takes the body over. */
+void journal_pair(struct journal *journal, struct evaluation *evaluation, const struct digest *change,
+                  cJSON *body);
+
 /* The context of reports of this batch; borrows from `facts` and the journal. */
 void journal_describe(const struct journal *journal, const struct configuration *configuration,
                       struct facts *facts, struct report_context *context);

@@ -45,6 +45,7 @@ static int attribute_evaluate(const struct intake_request *request, size_t famil
                                      .only = like->only,
                                      .timeout_s = like->timeout_s,
                                      .family_size = family_size,
+                                     .family = PAIRS_ATTRIBUTION,
                                      .known_base = attribute->known};
     snprintf(session->progress.label, sizeof session->progress.label, "%s", name);
     struct single single;

@@ -42,8 +42,10 @@ static int batching_evaluate_together(struct batching *batching, const struct to
         .bytes = together->patch,
         .length = together->length,
     };
-    struct evaluation_input input = {
-        .request = &request, .only = batching->order.workloads, .timeout_s = batching->order.timeout_s};
+    struct evaluation_input input = {.request = &request,
+                                     .only = batching->order.workloads,
+                                     .timeout_s = batching->order.timeout_s,
+                                     .family = PAIRS_COMBINATION};
     fprintf(stderr, "Evaluates the combination of what is recommended\n");
     int result = single_evaluate(&single, &batching->session, &batching->order.identity, &input, err);
     if (result == 0)

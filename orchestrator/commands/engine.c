@@ -35,6 +35,7 @@ static void engine_on_journal_closed(void *data, const struct err *err)
 {
     struct engine *engine = data;
     engine->err = *err;
+    pairs_book_close(&engine->pairs);
 }
 
 static int engine_open_sandbox(struct engine *engine, struct err *err)
@@ -65,6 +66,9 @@ int engine_start(struct engine *engine, struct session *session, const struct jo
         uv_run(&session->loop, UV_RUN_DEFAULT);
         return err->code;
     }
+    if (engine->journal)
+        pairs_book_open(&engine->pairs, engine->journal, session->state, &identity->facts,
+                        &session->isolation);
     engine->token = token_open(&session->loop, session->paths.state, command);
     token_watch(engine->token, engine_on_token_held, engine);
     for (size_t i = 0; i < 2; i++) {
@@ -84,6 +88,7 @@ void engine_fill(const struct engine *engine, struct evaluation_input *input)
     input->settings = &session->settings;
     input->policies = session->paths.policies;
     input->state = session->state;
+    input->pairs = engine->journal ? &engine->pairs.pairs : NULL;
 }
 
 void engine_stop(struct engine *engine)

@@ -10,7 +10,7 @@
 #define CUPEL_ORCHESTRATOR_COMMANDS_ENGINE_H
 
 #include "orchestrator/commands/session.h"
-#include "orchestrator/journal.h"
+#include "orchestrator/pairs/book.h"
 #include "orchestrator/token.h"
 
 struct engine {
@@ -18,6 +18,7 @@ struct engine {
     struct sandbox *sandbox;
     struct token *token;
     struct journal *journal; /* NULL: nothing is recorded */
+    struct pairs_book pairs; /* where there is a journal */
     uv_signal_t signals[2];  /* SIGINT, SIGTERM */
     void (*interrupted)(void *data, const char *reason);
     void *data;     /* of `interrupted` */

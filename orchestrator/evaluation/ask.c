@@ -289,20 +289,17 @@ static double measure_share(const struct evaluation *evaluation)
     return evaluation->cases[evaluation->current].workload->weight / weights;
 }
 
-static void measure_next(struct evaluation *evaluation)
+static void measure_fill(const struct evaluation *evaluation, struct measure_input *input)
 {
-    if (evaluation->current == evaluation->case_count) {
-        curves_measure(evaluation);
-        return;
-    }
-    const struct workload_case *workload_case = ask_case(evaluation);
+    const struct workload_case *workload_case = &evaluation->cases[evaluation->current];
     const struct policy *policy = &evaluation->configuration->policy;
-    struct measure_input input = {
+    bool alone = evaluation_is_base_alone(evaluation);
+    *input = (struct measure_input){
         .context = &evaluation->context,
         .workload = workload_case->workload,
         .samples = &workload_case->samples,
         .base = &evaluation->arms[ARM_BASE],
-        .candidate = evaluation_is_base_alone(evaluation) ? NULL : &evaluation->arms[ARM_CANDIDATE],
+        .candidate = alone ? NULL : &evaluation->arms[ARM_CANDIDATE],
         .reference = workload_case->known,
         .contract = workload_case->contract,
         .minimum_improvement = policy->minimum_improvement,
@@ -312,14 +309,35 @@ static void measure_next(struct evaluation *evaluation)
         .sample_seconds = workload_case->known->sample_seconds,
         .family_size = evaluation->evidence.family_size,
         .false_discovery_rate = policy->false_discovery_rate,
+        .past = &evaluation->found.past,
+        .pair_ended = evaluation->input.pairs && !alone ? continue_keep : NULL,
         .progress = measure_on_progress,
         .done = measure_on_done,
-        .data = evaluation,
     };
-    memcpy(input.guardrail_delta, policy->guardrail, sizeof input.guardrail_delta);
+    memcpy(input->guardrail_delta, policy->guardrail, sizeof input->guardrail_delta);
+}
+
+static void measure_begin(struct evaluation *evaluation)
+{
+    struct measure_input input;
+    struct measurement measurement;
     struct err err = {0};
-    if (measure_start(&evaluation->measure, &input, &err) < 0)
+    measure_fill(evaluation, &input);
+    input.data = evaluation;
+    bool settled = measure_is_settled(&input, &measurement);
+    continue_tell(evaluation, settled);
+    if (settled)
+        measure_on_done(&measurement, NULL, evaluation);
+    else if (measure_start(&evaluation->measure, &input, &err) < 0)
         evaluation_stage_error(evaluation, &err);
+}
+
+static void measure_next(struct evaluation *evaluation)
+{
+    if (evaluation->current == evaluation->case_count)
+        curves_measure(evaluation);
+    else
+        continue_recall(evaluation, measure_begin);
 }
 
 void stage_measure_start(struct evaluation *evaluation)

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/evaluation/state.h"
+#include "orchestrator/report/continued_words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -66,6 +67,29 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
     if (row->contract_done && !requests && !workload_case->workload->outputs[0])
         assumptions_add(evidence, count,
                         memory_format("%s: no output files are declared, so none were compared.", name));
+}
+
+/* What was asked before isn't rolled anew; and what was asked a little otherwise is said. */
+static void assumptions_of_past(struct evaluation *evaluation, size_t *count)
+{
+    struct evidence *evidence = &evaluation->evidence;
+    size_t others = evaluation->other_processes;
+    for (size_t i = 0; i < evidence->workload_count; i++) {
+        const struct measurement *measurement = &evidence->workloads[i].measurement;
+        cleanup_text struct text words = {0};
+        if (measurement->continues.pairs == 0)
+            continue;
+        text_printf(&words, "%s: the same was asked before, so this ", evidence->workloads[i].name);
+        continued_append(&words, &measurement->continues, measurement->pair_count, NULL);
+        text_append_char(&words, '.');
+        assumptions_add(evidence, count, text_take(&words));
+    }
+    if (others > 0)
+        assumptions_add(evidence, count,
+                        memory_format("This change was measured on this base %zu more time%s, of other "
+                                      "workloads or with other samples, commands or settings: each was a "
+                                      "chance of its own.",
+                                      others, others == 1 ? "" : "s"));
 }
 
 static void assumptions_of_machine(struct evaluation *evaluation, size_t *count)
@@ -168,6 +192,7 @@ void evaluation_write_assumptions(struct evaluation *evaluation)
         assumptions_of_machine(evaluation, &count);
     if (measured && evaluation->input.machine_note && *evaluation->input.machine_note)
         assumptions_add(evidence, &count, memory_copy_string(evaluation->input.machine_note));
+    assumptions_of_past(evaluation, &count);
     if (measured && !evaluation_is_base_alone(evaluation))
         assumptions_of_held_out(evaluation, &count);
     if (evidence->base_commit && !git_oid_equal(&evaluation->trust_commit, &evaluation->base_commit))

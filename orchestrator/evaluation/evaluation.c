@@ -300,6 +300,8 @@ void evaluation_free(struct evaluation *evaluation)
     for (int i = 0; i < ARMS; i++)
         evaluation_free_folders(&evaluation->folders[i]);
     json_free_strings(evaluation->environment);
+    free(evaluation->keys);
+    measure_past_fini(&evaluation->found.past);
     free(evaluation->build_mounts);
     free(evaluation->prepare);
     free(evaluation->prepare_work);

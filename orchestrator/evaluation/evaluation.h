@@ -4,6 +4,7 @@
 #ifndef CUPEL_ORCHESTRATOR_EVALUATION_EVALUATION_H
 #define CUPEL_ORCHESTRATOR_EVALUATION_EVALUATION_H
 
+#include "orchestrator/pairs/entry.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/settings/configuration.h"
 #include "policies/evidence.h"
@@ -41,6 +42,16 @@ struct evaluation_recall {
     const struct evaluation_kept *kept;
 };
 
+/* Where pairs are kept, and what evaluations go on from: pairs/book.h. */
+struct evaluation_pairs {
+    /* Blocks, on the pool. `found` is zeroed before; what is in it is the caller's also after a failure. */
+    int (*recall)(void *data, const struct pairs_search *search, struct pairs_found *found, struct err *err);
+    /* Keeps a pair, found by `change`; then evaluation_pair_kept(). Borrows for the call. */
+    void (*keep)(void *data, struct evaluation *evaluation, const struct digest *change,
+                 const struct pairs_entry *entry);
+    void *data;
+};
+
 struct evaluation_input {
     uv_loop_t *loop;
     struct sandbox *sandbox;
@@ -49,13 +60,15 @@ struct evaluation_input {
     const char *base;                          /* for the base alone: its revision, or NULL for HEAD */
     const struct configuration *configuration; /* given from outside; NULL: cupel.json of the base commit */
     const struct operator_settings *settings;
-    const char *policies;      /* folder of bundled policies */
-    const char *state;         /* the repository's state folder */
-    char *const *only;         /* names of workloads, NULL-terminated; NULL: all */
-    double timeout_s;          /* of the whole evaluation; 0: none */
-    bool dry_run;              /* stops behind the screen */
-    bool answers_only;         /* stops behind the contract: all that others need of the base */
-    const struct claim *claim; /* what whoever proposed the candidate says of it; NULL: nothing */
+    const char *policies;                 /* folder of bundled policies */
+    const char *state;                    /* the repository's state folder */
+    char *const *only;                    /* names of workloads, NULL-terminated; NULL: all */
+    double timeout_s;                     /* of the whole evaluation; 0: none */
+    bool dry_run;                         /* stops behind the screen */
+    bool answers_only;                    /* stops behind the contract: all that others need of the base */
+    const struct claim *claim;            /* what whoever proposed the candidate says of it; NULL: nothing */
+    const struct evaluation_pairs *pairs; /* NULL: none are kept or looked for */
+    enum pairs_family family;             /* what the evaluation is for */
     const char *keep; /* existing folder for the layers that outlive this evaluation; NULL: none does */
     const struct evaluation_recall *recall; /* stages that need not be repeated, or NULL */
     size_t family_size;                     /* distinct trees submitted together; 0 and 1: this one alone */
@@ -90,6 +103,9 @@ void evaluation_take_turn(struct evaluation *evaluation);
 
 /* The next stage may begin; with an error, ours, the evaluation ends by it. */
 void evaluation_go_on(struct evaluation *evaluation, const struct err *err);
+
+/* The pair is durable; with an error, ours, the evaluation ends by it. */
+void evaluation_pair_kept(struct evaluation *evaluation, const struct err *err);
 
 /* After `done`. Borrowed until evaluation_free(). */
 const struct evidence *evaluation_evidence(const struct evaluation *evaluation);

@@ -91,7 +91,11 @@ struct evaluation {
     struct workload_context context;
     struct check *check;
     struct count *count;
-    bool awaits_turn; /* before the measurement */
+    bool awaits_turn;                                     /* before the measurement */
+    struct pairs_key *keys;                               /* of each case, once one is measured; owned */
+    struct pairs_found found;                             /* what the case under way goes on from */
+    void (*recalled_then)(struct evaluation *evaluation); /* what follows the job of continue.c */
+    size_t other_processes;                               /* of the same change: see pairs_found */
     struct measure *measure;
     struct generate *generate;
     struct sweep *sweep;
@@ -133,6 +137,14 @@ void answers_open(struct evaluation *evaluation, void (*then)(struct evaluation 
 void answers_finish(struct evaluation *evaluation, void (*then)(struct evaluation *evaluation));
 /* Every answer came from a tape: nothing was run. */
 bool answers_were_played(const struct evaluation *evaluation);
+
+/* Looks up what was measured of the current case before, then goes on; at once where nothing is kept. An
+ * error ends the stage instead. */
+void continue_recall(struct evaluation *evaluation, void (*then)(struct evaluation *evaluation));
+/* Keeps a pair: measure_input's `pair_ended`. */
+void continue_keep(const struct pair_record *record, void *data);
+/* Tells that the case goes on from earlier pairs, where it does; `settled`: and runs none. */
+void continue_tell(struct evaluation *evaluation, bool settled);
 
 /* The stages; each ends in exactly one of the calls above, at once or later. */
 void stage_intake_start(struct evaluation *evaluation);

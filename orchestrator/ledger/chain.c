@@ -7,7 +7,7 @@
 static const char *const chain_kinds[LEDGER_KINDS] = {
     [LEDGER_BATCH] = "batch",     [LEDGER_CANDIDATE] = "candidate", [LEDGER_STAGE] = "stage",
     [LEDGER_VERDICT] = "verdict", [LEDGER_DECISION] = "decision",   [LEDGER_GC] = "gc",
-    [LEDGER_NOTE] = "note",
+    [LEDGER_NOTE] = "note",       [LEDGER_PAIR] = "pair",
 };
 
 const char *ledger_kind_name(enum ledger_kind kind)

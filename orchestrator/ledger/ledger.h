@@ -31,8 +31,9 @@ enum ledger_kind {
     LEDGER_DECISION,  /* a signed statement; subject: the digest of the report it decides on */
     LEDGER_GC,        /* what was removed from the caches */
     LEDGER_NOTE,      /* whatever a person should find later */
+    LEDGER_PAIR,      /* a pair of timed runs; subject: digest of the two trees that they are of */
 };
-#define LEDGER_KINDS          7
+#define LEDGER_KINDS          8
 #define LEDGER_KIND_BIT(kind) (1u << (kind))
 
 /* "batch", "candidate", …: as stored. */

@@ -38,6 +38,8 @@ static const char *const schema_steps[SCHEMA_VERSION] = {
           "CREATE INDEX entries_of_candidate ON entries (candidate) WHERE candidate IS NOT NULL;"
           "CREATE INDEX entries_of_subject ON entries (subject) WHERE subject IS NOT NULL;"
           "CREATE INDEX entries_of_kind ON entries (kind);",
+    /* Entries of kind `pair`. Older ones would take them for damage, and forget what was measured. */
+    [2] = "-- their index is entries_of_subject",
 };
 
 static const char *const schema_guards[] = {"entries_only_append", "entries_never_update",

@@ -4,7 +4,7 @@
 
 #include "orchestrator/ledger/ledger.h"
 
-#define SCHEMA_VERSION     2
+#define SCHEMA_VERSION     3
 #define SCHEMA_APPLICATION 0x4375704c /* "CupL": SQLite's application_id of a ledger */
 
 /* The SQL that leads from version `from` to the next; 0 makes an empty file a ledger. */

@@ -127,6 +127,22 @@ static struct metric_result *measurements_add_row(struct field_reader *reader, c
     return result;
 }
 
+/* Of the workload: read from its primary's row. */
+static void measurements_read_continued(struct field_reader *reader, const struct json_value *row,
+                                        struct measurement *measurement)
+{
+    if (field_is_null(reader, row, "continues"))
+        return;
+    const struct json_value *object = field_object(reader, row, "continues");
+    struct continued *continues = &measurement->continues;
+    continues->pairs = field_count(reader, object, "pairs", STORED_PAIRS_MAX);
+    continues->evaluation = field_text(reader, object, "evaluation");
+    continues->at = field_text(reader, object, "at");
+    continues->environment = field_text(reader, object, "environment");
+    if (!reader->failed && (continues->pairs == 0 || continues->pairs > measurement->pair_count))
+        field_refuse(reader, object, "must continue at least one of the pairs, and at most all");
+}
+
 static void measurements_read_row(struct field_reader *reader, const struct json_value *row,
                                   struct workload_evidence *workload)
 {
@@ -146,6 +162,8 @@ static void measurements_read_row(struct field_reader *reader, const struct json
     measurements_read_figures(reader, row, result);
     measurement->noise_floor[result->metric] = field_figure(reader, row, "noise_floor");
     stored_read_pairs(reader, row, result->metric, measurement);
+    if (result->primary)
+        measurements_read_continued(reader, row, measurement);
     measurements_read_strata(reader, row, result->primary, measurement);
     stored_read_held_out(reader, row, result->primary, &measurement->held_out);
     stored_read_signals(reader, row, result->primary, measurement->signals);

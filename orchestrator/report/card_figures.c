@@ -1,4 +1,5 @@
 #include "orchestrator/report/card.h"
+#include "orchestrator/report/continued_words.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
 #include "policies/figure.h"
@@ -155,6 +156,9 @@ static void card_workload_line(struct layout *layout, const cJSON *candidate, co
         text_append_string(&words, " of runs, each of ");
         card_append_counted(&words, block, "sample", "samples");
     }
+    struct text continued cleanup_text = {0};
+    if (continued_append_row(&continued, row, report_escape_terminal))
+        text_printf(&words, "; %s", text_string(&continued));
     layout_wrap(layout, STYLE_DIM, text_string(&words));
     layout_end_line(layout);
 }

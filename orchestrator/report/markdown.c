@@ -1,5 +1,6 @@
 /* One candidate as a comment for a forge: headline, table of figures, details folded away. */
 #include "orchestrator/report/card.h"
+#include "orchestrator/report/continued_words.h"
 #include "orchestrator/report/curves.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/parts_words.h"
@@ -93,6 +94,24 @@ static void markdown_held_out(struct text *out, const cJSON *held_out)
     text_append_string(out, " |\n");
 }
 
+/* Once a workload: by its primary's row. */
+static void markdown_continued(struct text *out, const cJSON *candidate)
+{
+    bool any = false;
+    for (const cJSON *row = member_first(candidate, "measurements"); row; row = row->next) {
+        struct text words cleanup_text = {0};
+        if (strcmp(member_string(row, "role"), "primary") != 0 ||
+            !continued_append_row(&words, row, report_escape_markdown))
+            continue;
+        text_append_string(out, "- ");
+        markdown_code_member(out, row, "workload");
+        text_printf(out, " %s\n", text_string(&words));
+        any = true;
+    }
+    if (any)
+        text_append_char(out, '\n');
+}
+
 static void markdown_figures(struct text *out, const cJSON *candidate)
 {
     const cJSON *row = member_first(candidate, "measurements");
@@ -116,6 +135,7 @@ static void markdown_figures(struct text *out, const cJSON *candidate)
         markdown_held_out(out, member_get(row, "held_out"));
     }
     text_append_char(out, '\n');
+    markdown_continued(out, candidate);
 }
 
 static void markdown_value_line(struct text *out, const char *words, const cJSON *value)

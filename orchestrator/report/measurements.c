@@ -126,6 +126,20 @@ static void measurements_build_strata(cJSON *row, const struct measurement *meas
     }
 }
 
+/* The first of the pairs, which earlier evaluations of the same question measured. */
+static void measurements_build_continued(cJSON *row, const struct continued *continues)
+{
+    if (continues->pairs == 0) {
+        cJSON_AddNullToObject(row, "continues");
+        return;
+    }
+    cJSON *object = member_add_object(row, "continues");
+    member_add_number(object, "pairs", (double)continues->pairs);
+    member_add_string(object, "evaluation", continues->evaluation);
+    member_add_string(object, "at", continues->at);
+    member_add_string(object, "environment", continues->environment);
+}
+
 static void measurements_build_row(cJSON *array, const struct workload_evidence *workload,
                                    const struct metric_result *result)
 {
@@ -145,6 +159,7 @@ static void measurements_build_row(cJSON *array, const struct workload_evidence 
     member_add_figure(row, "before", result->before);
     member_add_figure(row, "after", result->after);
     member_add_figure(row, "noise_floor", measurement->noise_floor[result->metric]);
+    measurements_build_continued(row, &measurement->continues);
     measurements_build_pairs(row, measurement, result->metric);
     measurements_build_strata(row, measurement, result->primary);
     splits_build_held_out(row, measurement, result->primary);

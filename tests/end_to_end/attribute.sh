@@ -113,7 +113,8 @@ grep -qE '1  carries nothing +commit [0-9a-f]{12} "Rename \| the label": no' "$s
 expect 0 'the candidate is one part' "one hunk" "$CUPEL" run --repo "$repo" --attribute "$scratch/one.patch"
 expect 2 '--attribute' "not with a dry run" "$CUPEL" run --repo "$repo" --attribute --dry-run "$scratch/one.patch"
 
-# Ctrl-C between the parts: 130, the report, and what is known of the parts.
+# Ctrl-C between the parts: 130, the report, and what is known of the parts. Elsewhere, since all of them were measured here.
+export XDG_STATE_HOME=$scratch/elsewhere
 setsid "$CUPEL" run --repo "$repo" --attribute "$scratch/three.patch" >"$scratch/out" 2>"$scratch/err" </dev/null &
 pid=$!
 for _ in $(seq 300); do

@@ -265,10 +265,10 @@ static void refuses_what_it_does_not_know(void **state)
     struct place *place = *state;
     struct ledger *ledger = place_open(place);
     ledger_close(ledger);
-    assert_string_equal("", place_tamper(place, "PRAGMA user_version = 3"));
+    assert_string_equal("", place_tamper(place, "PRAGMA user_version = 4"));
     place_refuses(
         place, NULL, ERR_SYSTEM,
-        "has version 3, made by a newer cupel; this one knows versions up to 2: use the newer cupel, "
+        "has version 4, made by a newer cupel; this one knows versions up to 3: use the newer cupel, "
         "or another XDG_STATE_HOME");
     unlink(place->file);
     assert_string_equal("", place_tamper(place, "CREATE TABLE songs (name TEXT)"));

@@ -149,7 +149,7 @@ static void test_same_pairs_same_bytes(void **state)
     assert_memory_equal(digests, again, sizeof digests);
     uint64_t all = steady_hash(UINT64_C(14695981039346656037), digests, sizeof digests);
     printf("digest %016llx\n", (unsigned long long)all);
-    assert_true(all == UINT64_C(0x7bbb4e42f4fceea8));
+    assert_true(all == UINT64_C(0xf10a5b982f17ac62));
 }
 
 /* In a process of its own, with a comma for a decimal point where this machine has such a locale. */

@@ -348,6 +348,17 @@ static void bend_no_regression(struct evidence *evidence, struct policy *policy)
     honest_set_pairs(&evidence->workloads[0], 20, 0, 0.99);
 }
 
+/* Asked before, on another machine, and settled then. */
+static void bend_continued(struct evidence *evidence, struct policy *policy)
+{
+    (void)policy;
+    struct measurement *measurement = &evidence->workloads[0].measurement;
+    measurement->continues = (struct continued){.pairs = measurement->pair_count,
+                                                .evaluation = memory_copy_string("0123456789ab"),
+                                                .at = memory_copy_string("2026-02-28T23:59:59.999Z"),
+                                                .environment = memory_copy_string("another CPU")};
+}
+
 /* One improves, the other holds and is quad. */
 static void bend_two_workloads(struct evidence *evidence, struct policy *policy)
 {
@@ -372,6 +383,7 @@ const struct honest_case honest_cases[] = {
     {"recommended", VERDICT_RECOMMENDED, bend_nothing},
     {"two workloads", VERDICT_RECOMMENDED, bend_two_workloads},
     {"growth", VERDICT_RECOMMENDED, honest_add_curve},
+    {"asked before", VERDICT_RECOMMENDED, bend_continued},
     {"no regression", VERDICT_RECOMMENDED, bend_no_regression},
     {"error", VERDICT_ERROR, bend_error},
     {"does not apply", VERDICT_DOES_NOT_APPLY, bend_apply},

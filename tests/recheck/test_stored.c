@@ -92,6 +92,12 @@ static const struct {
      "/candidates/0/measurements/0/pairs/3/base: must be a number of at least 0"},
     {"/candidates/0/measurements/2/pairs", "[]",
      "/candidates/0/measurements/2/pairs: must hold as many pairs as the workload's other metrics"},
+    {"/candidates/0/measurements/0/continues",
+     "{\"pairs\":0,\"evaluation\":null,\"at\":null,\"environment\":null}",
+     "/candidates/0/measurements/0/continues: must continue at least one of the pairs, and at most all"},
+    {"/candidates/0/measurements/0/continues",
+     "{\"pairs\":999,\"evaluation\":null,\"at\":null,\"environment\":null}",
+     "/candidates/0/measurements/0/continues: must continue at least one of the pairs, and at most all"},
     {"/candidates/0/measurements", "[]",
      "/candidates/0/measurements: lacks the rows of a workload that was measured"},
 };

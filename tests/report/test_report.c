@@ -385,6 +385,46 @@ static void card_shows_findings_and_logs(void **state)
     free(card);
 }
 
+/* Pairs of earlier evaluations: which, of when, and whether there were others. */
+static void views_say_what_is_continued(void **state)
+{
+    (void)state;
+    struct evidence evidence;
+    struct built built;
+    struct text out cleanup_text = {0};
+    case_recommended(&evidence);
+    struct measurement *measurement = &evidence.workloads[0].measurement;
+    measurement->continues = (struct continued){.pairs = measurement->pair_count,
+                                                .evaluation = memory_copy_string("0123456789ab"),
+                                                .at = memory_copy_string("2026-02-28T23:59:59.999Z")};
+    size_t pairs = measurement->pair_count;
+    build(&evidence, &built);
+    report_format_markdown(built.view, &out);
+    char *line = memory_format(
+        "- <code>summary</code> continues the %zu pairs of evaluation 0123456789ab of 2026-02-28; "
+        "nothing was measured again\n",
+        pairs);
+    assert_non_null(strstr(text_string(&out), line));
+    free(line);
+    text_clear(&out);
+    report_format_text(built.view, false, 200, &out);
+    assert_non_null(strstr(text_string(&out), "2026-02-28; nothing was measured again\n"));
+    built_fini(&built);
+
+    case_recommended(&evidence);
+    measurement = &evidence.workloads[0].measurement;
+    measurement->continues = (struct continued){.pairs = 1,
+                                                .evaluation = memory_copy_string("0123456789ab"),
+                                                .at = memory_copy_string("2026-02-28T23:59:59.999Z"),
+                                                .environment = memory_copy_string("another CPU")};
+    build(&evidence, &built);
+    text_clear(&out);
+    report_format_text(built.view, false, 200, &out);
+    assert_non_null(strstr(text_string(&out), "; continues the 1 pair of evaluation 0123456789ab"));
+    assert_non_null(strstr(text_string(&out), "some from another environment (another CPU)\n"));
+    built_fini(&built);
+}
+
 /* Every line of every case stays within the width, whatever it is, and ends without spaces. */
 static void card_keeps_its_width(void **state)
 {
@@ -450,6 +490,11 @@ static void hostile_evidence(struct evidence *evidence)
     evidence->workloads->name = memory_copy_string(hostile);
     evidence->suspicions = case_strings(hostile);
     evidence->patch_notes = case_strings(hostile);
+    evidence->workloads->measurement.continues =
+        (struct continued){.pairs = 1,
+                           .evaluation = memory_copy_string(hostile),
+                           .at = memory_copy_string(hostile),
+                           .environment = memory_copy_string(hostile)};
     case_add_stratum(evidence->workloads, hostile, 0.5, 0.1, false);
     case_add_finding(evidence->workloads, CLASS_VALUE, hostile, hostile, hostile);
     case_add_refusal(evidence, hostile, 1, hostile, hostile);
@@ -604,6 +649,7 @@ int main(void)
         cmocka_unit_test(card_reads_as_agreed),
         cmocka_unit_test(cards_show_what_held_out_samples_say),
         cmocka_unit_test(card_shows_findings_and_logs),
+        cmocka_unit_test(views_say_what_is_continued),
         cmocka_unit_test(card_keeps_its_width),
         cmocka_unit_test(card_has_color_only_when_asked),
         cmocka_unit_test(card_shows_hostile_text_as_data),

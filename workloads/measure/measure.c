@@ -7,8 +7,10 @@
  * more than noise. A pair is kept as it was run, whatever its answers: it is never run again. The sandbox's
  * failures are errors.
  *
- * Exactly one round or retry is in flight; cancelling cancels that one, and its callback ends the
- * measurement.
+ * A pair is kept before the next run begins, so that nothing is written while something is timed.
+ *
+ * Exactly one round, retry or keeping is in flight; cancelling cancels a round or retry and awaits a keeping,
+ * and its callback ends the measurement.
  */
 #include "workloads/measure/measure.h"
 
@@ -18,41 +20,38 @@
 #include "workloads/measure/doubts.h"
 #include "workloads/measure/round.h"
 #include "workloads/measure/sizing.h"
-#include "workloads/measure/tally.h"
+#include "workloads/measure/terms.h"
 
 #include <assert.h>
-#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define MEASURE_CROWDS_MOST 8 /* full retries; each teaches noise, so few are usual */
 
 /*
- *   warm-up ──► pair ⇄ again
- *      ├────────►│      │
- *      └──► again└──────┴──► done        (each may end it)
+ *   warm-up ──► pair ⇄ keeping ⇄ again
+ *      ├────────►│                  │
+ *      └──► again└──────────────────┴──► done        (each may end it)
  */
-enum { MEASURE_WARM_UP, MEASURE_PAIR, MEASURE_AGAIN, MEASURE_DONE, MEASURE_STATES };
+enum { MEASURE_WARM_UP, MEASURE_PAIR, MEASURE_KEEPING, MEASURE_AGAIN, MEASURE_DONE, MEASURE_STATES };
 
 static const struct machine_state measure_states[MEASURE_STATES] = {
     [MEASURE_WARM_UP] = {"warm-up",
                          MACHINE_TO(MEASURE_WARM_UP) | MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_AGAIN) |
                              MACHINE_TO(MEASURE_DONE),
                          "warming up"},
-    [MEASURE_PAIR] = {"pair", MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_AGAIN) | MACHINE_TO(MEASURE_DONE),
+    [MEASURE_PAIR] = {"pair",
+                      MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_KEEPING) | MACHINE_TO(MEASURE_AGAIN) |
+                          MACHINE_TO(MEASURE_DONE),
                       "measuring"},
+    [MEASURE_KEEPING] = {"keeping",
+                         MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_AGAIN) | MACHINE_TO(MEASURE_DONE),
+                         "keeping the pair"},
     [MEASURE_AGAIN] = {"again",
                        MACHINE_TO(MEASURE_WARM_UP) | MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_DONE),
                        "asking both again before a break is declared"},
     [MEASURE_DONE] = {"done", MACHINE_FINAL, "measured"},
-};
-
-static const char *const measure_phases[] = {
-    [PHASE_NOISE] = "measuring the noise of the base",
-    [PHASE_DECIDE] = "measuring pairs",
-    [PHASE_GUARD] = "settling what else may have become worse",
-    [PHASE_SIZE] = "measuring the size of the gain",
 };
 
 struct measure {
@@ -63,6 +62,7 @@ struct measure {
     struct measurement measurement; /* handed to `done` */
     size_t pair_capacity;
     uint64_t start_ns;
+    double before_s;           /* spent by earlier evaluations */
     struct round *round;       /* in flight, or NULL */
     struct check_retry *retry; /* in flight, or NULL */
     struct block block;        /* of the round */
@@ -86,7 +86,14 @@ static void measure_free(struct measure *measure)
 
 static double measure_seconds(const struct measure *measure)
 {
-    return (double)(uv_hrtime() - measure->start_ns) / 1e9;
+    return measure->before_s + (double)(uv_hrtime() - measure->start_ns) / 1e9;
+}
+
+static void measure_tally(struct measure *measure)
+{
+    tally_fill(&measure->plan, &measure->measurement);
+    sizing_fill(&measure->sizing, measure->plan.minimum_improvement, measure->plan.regression_threshold,
+                &measure->measurement);
 }
 
 static void measure_finish(struct measure *measure)
@@ -94,9 +101,7 @@ static void measure_finish(struct measure *measure)
     struct measurement *measurement = &measure->measurement;
     machine_move(&measure->machine, MEASURE_DONE);
     measurement->seconds = measure_seconds(measure);
-    tally_fill(&measure->plan, measurement);
-    sizing_fill(&measure->sizing, measure->plan.minimum_improvement, measure->plan.regression_threshold,
-                measurement);
+    measure_tally(measure);
     measure->input.done(measurement, measure->err.code ? &measure->err : NULL, measure->input.data);
     measure_free(measure);
 }
@@ -108,18 +113,6 @@ static void measure_tell_progress(struct measure *measure, const char *what)
         measure->input.progress(&measure->measurement, what, measure->input.data);
 }
 
-/* What this noise allows, in words. */
-static char *measure_feasibility(const struct measure *measure)
-{
-    const struct measurement *measurement = &measure->measurement;
-    double gain = 100 * measure_method.feasible_multiple * measure->plan.minimum_improvement;
-    if (measurement->pairs_needed < 0)
-        return memory_format("at this noise a gain of %.3g %% can't be shown in %zu pairs", gain,
-                             measure_method.cap);
-    return memory_format("at this noise a gain of %.3g %% needs about %.0f s; the budget is %.0f s", gain,
-                         measurement->seconds_needed, measure->plan.time_budget_s);
-}
-
 /* Said once, before the time is spent. */
 static void measure_tell_feasibility(struct measure *measure)
 {
@@ -127,7 +120,7 @@ static void measure_tell_feasibility(struct measure *measure)
     tally_fill(&measure->plan, &measure->measurement);
     if (measure->plan.noise_only)
         return;
-    cleanup_free char *words = measure_feasibility(measure);
+    cleanup_free char *words = terms_feasibility(&measure->input, &measure->measurement);
     measure_tell_progress(measure, words);
 }
 
@@ -230,23 +223,12 @@ static int measure_start_round(struct measure *measure, struct round_step *steps
     return round_start(&measure->round, &input, err);
 }
 
-/* The coin is the proof, so it is the kernel's and not a generator's. */
-static int measure_draw(struct pair *pair, struct err *err)
-{
-    uint64_t drawn;
-    if (getrandom(&drawn, sizeof drawn, 0) != sizeof drawn)
-        return err_set_errno(err, errno, "getrandom");
-    pair->candidate_first = pair->phase != PHASE_NOISE && (drawn & 1) != 0;
-    pair->seed = drawn >> 11;
-    return 0;
-}
-
 static int measure_warm_up(struct measure *measure, struct err *err)
 {
     struct round_step steps[2] = {{measure->input.base, false}, {measure->input.candidate, true}};
     machine_move(&measure->machine, MEASURE_WARM_UP);
     measure_tell_progress(measure, machine_sentence(&measure->machine));
-    if (measure_draw(&measure->pair, err) < 0)
+    if (round_draw(&measure->pair, err) < 0)
         return err->code;
     return measure_start_round(measure, steps, measure->plan.noise_only ? 1 : 2, err);
 }
@@ -254,19 +236,14 @@ static int measure_warm_up(struct measure *measure, struct err *err)
 static int measure_run_pair(struct measure *measure, struct plan_action action, struct err *err)
 {
     machine_move(&measure->machine, MEASURE_PAIR);
-    measure_tell_progress(measure, measure_phases[action.phase]);
+    measure_tell_progress(measure, terms_phase(action.phase));
     measure->pair = (struct pair){.phase = action.phase, .quad = action.quad};
-    if (measure_draw(&measure->pair, err) < 0)
+    if (round_draw(&measure->pair, err) < 0)
         return err->code;
-    const struct arm *arms[2] = {measure->input.base, action.phase == PHASE_NOISE ? measure->input.base
-                                                                                  : measure->input.candidate};
+    bool noise = action.phase == PHASE_NOISE;
     struct round_step steps[ROUND_STEPS_MOST];
-    size_t count = measure->pair.quad ? 4 : 2;
-    for (size_t k = 0; k < count; k++) {
-        bool second = k == 1 || k == 2; /* AB, or ABBA */
-        steps[k].candidate = second != measure->pair.candidate_first;
-        steps[k].arm = arms[steps[k].candidate];
-    }
+    size_t count = round_fill_steps(&measure->pair, measure->input.base,
+                                    noise ? measure->input.base : measure->input.candidate, steps);
     return measure_start_round(measure, steps, count, err);
 }
 
@@ -306,15 +283,6 @@ static int measure_ask_again(struct measure *measure, struct err *err)
     return 0;
 }
 
-static char *measure_reason(const struct measure *measure, enum plan_reason reason)
-{
-    const struct measurement *measurement = &measure->measurement;
-    if ((reason != PLAN_CAP && reason != PLAN_BUDGET) || measurement->pair_count < measure_method.noise_pairs)
-        return memory_copy_string(plan_reason_sentence(reason));
-    cleanup_free char *needs = measure_feasibility(measure);
-    return memory_format("%s; %s", plan_reason_sentence(reason), needs);
-}
-
 /* Nothing broke, but a round was cut short, or the noise doesn't come to an end. */
 static bool measure_is_hopeless(const struct measure *measure)
 {
@@ -340,7 +308,7 @@ static void measure_tick(struct measure *measure)
         action = plan_next(&measure->plan, measure->measurement.pairs, measure->measurement.pair_count,
                            measure_seconds(measure));
     if (action.reason != PLAN_GOES_ON) {
-        measure_stop(measure, measure_reason(measure, action.reason));
+        measure_stop(measure, terms_reason(&measure->input, &measure->measurement, action.reason));
         measure_finish(measure);
         return;
     }
@@ -368,18 +336,18 @@ static void measure_keep_pair(struct measure *measure, const struct figures *tot
         measure_tell_feasibility(measure);
 }
 
-/*
- * Of a process that stays, the check's seconds hold its start-up, which a run's figures don't; so the warm-up
- * says how many samples make a run of the length that is aimed at. A quantile needs some more of them.
- */
-static void measure_fit_block(struct measure *measure, const struct figures *totals)
+/* True when the next step waits for measure_go_on(). Size pairs are fresh in each evaluation. */
+static bool measure_tell_pair(struct measure *measure)
 {
-    const struct workload *workload = measure->input.workload;
-    size_t needed = metric_requests_needed(workload->primary);
-    size_t *block = &measure->measurement.block;
-    if (totals && workload->kind->requests && totals[0].value[METRIC_WALL] > 0)
-        *block = block_size(workload->block_s, totals[0].value[METRIC_WALL] / (double)*block);
-    *block = *block < needed ? needed : *block;
+    struct pair_record record;
+    if (!measure->input.pair_ended || measure->pair.phase == PHASE_SIZE ||
+        isnan(plan_effect(&measure->pair, measure->plan.primary)))
+        return false;
+    measure->measurement.seconds = measure_seconds(measure);
+    pair_record_fill(&record, &measure->measurement);
+    machine_move(&measure->machine, MEASURE_KEEPING);
+    measure->input.pair_ended(&record, measure->input.data);
+    return true;
 }
 
 static void measure_on_round(const struct figures *totals, const struct err *err, void *data)
@@ -391,13 +359,15 @@ static void measure_on_round(const struct figures *totals, const struct err *err
     /* A round that answers have cut short is never made up for: which one that is, the candidate decides. */
     measure->cut = totals == NULL;
     if (!measure->warm)
-        measure_fit_block(measure, totals);
+        terms_fit_block(&measure->input, totals, &measure->measurement);
     if (totals && measure->warm)
         measure_keep_pair(measure, totals);
     else if (measure_is_sizing(measure))
         sizing_drop(&measure->sizing);
+    bool paired = totals && measure->warm;
     measure->warm = measure->warm || totals;
-    measure_tick(measure);
+    if (!paired || !measure_tell_pair(measure))
+        measure_tick(measure);
 }
 
 static void measure_on_retry(size_t broken, const char *unstable, const struct err *err, void *data)
@@ -418,37 +388,63 @@ static void measure_on_retry(size_t broken, const char *unstable, const struct e
     measure_tick(measure);
 }
 
-int measure_start(struct measure **out, const struct measure_input *input, struct err *err)
+static struct measure *measure_new(const struct measure_input *input)
 {
     struct measure *measure = MEMORY_NEW(struct measure);
-    assert(input->weight_share > 0 && input->weight_share <= 1);
     measure->input = *input;
-    measure->plan = (struct plan){
-        .primary = input->workload->primary,
-        .noise_only = input->candidate == NULL,
-        .either_way = input->either_way,
-        .hasty = input->hasty,
-        .minimum_improvement = input->minimum_improvement,
-        .regression_threshold = input->regression_threshold,
-        .limit = plan_limit(input->family_size, input->false_discovery_rate) / input->weight_share,
-        .time_budget_s = input->time_budget_s,
-    };
-    for (int metric = 0; metric < METRIC_COUNT; metric++) {
-        bool had = workload_kind_has_metric(input->workload->kind, (enum metric)metric);
-        measure->plan.guardrail_delta[metric] = had ? input->guardrail_delta[metric] : -1;
-    }
+    measure->plan = terms_plan(input);
     machine_init(&measure->machine, measure_states, MEASURE_STATES, MEASURE_WARM_UP);
     sizing_init(&measure->sizing, input->samples);
     measure->plan.held_out = sizing_has_held_out(&measure->sizing);
     measure->measurement.block = block_size(input->workload->block_s, input->sample_seconds);
-    measure_fit_block(measure, NULL);
+    terms_fit_block(input, NULL, &measure->measurement);
     measure->start_ns = uv_hrtime();
+    if (input->past && input->past->count > 0) {
+        measure_past_take(input->past, &measure->measurement);
+        measure->pair_capacity = measure->measurement.pair_count;
+        measure->before_s = measure->measurement.seconds;
+        measure->plan.time_budget_s += measure->before_s;
+    }
+    measure->input.past = NULL;
+    return measure;
+}
+
+bool measure_is_settled(const struct measure_input *input, struct measurement *measurement)
+{
+    if (!input->past || input->past->count == 0)
+        return false;
+    struct measure *measure = measure_new(input);
+    struct plan_action action = plan_next(&measure->plan, measure->measurement.pairs,
+                                          measure->measurement.pair_count, measure->before_s);
+    if (action.reason != PLAN_GOES_ON) {
+        measure_tally(measure);
+        measure_stop(measure, terms_reason(&measure->input, &measure->measurement, action.reason));
+        *measurement = measure->measurement;
+        measure->measurement = (struct measurement){0};
+    }
+    measure_free(measure);
+    return action.reason != PLAN_GOES_ON;
+}
+
+int measure_start(struct measure **out, const struct measure_input *input, struct err *err)
+{
+    struct measure *measure = measure_new(input);
+    if (measure->measurement.pair_count >= measure_method.noise_pairs)
+        measure_tell_feasibility(measure);
     if (measure_warm_up(measure, err) < 0) {
         measure_free(measure);
         return err->code;
     }
     *out = measure;
     return 0;
+}
+
+void measure_go_on(struct measure *measure, const struct err *err)
+{
+    assert(measure->machine.state == MEASURE_KEEPING);
+    if (err->code && measure->err.code == 0)
+        measure->err = *err;
+    measure_tick(measure);
 }
 
 void measure_cancel(struct measure *measure)

@@ -9,7 +9,7 @@
 
 #include "workloads/check.h"
 #include "workloads/contract/contract.h"
-#include "workloads/measure/measurement.h"
+#include "workloads/measure/past.h"
 #include "workloads/workload.h"
 
 struct measure;
@@ -37,12 +37,26 @@ struct measure_input {
     double sample_seconds;                /* mean wall seconds of one base sample, for the block's size */
     size_t family_size;                   /* N of the batch, frozen at intake; 1 for a single run */
     double false_discovery_rate;          /* q */
+    const struct measure_past *past;      /* pairs to go on from; NULL: none. Borrowed until start returns */
+    /*
+     * Each pair that has a figure of the primary, when it is over; the next run begins with measure_go_on(),
+     * which may not come from inside. NULL: pairs are kept nowhere.
+     */
+    void (*pair_ended)(const struct pair_record *record, void *data);
     void (*progress)(const struct measurement *sofar, const char *what, void *data); /* may be NULL */
     void (*done)(struct measurement *measurement, const struct err *err, void *data);
     void *data; /* `done`: once, never from start; take over by copying and zeroing */
 };
 
+/*
+ * Do the pairs of before say all? Then fills the measurement, which is the caller's (measurement_fini()), and
+ * nothing is run: neither `done` nor anything else is called.
+ */
+bool measure_is_settled(const struct measure_input *input, struct measurement *measurement);
+
 WARN_UNUSED int measure_start(struct measure **out, const struct measure_input *input, struct err *err);
+/* The pair that was told is kept; with an error, ours, the measurement ends by it. */
+void measure_go_on(struct measure *measure, const struct err *err);
 void measure_cancel(struct measure *measure); /* `done` still comes, with ERR_CANCELLED */
 
 #endif

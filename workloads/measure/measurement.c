@@ -1,5 +1,7 @@
 #include "workloads/measure/measurement.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 
 const char *pair_phase_name(enum pair_phase phase)
@@ -50,9 +52,31 @@ static void measurement_free_held_out(struct held_out *held_out)
     free(held_out->pairs);
 }
 
+static char *continued_copy_word(const char *word)
+{
+    return word ? memory_copy_string(word) : NULL;
+}
+
+void continued_copy(struct continued *to, const struct continued *from)
+{
+    *to = (struct continued){.pairs = from->pairs,
+                             .evaluation = continued_copy_word(from->evaluation),
+                             .at = continued_copy_word(from->at),
+                             .environment = continued_copy_word(from->environment)};
+}
+
+void continued_fini(struct continued *continued)
+{
+    free(continued->evaluation);
+    free(continued->at);
+    free(continued->environment);
+    *continued = (struct continued){0};
+}
+
 void measurement_fini(struct measurement *measurement)
 {
     free(measurement->pairs);
+    continued_fini(&measurement->continues);
     for (size_t i = 0; i < measurement->stratum_count; i++) {
         free(measurement->strata[i].name);
         free(measurement->strata[i].pairs);

@@ -132,9 +132,21 @@ struct signal {
     bool only_later;    /* the gain is in the later part only */
 };
 
+/* Earlier evaluations of the same question, whose pairs come first. */
+struct continued {
+    size_t pairs;      /* how many; 0: nothing is continued, and the rest is NULL */
+    char *evaluation;  /* id of the one that measured the last of them */
+    char *at;          /* when that was, RFC 3339 */
+    char *environment; /* whence the last of them that comes from another CPU, kernel or source of figures;
+                          NULL: all come from this one */
+};
+void continued_fini(struct continued *continued);
+void continued_copy(struct continued *to, const struct continued *from);
+
 struct measurement {
     struct pair *pairs;
     size_t pair_count;
+    struct continued continues;
     struct metric_result metrics[METRIC_COUNT]; /* primary first, then guardrails */
     size_t metric_count;
     struct stratum_effect *strata;
@@ -146,9 +158,9 @@ struct measurement {
     double pair_seconds;              /* mean wall time of a pair, launches included */
     double pairs_needed;              /* for a gain of 1.5 thresholds at this noise; negative: out of reach */
     double seconds_needed; /* of such a verdict, noise and size pairs included; negative likewise */
-    double seconds;        /* wall time spent measuring */
+    double seconds;        /* wall time spent measuring, earlier evaluations included */
     size_t block;          /* samples a run */
-    size_t answers[2];     /* timed ones, of the base and of the candidate */
+    size_t answers[2];     /* timed ones, of the base and of the candidate; earlier evaluations included */
     size_t left_behind[2]; /* of those, after which processes still ran: what they had left to do is in no
                               figure */
     bool contract_broken;  /* a timed response differed; findings are in the contract */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #define METHOD_BETS      3  /* mixture components of the e-process */
+#define METHOD_VERSION   1  /* of what a pair is; with another, pairs of before can't be gone on from */
 #define METHOD_PAIRS_MAX 64 /* room of one e-process; `cap` stays below */
 
 struct measure_method {

@@ -53,22 +53,32 @@ static size_t plan_count(const struct pair *pairs, size_t count, enum pair_phase
     return found;
 }
 
-/* Of a guardrail, decide and guard pairs. False where the metric has no figure in any pair. */
+/* From before the machine could tell the metric: of neither arm is there a figure. */
+static bool plan_is_before_figures(const struct pair *pair, enum metric metric)
+{
+    return pair->base.value[metric] < 0 && pair->candidate.value[metric] < 0;
+}
+
+/* Of a guardrail, decide and guard pairs, from the first that has figures on. False where a later pair has
+ * none, or all have. */
 static bool plan_collect_guardrail(const struct pair *pairs, size_t count, enum metric metric, double delta,
                                    struct eprocess *process)
 {
+    size_t first = 0;
     *process = (struct eprocess){0};
-    for (size_t i = 0; i < count && process->count < measure_method.cap; i++) {
+    while (first < count && plan_is_before_figures(&pairs[first], metric))
+        first++;
+    for (size_t i = first; i < count && process->count < measure_method.cap; i++) {
         double effect = plan_guard_effect(&pairs[i], metric, delta);
         if (isnan(effect))
             return false;
         if (pairs[i].phase == PHASE_DECIDE || pairs[i].phase == PHASE_GUARD)
             eprocess_add(process, effect);
     }
-    return true;
+    return first < count || count == 0;
 }
 
-/* Of the primary, decide pairs, and guard pairs when asked for. False likewise. */
+/* Of the primary, decide pairs, and guard pairs when asked for. False where a pair has no figure. */
 static bool plan_collect(const struct pair *pairs, size_t count, enum metric metric, bool guard,
                          struct eprocess *process)
 {
@@ -88,6 +98,21 @@ static void plan_freeze(const struct eprocess *process, double theta, struct pla
     row->log_e = eprocess_log_e(process, row->stop, theta, +1);
     row->log_e_real = eprocess_log_e(process, row->stop, 0, +1);
     row->log_e_worse = eprocess_log_e(process, row->stop, eprocess_theta(-row->delta), -1);
+}
+
+/*
+ * Where the primary stands: at the end of its decide pairs, which come only while it is open. The first look
+ * that would do isn't searched for, since a process may have gone on behind it, for a family or a threshold
+ * that asks for more: to go back then would be to pick a maximum.
+ */
+static int plan_side(const struct eprocess *process, double theta, double win)
+{
+    if (process->count < measure_method.least)
+        return 0;
+    if (eprocess_log_e(process, process->count, theta, +1) >= steady_log(win))
+        return +1;
+    return eprocess_log_e(process, process->count, theta, -1) >= steady_log(1 / measure_method.futility) ? -1
+                                                                                                         : 0;
 }
 
 /* The first look at which one of the two e-processes reaches its limit; `count` when none does. */
@@ -123,8 +148,8 @@ static void plan_assess_primary(const struct plan *plan, const struct pair *pair
         return;
     }
     double theta = eprocess_theta(plan->minimum_improvement);
-    int side = 0;
-    row->stop = plan_first_stop(&process, theta, plan->limit, theta, 1 / measure_method.futility, &side);
+    int side = plan_side(&process, theta, plan->limit);
+    row->stop = process.count;
     plan_freeze(&process, theta, row);
     row->outcome = side > 0 ? OUTCOME_IMPROVED : side < 0 ? OUTCOME_NOT_WORTH_IT : OUTCOME_UNDECIDED;
     if (side >= 0 || !plan_collect(pairs, count, plan->primary, true, &process))
@@ -250,13 +275,14 @@ static enum plan_reason plan_guardrails(const struct plan_metric *rows, size_t c
     return reason;
 }
 
+/* Guard pairs may come behind size pairs, when a process goes on that had run out of time. */
 static struct plan_action plan_after_win(const struct plan *plan, const struct plan_metric *rows,
                                          size_t row_count, size_t decided, size_t sized, bool time_left)
 {
     enum plan_reason guardrails = plan_guardrails(rows, row_count);
     if (guardrails == PLAN_GUARDRAIL_BROKEN)
         return (struct plan_action){.reason = guardrails};
-    if (guardrails == PLAN_GUARDRAIL_OPEN && sized == 0 && decided < measure_method.cap && time_left)
+    if (guardrails == PLAN_GUARDRAIL_OPEN && decided < measure_method.cap && time_left)
         return (struct plan_action){.phase = PHASE_GUARD};
     if (sized < plan_size_pairs(plan))
         return (struct plan_action){.phase = PHASE_SIZE};

@@ -56,6 +56,29 @@ struct round {
     size_t runs_of[2];             /* [side] */
 };
 
+/* The coin is the proof, so it is the kernel's and not a generator's. */
+int round_draw(struct pair *pair, struct err *err)
+{
+    uint64_t drawn;
+    if (getrandom(&drawn, sizeof drawn, 0) != sizeof drawn)
+        return err_set_errno(err, errno, "getrandom");
+    pair->candidate_first = pair->phase != PHASE_NOISE && (drawn & 1) != 0;
+    pair->seed = drawn >> 11;
+    return 0;
+}
+
+size_t round_fill_steps(const struct pair *pair, const struct arm *base, const struct arm *candidate,
+                        struct round_step steps[static ROUND_STEPS_MOST])
+{
+    size_t count = pair->quad ? 4 : 2;
+    for (size_t k = 0; k < count; k++) {
+        bool second = k == 1 || k == 2; /* AB, or ABBA */
+        steps[k].candidate = second != pair->candidate_first;
+        steps[k].arm = steps[k].candidate ? candidate : base;
+    }
+    return count;
+}
+
 static void round_add(struct figures *sum, const struct figures *figures)
 {
     for (int m = 0; m < METRIC_COUNT; m++) {

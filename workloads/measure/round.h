@@ -3,6 +3,7 @@
 #define CUPEL_WORKLOADS_MEASURE_ROUND_H
 
 #include "workloads/measure/block.h"
+#include "workloads/measure/measurement.h"
 #include "workloads/workload.h"
 
 #define ROUND_STEPS_MOST 4
@@ -11,6 +12,12 @@ struct round_step {
     const struct arm *arm;
     bool candidate; /* which of the pair's two figures the run belongs to */
 };
+
+/* Draws coin and seed of a pair of that phase. */
+WARN_UNUSED int round_draw(struct pair *pair, struct err *err);
+/* The runs of a drawn pair or quad, in their order. Returns how many. */
+size_t round_fill_steps(const struct pair *pair, const struct arm *base, const struct arm *candidate,
+                        struct round_step steps[static ROUND_STEPS_MOST]);
 
 struct round;
 
