@@ -70,13 +70,24 @@ static void progress_show_plain(struct progress *progress, const struct evaluati
     fprintf(stderr, "%s\n", line);
 }
 
+/* A line of its own, above the live one. */
+static void progress_show_lasting(struct progress *progress, const struct evaluation_progress *step)
+{
+    char line[512];
+    progress_end(progress);
+    progress_compose(progress, step, line, sizeof line);
+    fprintf(stderr, "%s\n", line);
+}
+
 void progress_show(struct progress *progress, const struct evaluation_progress *step)
 {
     bool new_stage = strcmp(progress->stage, step->stage) != 0;
     if (progress->quiet)
         return;
     snprintf(progress->stage, sizeof progress->stage, "%s", step->stage);
-    if (progress->live)
+    if (step->lasting)
+        progress_show_lasting(progress, step);
+    else if (progress->live)
         progress_show_live(progress, step, new_stage);
     else
         progress_show_plain(progress, step, new_stage);

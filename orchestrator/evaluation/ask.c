@@ -237,6 +237,11 @@ static void measure_on_progress(const struct measurement *sofar, const char *wha
     ask_progress(data, what, sofar->pair_count, 0);
 }
 
+static void measure_on_announce(const char *sentence, void *data)
+{
+    evaluation_announce(data, sentence);
+}
+
 static void measure_on_done(struct measurement *measurement, const struct err *err, void *data)
 {
     struct evaluation *evaluation = data;
@@ -311,6 +316,7 @@ static void measure_fill(const struct evaluation *evaluation, struct measure_inp
         .false_discovery_rate = policy->false_discovery_rate,
         .past = &evaluation->found.past,
         .pair_ended = evaluation->input.pairs && !alone ? continue_keep : NULL,
+        .announce = measure_on_announce,
         .progress = measure_on_progress,
         .done = measure_on_done,
     };

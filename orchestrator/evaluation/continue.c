@@ -80,7 +80,6 @@ void continue_tell(struct evaluation *evaluation, bool settled)
     cleanup_text struct text words = {0};
     if (from->pairs == 0)
         return;
-    text_printf(&words, "%s: ", evaluation->cases[evaluation->current].workload->name);
     continued_append(&words, from, settled ? from->pairs : 0, NULL);
-    evaluation_tell(evaluation, text_string(&words), 0, 0);
+    evaluation_announce(evaluation, text_string(&words));
 }

@@ -60,18 +60,26 @@ bool evaluation_is_base_alone(const struct evaluation *evaluation)
     return evaluation->input.request == NULL;
 }
 
+static void evaluation_show(struct evaluation *evaluation, struct evaluation_progress *progress)
+{
+    progress->stage = evaluation->machine.states[evaluation->machine.state].name;
+    progress->sentence = machine_sentence(&evaluation->machine);
+    if (evaluation->input.progress)
+        evaluation->input.progress(progress, evaluation->input.data);
+}
+
 void evaluation_tell(struct evaluation *evaluation, const char *detail, size_t done, size_t total)
 {
-    if (!evaluation->input.progress)
-        return;
-    const struct evaluation_progress progress = {
-        .stage = evaluation->machine.states[evaluation->machine.state].name,
-        .sentence = machine_sentence(&evaluation->machine),
-        .detail = detail,
-        .done = done,
-        .total = total,
-    };
-    evaluation->input.progress(&progress, evaluation->input.data);
+    struct evaluation_progress progress = {.detail = detail, .done = done, .total = total};
+    evaluation_show(evaluation, &progress);
+}
+
+void evaluation_announce(struct evaluation *evaluation, const char *sentence)
+{
+    const char *workload = evaluation->cases[evaluation->current].workload->name;
+    cleanup_free char *detail = memory_format("%s: %s", workload, sentence);
+    struct evaluation_progress progress = {.detail = detail, .lasting = true};
+    evaluation_show(evaluation, &progress);
 }
 
 static void evaluation_on_deadline_closed(uv_handle_t *handle)

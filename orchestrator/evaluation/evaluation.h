@@ -21,6 +21,7 @@ struct evaluation_progress {
     const char *sentence; /* "builds base and candidate" */
     const char *detail;   /* "summary: base answers", or NULL */
     size_t done, total;   /* 0, 0 where nothing can be counted */
+    bool lasting;         /* a detail to be read later too, and not only while it holds */
 };
 
 #define EVALUATION_TAPES_MAX 64 /* workloads whose answers are kept; more are asked again */

@@ -113,6 +113,8 @@ void evaluation_stage_failed(struct evaluation *evaluation, char *sentence, char
 /* We or the input failed. */
 void evaluation_stage_error(struct evaluation *evaluation, const struct err *err);
 void evaluation_tell(struct evaluation *evaluation, const char *detail, size_t done, size_t total);
+/* What stays on the screen: of the current workload. */
+void evaluation_announce(struct evaluation *evaluation, const char *sentence);
 
 /* --timeout is over: of the timer `deadline`. */
 void evaluation_on_deadline(uv_timer_t *timer);

@@ -64,6 +64,8 @@ static void workloads_read_one(struct field_reader *reader, const struct json_va
     workload->measured = field_bool(reader, object, "measured");
     measurement->block = field_count(reader, object, "block", FIELD_COUNT_MAX);
     measurement->seconds = field_number(reader, object, "seconds", 0, DBL_MAX);
+    measurement->pairs_needed = field_figure(reader, object, "pairs_needed");
+    measurement->seconds_needed = field_figure(reader, object, "seconds_needed");
     measurement->stopped = field_text(reader, object, "stopped");
     measurement->base_unstable = field_bool(reader, object, "base_unstable");
     measurement->contract_broken = field_bool(reader, object, "contract_broken");

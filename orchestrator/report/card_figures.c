@@ -4,6 +4,7 @@
 #include "orchestrator/report/report.h"
 #include "policies/figure.h"
 #include "policies/foreign.h"
+#include "workloads/measure/method.h"
 
 #include <math.h>
 #include <string.h>
@@ -138,6 +139,24 @@ static const cJSON *card_workload(const cJSON *candidate, const char *name)
     return NULL;
 }
 
+/* "; at this noise a gain of 15 % needs about 12 s", where the primary is open. */
+static void card_append_needed(struct text *words, const cJSON *workload, const cJSON *row)
+{
+    double gain = measure_method.feasible_multiple * member_number(row, "threshold");
+    double seconds = member_number(workload, "seconds_needed");
+    bool open = strcmp(member_string(row, "outcome"), metric_outcome_name(OUTCOME_UNDECIDED)) == 0;
+    if (!open || !(gain > 0) || !member_get(workload, "seconds_needed"))
+        return;
+    text_append_string(words, "; at this noise a gain of ");
+    figure_append_share(words, gain);
+    if (isfinite(seconds)) {
+        text_append_string(words, " needs about ");
+        figure_append_seconds(words, seconds);
+    } else {
+        text_append_string(words, " can't be shown");
+    }
+}
+
 /* "summary, a run is 40 samples, 9 pairs until the verdict" */
 static void card_workload_line(struct layout *layout, const cJSON *candidate, const cJSON *row)
 {
@@ -156,6 +175,7 @@ static void card_workload_line(struct layout *layout, const cJSON *candidate, co
         text_append_string(&words, " of runs, each of ");
         card_append_counted(&words, block, "sample", "samples");
     }
+    card_append_needed(&words, card_workload(candidate, name), row);
     struct text continued cleanup_text = {0};
     if (continued_append_row(&continued, row, report_escape_terminal))
         text_printf(&words, "; %s", text_string(&continued));

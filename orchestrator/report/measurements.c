@@ -287,6 +287,9 @@ static void measurements_build_workload(cJSON *array, const struct workload_evid
     member_add_bool(object, "measured", workload->measured);
     member_add_number(object, "block", (double)workload->measurement.block);
     member_add_number(object, "seconds", workload->measurement.seconds);
+    member_add_figure(object, "pairs_needed", workload->measured ? workload->measurement.pairs_needed : -1);
+    member_add_figure(object, "seconds_needed",
+                      workload->measured ? workload->measurement.seconds_needed : -1);
     member_add_string(object, "stopped", workload->measurement.stopped);
     member_add_bool(object, "base_unstable", workload->measurement.base_unstable);
     member_add_bool(object, "contract_broken", workload->measurement.contract_broken);

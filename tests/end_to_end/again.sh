@@ -50,11 +50,16 @@ same() {
 
 # A refused candidate stays refused, and nothing is run.
 run first "$scratch/same.patch"
+checks=$((checks + 1))
+grep -qE 'measure +sum: at this noise a gain of 15 % (needs about [0-9]+ s; the budget is [0-9]+ s|can.t be shown)' "$scratch/first.err" ||
+    fail "what it will take is said before it is spent" "$scratch/first.err"
 same "the first time continues nothing" None "$(of "$scratch/first.json" 'row["continues"]')"
 same "a change without effect" not-worth-it "$(of "$scratch/first.json" 'candidate["verdict"]')"
 kept=$(pairs_kept)
 same "every pair is kept" "$kept" "$(of "$scratch/first.json" 'len(row["pairs"])')"
 run second "$scratch/same.patch"
+checks=$((checks + 1))
+grep -q 'sum: continues the .* nothing was measured again' "$scratch/second.err" || fail "so is that it takes nothing" "$scratch/second.err"
 same "asked again, all pairs are those of before" "$kept" "$(of "$scratch/second.json" 'row["continues"]["pairs"]')"
 same "of that evaluation" "$(of "$scratch/first.json" 'candidate["id"]')" "$(of "$scratch/second.json" 'row["continues"]["evaluation"]')"
 same "and none is added" "$kept" "$(pairs_kept)"
@@ -109,19 +114,10 @@ done
 same "which is said" True "$(of "$scratch/command.json" 'any("was measured on this base 2 more times" in each for each in report["assumptions"])')"
 
 # Whoever stops a measurement that goes badly, by Ctrl-C or by force, goes on with its pairs.
-# stopped SIGNAL: a run of faster.patch that a signal ends once the ledger has learnt of four more pairs.
+# stopped SIGNAL STATUS: a run of faster.patch that a signal ends once the ledger has learnt of four more pairs.
 stopped() {
-    local before
-    before=$(pairs_kept)
-    setsid "$CUPEL" run --repo "$repository" --config "$scratch/longer.config" --json "$scratch/faster.patch" >"$scratch/stopped.json" 2>"$scratch/err" </dev/null &
-    pid=$!
-    for _ in $(seq 600); do
-        [ "$(pairs_kept)" -ge $((before + 4)) ] && break
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.02
-    done
-    kill "-$1" -- "-$pid"
-    wait "$pid"
+    python3 "$(dirname "$0")/when.py" "$XDG_STATE_HOME" pair 4 "kill -$1 \$pid" "$CUPEL" run --repo "$repository" \
+        --config "$scratch/longer.config" --json "$scratch/faster.patch" >"$scratch/stopped.json" 2>"$scratch/err" </dev/null
     same "SIG$1 ends it" "$2" "$?"
 }
 before=$(pairs_kept)

@@ -2,7 +2,7 @@
 
     when.py STATE STAGE COUNT ACTION COMMAND…
 
-STAGE is what an entry's `stage` says ("build", "sifted" …), COUNT how many such entries there must be, ACTION a line for
+STAGE is what an entry's `stage` or `kind` says ("build", "sifted", "pair" …), COUNT how many such entries there must be, ACTION a line for
 bash, in which $pid is the command's. The command is stopped (SIGSTOP) while the action is carried out, so that the
 action always comes in time. Output and exit status are the command's, 128 + N where signal N ended it; 99 where the
 moment never came.
@@ -24,7 +24,7 @@ def entries():
     for path in glob.glob(state + "/cupel/*/ledger.sqlite"):
         try:
             ledger = sqlite3.connect("file:" + path + "?mode=ro", uri=True)
-            found += ledger.execute("SELECT count(*) FROM entries WHERE stage = ?", (stage,)).fetchone()[0]
+            found += ledger.execute("SELECT count(*) FROM entries WHERE ? IN (stage, kind)", (stage,)).fetchone()[0]
             ledger.close()
         except sqlite3.OperationalError:
             pass  # being made

@@ -164,7 +164,8 @@ static void raw_visit(struct raw_walk *walk, cJSON *value)
 static void every_value_is_noticed_or_raw(void **state)
 {
     (void)state;
-    static const char *const names[] = {"recommended", "stratum harmed", "gains on held-out samples", "asked before"};
+    static const char *const names[] = {"recommended", "stratum harmed", "gains on held-out samples",
+                                        "asked before"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct raw_walk walk = {.document = honest_report(honest_find(names[i]))};
         raw_visit(&walk, walk.document);

@@ -121,6 +121,8 @@ static void case_fill_measurement(struct workload_evidence *workload, enum metri
         .noise_floor = {0.013, 0.041, 0.002},
         .threshold = 0.10,
         .seconds = 41.2,
+        .pairs_needed = 8,
+        .seconds_needed = 21.5,
         .block = 40,
         .stopped = memory_copy_string("the primary reached its threshold and every guardrail held"),
     };

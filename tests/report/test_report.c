@@ -425,6 +425,27 @@ static void views_say_what_is_continued(void **state)
     built_fini(&built);
 }
 
+/* Who is told that nothing was decided is told what would have been needed. */
+static void card_says_what_an_open_question_needs(void **state)
+{
+    (void)state;
+    static const struct {
+        double seconds;
+        const char *words;
+    } rows[] = {{75, "; at this noise a gain of 15 % needs about\n    75.0 s\n"},
+                {-1, "; at this noise a gain of 15 % can't be\n    shown\n"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct evidence evidence;
+        case_recommended(&evidence);
+        evidence.workloads[0].measurement.metrics[0].outcome = OUTCOME_UNDECIDED;
+        evidence.workloads[0].measurement.seconds_needed = rows[i].seconds;
+        char *card = render_text(&evidence, 90, false);
+        if (!strstr(card, rows[i].words))
+            fail_msg("%s", card);
+        free(card);
+    }
+}
+
 /* Every line of every case stays within the width, whatever it is, and ends without spaces. */
 static void card_keeps_its_width(void **state)
 {
@@ -650,6 +671,7 @@ int main(void)
         cmocka_unit_test(cards_show_what_held_out_samples_say),
         cmocka_unit_test(card_shows_findings_and_logs),
         cmocka_unit_test(views_say_what_is_continued),
+        cmocka_unit_test(card_says_what_an_open_question_needs),
         cmocka_unit_test(card_keeps_its_width),
         cmocka_unit_test(card_has_color_only_when_asked),
         cmocka_unit_test(card_shows_hostile_text_as_data),

@@ -121,7 +121,10 @@ static void measure_tell_feasibility(struct measure *measure)
     if (measure->plan.noise_only)
         return;
     cleanup_free char *words = terms_feasibility(&measure->input, &measure->measurement);
-    measure_tell_progress(measure, words);
+    if (measure->input.announce)
+        measure->input.announce(words, measure->input.data);
+    else
+        measure_tell_progress(measure, words);
 }
 
 static void measure_stop(struct measure *measure, char *sentence)

@@ -43,6 +43,8 @@ struct measure_input {
      * which may not come from inside. NULL: pairs are kept nowhere.
      */
     void (*pair_ended)(const struct pair_record *record, void *data);
+    /* What is to be known before the time is spent: what this noise allows, once. NULL: progress says it. */
+    void (*announce)(const char *sentence, void *data);
     void (*progress)(const struct measurement *sofar, const char *what, void *data); /* may be NULL */
     void (*done)(struct measurement *measurement, const struct err *err, void *data);
     void *data; /* `done`: once, never from start; take over by copying and zeroing */
