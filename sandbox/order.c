@@ -54,6 +54,7 @@ void order_encode(const struct sandbox_spec *spec, bool warm, struct text *body)
                             .cpu_count = spec->cpu_count,
                             .keep_workspace = spec->keep_workspace,
                             .counting = spec->counting,
+                            .calls_most = spec->calls_most,
                             .warm = warm,
                             .talks = spec->talks,
                             .memory_bytes = spec->limits.memory_bytes,
@@ -129,6 +130,8 @@ int order_check(const struct sandbox *sandbox, const struct sandbox_spec *spec, 
                     : spec->on_output || spec->on_exec)
         return err_set(err, ERR_INVALID,
                        "a conversation, and only that, has its input written and its output called");
+    if (spec->counting && spec->calls_most)
+        return err_set(err, ERR_INVALID, "a run counts refused calls or made ones, not both");
     if (!spec->upper != !spec->upper_work)
         return err_set(err, ERR_INVALID, "an upper folder needs its work folder");
     if (!spec->upper)

@@ -206,7 +206,9 @@ static void run_take_counts(struct sandbox_run *run, const struct wire_result *w
                                                .major_faults = wire->major_faults,
                                                .yields = wire->yields,
                                                .preemptions = wire->preemptions,
-                                               .written_bytes = wire->written_bytes};
+                                               .written_bytes = wire->written_bytes,
+                                               .instructions = wire->instructions};
+    run->result.calls = wire->calls;
     memcpy(run->calls, wire->refusals, sizeof run->calls);
     for (size_t i = 0; i < wire->refusal_count; i++)
         run->refusals[i] = (struct sandbox_refusal){.call = run->calls[i].call, .count = run->calls[i].count};

@@ -106,6 +106,8 @@ struct sandbox_spec {
     size_t cpu_count;
     bool keep_workspace; /* result.workspace_fd is wanted */
     bool counting;       /* refused calls are answered by a notifier that counts them: never in a timed run */
+    uint64_t calls_most; /* instead: made calls are counted, each of which then takes some 35 us, and the run
+                            is killed beyond so many; 0: not counted */
     struct sandbox_limits limits;
 };
 
@@ -120,7 +122,8 @@ enum sandbox_end {
     SANDBOX_NOT_STARTED,  /* exec failed: result.status is the errno, as ENOENT */
 };
 
-/* A call that the filter refused, "ptrace" or with its telling argument "socket(AF_INET)". */
+/* A call that the filter refused, "ptrace" or with its telling argument "socket(AF_INET)"; with `calls_most`
+ * one that it allowed, by its bare name. */
 struct sandbox_refusal {
     const char *call; /* name; borrowed from the run */
     uint64_t count;   /* times in the run */
@@ -133,6 +136,7 @@ struct sandbox_usage {
     uint64_t yields;        /* voluntary context switches */
     uint64_t preemptions;   /* involuntary ones */
     uint64_t written_bytes; /* by write calls, pipes included; SANDBOX_UNKNOWN where it can't be had */
+    uint64_t instructions;  /* of the whole tree in user mode, in a counting run; likewise */
 };
 
 /* Of SANDBOX_DISK_LIMIT. A disk that others filled is an error of the run, not its end. */
@@ -156,6 +160,8 @@ struct sandbox_result {
     struct sandbox_excess excess;
     const struct sandbox_refusal *refusals; /* of a counting run, in the order of their first attempt */
     size_t refusal_count;
+    uint64_t calls;     /* made, with `calls_most`: more than that if it was killed for them; else
+                           SANDBOX_UNKNOWN. `refusals` are then their names, the most frequent first */
     uint32_t leftovers; /* processes that still ran when the first one ended; killed */
     char *out;          /* stdout, owned by the run until sandbox_run_fini(); NUL-terminated besides */
     size_t out_length;

@@ -217,7 +217,7 @@ static int warm_check(struct sandbox_warm *warm, const struct sandbox_spec *spec
         return err->code;
     if (warm->current)
         return err_set(err, ERR_INVALID, "a program runs in this warm sandbox already");
-    if (spec->upper || spec->stdin_file || spec->keep_workspace || spec->counting)
+    if (spec->upper || spec->stdin_file || spec->keep_workspace || spec->counting || spec->calls_most)
         return err_set(err, ERR_INVALID,
                        "a warm sandbox has no upper folder, keeps no workspace and counts no calls");
     if (spec->talks)

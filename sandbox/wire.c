@@ -23,6 +23,7 @@ void wire_encode_run(const struct wire_run *run, struct text *out)
         wire_put32(out, run->cpus[i]);
     wire_put32(out, run->keep_workspace);
     wire_put32(out, run->counting);
+    wire_put64(out, run->calls_most);
     wire_put32(out, run->warm);
     wire_put32(out, run->talks);
     wire_put64(out, run->memory_bytes);
@@ -61,6 +62,7 @@ int wire_decode_run(const char *bytes, size_t length, struct wire_run *out)
     wire_get_run_lists(&in, out);
     out->keep_workspace = wire_get_below(&in, 2);
     out->counting = wire_get_below(&in, 2);
+    out->calls_most = wire_get64(&in);
     out->warm = wire_get_below(&in, 2);
     out->talks = wire_get_below(&in, 2);
     out->memory_bytes = wire_get64(&in);
@@ -184,6 +186,8 @@ void wire_encode_result(const struct wire_result *result, struct text *out)
     wire_put64(out, result->yields);
     wire_put64(out, result->preemptions);
     wire_put64(out, result->written_bytes);
+    wire_put64(out, result->instructions);
+    wire_put64(out, result->calls);
     wire_put32(out, result->refusal_count);
     for (uint32_t i = 0; i < result->refusal_count; i++) {
         wire_put_string(out, result->refusals[i].call);
@@ -199,6 +203,8 @@ static void wire_get_counts(struct wire_reader *in, struct wire_result *out)
     out->yields = wire_get64(in);
     out->preemptions = wire_get64(in);
     out->written_bytes = wire_get64(in);
+    out->instructions = wire_get64(in);
+    out->calls = wire_get64(in);
     out->refusal_count = wire_get_below(in, WIRE_REFUSALS_MAX + 1);
     for (uint32_t i = 0; i < out->refusal_count; i++) {
         wire_get_words(in, out->refusals[i].call, sizeof out->refusals[i].call);

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_VERSION        5           /* of all records: raised when one of them changes */
+#define WIRE_VERSION        6           /* of all records: raised when one of them changes */
 #define WIRE_CONDITIONS_MAX 6           /* a system call has six arguments */
 #define WIRE_BODY_MAX       (16u << 20) /* arguments and environment are at most a few MiB (execve(2)) */
 #define WIRE_ORDER_MAX      4096        /* bytes of an order with its body in the datagram */
@@ -130,6 +130,7 @@ struct wire_run {
     size_t cpu_count;          /* 0: all */
     uint32_t keep_workspace;   /* 1: the result carries its descriptor */
     uint32_t counting;         /* 1: refused calls are counted */
+    uint64_t calls_most;       /* made calls are counted up to so many; 0: they are not */
     uint32_t warm;             /* 1: its process 1 starts programs as they are asked for */
     uint32_t talks;            /* 1: a conversation, whose start is told */
     uint64_t memory_bytes;     /* limit of the group */
@@ -173,7 +174,9 @@ struct wire_result {
     uint64_t yields;            /* voluntary context switches */
     uint64_t preemptions;       /* involuntary ones */
     uint64_t written_bytes;     /* by write calls; UINT64_MAX: not to be had */
-    uint32_t refusal_count;     /* rows of a counting run */
+    uint64_t instructions;      /* in user mode; likewise */
+    uint64_t calls;             /* made; UINT64_MAX: not counted */
+    uint32_t refusal_count;     /* rows of a counting run, of refused or of made calls */
     char words[WIRE_WORDS_MAX]; /* of WIRE_BROKEN */
 
     struct wire_refusal refusals[WIRE_REFUSALS_MAX]; /* in the order of their first attempt */

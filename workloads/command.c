@@ -16,7 +16,6 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "workloads/command_output.h"
-#include "workloads/count/counts.h"
 #include "workloads/program.h"
 
 #include <assert.h>
@@ -114,7 +113,7 @@ static void command_on_sample(struct sandbox_run *flight, const struct sandbox_r
     } else if (command_fill_answer(run, result, &answer, &err) == 0) {
         command_fill_figures(run, result, &figures);
         if (run->request.counts)
-            counts_add(run->request.counts, result);
+            program_count(&run->request, result);
         bool more = run->request.on_answer(run->position, &answer, &figures, run->request.data);
         run->position = more ? run->position + 1 : run->request.count;
     }

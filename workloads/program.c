@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "workloads/count/counts.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -108,6 +109,21 @@ char **program_environment(const struct workload_context *context, const char *p
     return environment;
 }
 
+/* At least one: a run of its own has to show that there are more. */
+static uint64_t program_calls_left(const struct workload_request *request)
+{
+    const uint64_t made = request->counts->calls.total;
+    return made < request->calls_most ? request->calls_most - made : 1;
+}
+
+void program_count(const struct workload_request *request, const struct sandbox_result *result)
+{
+    if (request->calls_most)
+        calls_add(&request->counts->calls, result, program_calls_left(request));
+    else
+        counts_add(request->counts, result);
+}
+
 void program_fill_spec(const struct program *program, const struct workload_context *context,
                        const struct workload_request *request, struct sandbox_spec *spec)
 {
@@ -118,7 +134,8 @@ void program_fill_spec(const struct program *program, const struct workload_cont
         .layers = request->arm->layers,
         .mounts = program->mounts,
         .mount_count = program->mount_count,
-        .counting = request->counts != NULL,
+        .counting = request->counts && !request->calls_most,
+        .calls_most = request->calls_most ? program_calls_left(request) : 0,
         .limits = {.wall_ms = (uint64_t)(workload->timeout_s * 1000),
                    .memory_bytes = workload->memory_bytes,
                    .output_bytes = PROGRAM_STREAM_MOST,

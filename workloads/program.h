@@ -28,6 +28,9 @@ char **program_environment(const struct workload_context *context, const char *p
 void program_fill_spec(const struct program *program, const struct workload_context *context,
                        const struct workload_request *request, struct sandbox_spec *spec);
 
+/* Adds what a counting run was for to the request's counts: usage and refused calls, or made ones. */
+void program_count(const struct workload_request *request, const struct sandbox_result *result);
+
 /* answer.ending of a run that ended so: sandbox_describe_end(), and for what could not be started its name.
  */
 void program_describe_end(const struct workload_request *request, const struct sandbox_result *result,

@@ -27,11 +27,37 @@ static void counts_read_refused(struct field_reader *reader, const struct json_v
     }
 }
 
+static void counts_read_calls(struct field_reader *reader, const struct json_value *counted,
+                              struct calls *calls)
+{
+    if (field_is_null(reader, counted, "calls"))
+        return;
+    const struct json_value *object = field_object(reader, counted, "calls");
+    const struct json_value *array = field_array(reader, object, "by_name", COUNTS_CALLS);
+    size_t length = field_length(reader, array);
+    calls->known = true;
+    calls->total = field_count(reader, object, "total", FIELD_COUNT_MAX);
+    calls->more = field_bool(reader, object, "more");
+    calls->steady = field_bool(reader, object, "steady");
+    calls->rows = length > 0 ? memory_zeroed(length * sizeof *calls->rows) : NULL;
+    calls->row_capacity = length;
+    for (size_t i = 0; i < length && !reader->failed; i++) {
+        const struct json_value *row = json_element(array, i);
+        const char *call = field_string(reader, row, "call");
+        calls->rows[calls->row_count++] = (struct calls_row){
+            .call = call ? memory_copy_string(call) : NULL,
+            .count = field_count(reader, row, "count", FIELD_COUNT_MAX),
+            .steady = field_bool(reader, row, "steady"),
+        };
+    }
+}
+
 static void counts_read_arm(struct field_reader *reader, const struct json_value *object, const char *arm,
                             struct counts *counts)
 {
     const struct json_value *counted = field_object(reader, object, arm);
     counts_read_refused(reader, counted, true, counts);
+    counts_read_calls(reader, counted, &counts->calls);
     for (int figure = 0; figure < COUNTS_FIGURES; figure++) {
         const struct json_value *used =
             field_object(reader, counted, counts_figure_name((enum counts_figure)figure));

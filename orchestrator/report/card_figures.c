@@ -1,5 +1,6 @@
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/continued_words.h"
+#include "orchestrator/report/counted_words.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
 #include "policies/figure.h"
@@ -183,6 +184,20 @@ static void card_workload_line(struct layout *layout, const cJSON *candidate, co
     layout_end_line(layout);
 }
 
+/* Explains, where it came out alike each time; never decides. */
+static void card_counted(struct layout *layout, const cJSON *candidate, const char *name)
+{
+    struct text words cleanup_text = {0};
+    counted_append_words(&words, card_workload(candidate, name), report_escape_terminal);
+    if (words.length == 0)
+        return;
+    layout_go(layout, FIGURES_NAME);
+    layout->hang = FIGURES_NAME + 2;
+    layout_put(layout, STYLE_DIM, "counted: ");
+    layout_wrap(layout, STYLE_DIM, text_string(&words));
+    layout_end_line(layout);
+}
+
 void card_figures(struct layout *layout, const cJSON *candidate)
 {
     const char *workload = NULL;
@@ -197,6 +212,8 @@ void card_figures(struct layout *layout, const cJSON *candidate)
             card_stratum(layout, stratum);
         card_held_out(layout, member_get(row, "held_out"));
         card_curve(layout, row);
+        if (!row->next || strcmp(member_string(row->next, "workload"), name) != 0)
+            card_counted(layout, candidate, name);
     }
     if (workload)
         layout_blank_line(layout);

@@ -1,6 +1,7 @@
 /* One candidate as a comment for a forge: headline, table of figures, details folded away. */
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/continued_words.h"
+#include "orchestrator/report/counted_words.h"
 #include "orchestrator/report/curves.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/parts_words.h"
@@ -136,6 +137,20 @@ static void markdown_figures(struct text *out, const cJSON *candidate)
     }
     text_append_char(out, '\n');
     markdown_continued(out, candidate);
+}
+
+/* Explains, where it came out alike each time; never decides. */
+static void markdown_counted(struct text *out, const cJSON *candidate)
+{
+    for (const cJSON *each = member_first(candidate, "workloads"); each; each = each->next) {
+        struct text words cleanup_text = {0};
+        counted_append_words(&words, each, report_escape_markdown);
+        if (words.length == 0)
+            continue;
+        text_append_string(out, "Counted in ");
+        markdown_code_member(out, each, "name");
+        text_printf(out, ": %s\n\n", text_string(&words));
+    }
 }
 
 static void markdown_value_line(struct text *out, const char *words, const cJSON *value)
@@ -416,6 +431,7 @@ void report_format_markdown(const cJSON *view, struct text *out)
         markdown_head(out, candidate);
         markdown_figures(out, candidate);
         curves_format_markdown(out, candidate);
+        markdown_counted(out, candidate);
         markdown_patch_line(out, view, candidate);
         markdown_screen(out, candidate);
         markdown_contract(out, candidate);

@@ -167,6 +167,25 @@ static void measurements_build_row(cJSON *array, const struct workload_evidence 
     curves_build(row, result->primary ? workload->curve : NULL);
 }
 
+static void measurements_build_calls(cJSON *counted, const struct calls *calls)
+{
+    if (!calls->known) {
+        cJSON_AddNullToObject(counted, "calls");
+        return;
+    }
+    cJSON *object = member_add_object(counted, "calls");
+    member_add_number(object, "total", (double)calls->total);
+    member_add_bool(object, "more", calls->more);
+    member_add_bool(object, "steady", calls->steady);
+    cJSON *array = member_add_array(object, "by_name");
+    for (size_t i = 0; i < calls->row_count; i++) {
+        cJSON *row = member_append_object(array);
+        member_add_string(row, "call", calls->rows[i].call);
+        member_add_number(row, "count", (double)calls->rows[i].count);
+        member_add_bool(row, "steady", calls->rows[i].steady);
+    }
+}
+
 /* 2^53 and more are no attempts of this world, so doubles do. */
 static void measurements_build_counted(cJSON *object, const char *arm, const struct counts *counts)
 {
@@ -185,6 +204,7 @@ static void measurements_build_counted(cJSON *object, const char *arm, const str
         member_add_figure(used, "value", total->value == SANDBOX_UNKNOWN ? -1 : (double)total->value);
         member_add_bool(used, "steady", total->steady);
     }
+    measurements_build_calls(counted, &counts->calls);
 }
 
 /* An arm that didn't come to the command has nothing to show, which isn't the same as no attempt. */

@@ -130,10 +130,11 @@ static void lane_read_control(struct lane *lane, struct lane_run *run)
     struct channel_message message;
     int got;
     while ((got = channel_receive(run->control, &message, MSG_DONTWAIT)) == 1) {
-        int *target = message.bytes[0] == PLAN_SIGNAL_WORKSPACE  ? &run->workspace
-                      : message.bytes[0] == PLAN_SIGNAL_CLOCK    ? &run->clock
-                      : message.bytes[0] == PLAN_SIGNAL_LISTENER ? &run->calls.listener
-                                                                 : NULL;
+        int *target = message.bytes[0] == PLAN_SIGNAL_WORKSPACE      ? &run->workspace
+                      : message.bytes[0] == PLAN_SIGNAL_CLOCK        ? &run->clock
+                      : message.bytes[0] == PLAN_SIGNAL_INSTRUCTIONS ? &run->instructions
+                      : message.bytes[0] == PLAN_SIGNAL_LISTENER     ? &run->calls.listener
+                                                                     : NULL;
         if (target && *target < 0 && message.fd_count == 1) {
             *target = message.fds[0];
             message.fd_count = 0;
@@ -168,7 +169,8 @@ static void lane_renew_network(const struct lane *lane)
 
 static void lane_release(struct lane *lane, struct lane_run *run)
 {
-    const int fds[] = {run->pidfd, run->control, run->clock, run->workspace, run->calls.listener};
+    const int fds[] = {run->pidfd,     run->control,      run->clock,
+                       run->workspace, run->instructions, run->calls.listener};
     const bool alone = lane_is_alone(lane, run);
     const bool networked = run->networked;
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
@@ -231,6 +233,7 @@ static int lane_start(struct lane *lane, struct lane_run *run, const struct wire
         return failure_set(failed, WIRE_LAYER_SECCOMP, ENOENT, "filter profile %s", wanted->profile);
     run->warm = wanted->warm;
     run->calls.filter = wanted->counting ? plan->filter : NULL;
+    run->tally.most = wanted->calls_most;
     if (plan_open(plan, failed) < 0 || group_run_arm(&lane->group, &run->group, index, wanted, failed) < 0)
         return -1;
     plan->cpu_source = group_cpu_source(&lane->group, &run->group);
@@ -252,6 +255,7 @@ static struct lane_run *lane_take_place(struct lane *lane)
                                      .pidfd = -1,
                                      .control = -1,
                                      .clock = -1,
+                                     .instructions = -1,
                                      .workspace = -1,
                                      .page = run->page,
                                      .calls = {.listener = -1},
@@ -418,7 +422,9 @@ static void lane_turn(struct lane *lane)
     for (size_t i = 0; i < LANE_RUNS_MAX; i++) {
         struct lane_run *run = &lane->runs[i];
         const struct pollfd *own = &polled[1 + LANE_POLLED * i];
-        if (own[2].revents && run->used)
+        if (own[2].revents && run->used && run->tally.most)
+            tally_serve(&run->tally, &run->calls.listener, run->pidfd, own[2].revents);
+        else if (own[2].revents && run->used)
             notifier_serve(&run->calls, own[2].revents);
         if (own[1].revents && run->used)
             lane_read_control(lane, run);

@@ -6,6 +6,7 @@
 #include "sandbox/zygote/lane.h"
 #include "sandbox/zygote/notifier.h"
 #include "sandbox/zygote/plan.h"
+#include "sandbox/zygote/tally.h"
 #include "sandbox/zygote/template.h"
 
 #define LANE_RUNS_MAX GROUP_RUNS_MAX
@@ -19,6 +20,7 @@ struct lane_run {
     int pidfd;              /* the same */
     int control;            /* from process 1 */
     int clock;              /* inherited task-clock, or -1 */
+    int instructions;       /* inherited hardware counter of a counting run, or -1 */
     int workspace;          /* to hand out with the result, or -1 */
     bool hold;              /* the result waits for the end of process 1 */
     bool networked;         /* its filter knows internet sockets */
@@ -27,7 +29,8 @@ struct lane_run {
     uint64_t frozen_ns;     /* task clock when it stopped; 0 without one */
     unsigned calm;          /* looks in a row at which that clock stood still */
     struct group_run group; /* what counts it */
-    struct notifier calls;  /* refused ones of a counting run */
+    struct notifier calls;  /* refused ones of a counting run; its listener is a tallying run's too */
+    struct tally tally;     /* made ones of a tallying run */
     struct plan_page *page; /* shared with process 1 */
 };
 

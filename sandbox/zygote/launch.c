@@ -4,11 +4,13 @@
 #include "base/memory.h"
 #include "sandbox/channel.h"
 #include "sandbox/counter.h"
+#include "sandbox/instructions.h"
 #include "sandbox/landlock.h"
 #include "sandbox/privilege.h"
 #include "sandbox/task_clock.h"
 #include "sandbox/zygote/group.h"
 #include "sandbox/zygote/kernel.h"
+#include "sandbox/zygote/tally.h"
 #include "sandbox/zygote/task.h"
 
 #include <errno.h>
@@ -130,6 +132,14 @@ static int launch_counter(struct plan *plan)
     return 0;
 }
 
+/* Where the machine has such a counter: what it shows is told, and nothing depends on it. */
+static int launch_count_instructions(const struct plan *plan)
+{
+    cleanup_fd int fd = plan->run->counting ? instructions_open(instructions_ask_kernel) : -1;
+    const char kind = PLAN_SIGNAL_INSTRUCTIONS;
+    return fd < 0 ? 0 : channel_send(plan->control, &kind, 1, &fd, 1);
+}
+
 static int launch_drop_bounding(void)
 {
     for (int capability = 0; capability <= 63; capability++)
@@ -167,11 +177,14 @@ static int launch_credentials(const struct plan *plan)
 /* A counting run's listener goes to the lane at once: ours closes on exec, and process 1 never has it. */
 static int launch_filter(const struct plan *plan)
 {
-    if (!plan->run->counting)
+    const bool tallied = plan->run->calls_most > 0;
+    if (!plan->run->counting && !tallied)
         return filter_load(plan->filter);
-    cleanup_fd int listener = filter_load_counting(plan->filter);
+    cleanup_fd int listener = tallied ? tally_load(plan->control) : filter_load_counting(plan->filter);
     const char kind = PLAN_SIGNAL_LISTENER;
-    return listener < 0 || channel_send(plan->control, &kind, 1, &listener, 1) < 0 ? -1 : 0;
+    if (listener < 0 || channel_send(plan->control, &kind, 1, &listener, 1) < 0)
+        return -1;
+    return tallied ? filter_load(plan->filter) : 0;
 }
 
 static const char *launch_path(const struct plan *plan)
@@ -212,6 +225,8 @@ void launch_give_up(struct plan *plan)
     launch_prefer_for_oom();
     if (launch_counter(plan) < 0)
         launch_fail(plan, "pass the CPU counter out");
+    if (launch_count_instructions(plan) < 0)
+        launch_fail(plan, "pass the counter of instructions out");
     if (launch_affinity(plan) < 0)
         launch_fail(plan, "set CPUs");
     if (launch_limits(plan) < 0)

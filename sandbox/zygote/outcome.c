@@ -1,6 +1,7 @@
 #include "sandbox/zygote/outcome.h"
 
 #include "sandbox/counter.h"
+#include "sandbox/instructions.h"
 #include "sandbox/task_clock.h"
 #include "sandbox/zygote/launch.h"
 
@@ -58,6 +59,10 @@ void outcome_fill(const struct lane *lane, const struct lane_run *run, uint64_t 
     result->yields = page->usage.yields;
     result->preemptions = page->usage.preemptions;
     result->written_bytes = page->usage.written_bytes;
+    result->instructions = instructions_read(run->instructions);
+    result->calls = SANDBOX_UNKNOWN;
+    if (run->tally.most)
+        tally_report(&run->tally, result);
     if (run->calls.filter)
         notifier_report(&run->calls, result->end == WIRE_SIGNALLED && result->status == SIGSYS, result);
     result->out_of_memory = group_read_kills(&lane->group, &run->group);

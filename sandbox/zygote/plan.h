@@ -30,11 +30,12 @@ struct plan_page {
 
 /* One datagram each from the run's first process to the lane. */
 enum plan_signal {
-    PLAN_SIGNAL_WORKSPACE = 'w', /* descriptor of the merged workspace */
-    PLAN_SIGNAL_CLOCK = 'c',     /* descriptor of the task-clock counter */
-    PLAN_SIGNAL_LISTENER = 'l',  /* descriptor that refused calls wait at, of a counting run */
-    PLAN_SIGNAL_BEGUN = 'b',     /* the program of a conversation was exec'ed */
-    PLAN_SIGNAL_DONE = 'd',      /* the page is final; a warm run's lane sees its end instead */
+    PLAN_SIGNAL_WORKSPACE = 'w',    /* descriptor of the merged workspace */
+    PLAN_SIGNAL_CLOCK = 'c',        /* descriptor of the task-clock counter */
+    PLAN_SIGNAL_INSTRUCTIONS = 'i', /* descriptor of the counter of instructions, of a counting run */
+    PLAN_SIGNAL_LISTENER = 'l',     /* descriptor that refused or made calls wait at, of a counting run */
+    PLAN_SIGNAL_BEGUN = 'b',        /* the program of a conversation was exec'ed */
+    PLAN_SIGNAL_DONE = 'd',         /* the page is final; a warm run's lane sees its end instead */
 };
 
 /* What is the same for every run of a lane. */

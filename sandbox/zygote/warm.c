@@ -133,7 +133,8 @@ static int warm_body(void *data)
 static int warm_send_result(const struct warm *warm, bool *ran_out)
 {
     const struct plan_page *page = warm->plan->page;
-    struct wire_result result = {.id = page->program};
+    struct wire_result result = {
+        .id = page->program, .instructions = SANDBOX_UNKNOWN, .calls = SANDBOX_UNKNOWN};
     cleanup_text struct text bytes = {0};
     outcome_fill(warm->lane, warm->run, page->largest_bytes, &result);
     *ran_out = result.out_of_memory > 0;

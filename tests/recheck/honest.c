@@ -101,6 +101,11 @@ static void bend_suspicious(struct evidence *evidence, struct policy *policy)
             (struct counts_row){.call = memory_copy_string("socket(AF_INET)"), .count = 3, .steady = true};
         counts->totals[COUNTS_YIELDS] = (struct counts_total){.value = SANDBOX_UNKNOWN};
         counts->totals[COUNTS_WRITTEN_BYTES] = (struct counts_total){.value = 4711, .steady = true};
+        counts->totals[COUNTS_INSTRUCTIONS] = (struct counts_total){.value = 123456789012, .steady = true};
+        counts->calls = (struct calls){.total = 812, .known = true, .steady = true};
+        counts->calls.rows = memory_zeroed(sizeof *counts->calls.rows);
+        counts->calls.rows[counts->calls.row_count++] =
+            (struct calls_row){.call = memory_copy_string("read"), .count = 812, .steady = true};
     }
     struct counts *candidate = &workload->counts[ARM_CANDIDATE];
     candidate->rows[candidate->row_count++] =

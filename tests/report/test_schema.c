@@ -71,6 +71,8 @@ static void bend_everything(struct evidence *evidence)
     const struct sandbox_result result = {
         .usage.written_bytes = SANDBOX_UNKNOWN, .refusals = &refusal, .refusal_count = 1};
     counts_add(&workload->counts[ARM_CANDIDATE], &result);
+    const struct sandbox_result made = {.calls = 3, .refusals = &refusal, .refusal_count = 1};
+    calls_add(&workload->counts[ARM_CANDIDATE].calls, &made, 2);
     workload->counted = true;
     evidence->commands = MEMORY_NEW(struct command_evidence);
     evidence->command_count = 1;

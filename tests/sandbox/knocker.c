@@ -159,6 +159,28 @@ static void knocker_stormed(void)
     setitimer(ITIMER_REAL, &never, NULL);
 }
 
+/* Calls that are allowed, and one that isn't. */
+static void knocker_made(long times)
+{
+    for (long i = 0; i < times; i++)
+        (void)syscall(SYS_getppid);
+    puts(knocker_ptrace() == -1 && errno == EPERM ? "ok" : "another answer");
+}
+
+/* Allowed ones in processes of their own. */
+static void knocker_family(void)
+{
+    for (int i = 0; i < 20; i++)
+        if (fork() == 0) {
+            for (int call = 0; call < 100; call++)
+                (void)syscall(SYS_getppid);
+            _exit(0);
+        }
+    while (wait(NULL) > 0 || errno == EINTR)
+        continue;
+    puts("ok");
+}
+
 /* Only what is allowed. */
 static void knocker_quiet(void)
 {
@@ -182,6 +204,10 @@ int main(int argc, char **argv)
         knocker_flood();
     else if (strcmp(mode, "stormed") == 0)
         knocker_stormed();
+    else if (strcmp(mode, "made") == 0)
+        knocker_made(argc > 2 ? atol(argv[2]) : 1);
+    else if (strcmp(mode, "family") == 0)
+        knocker_family();
     else if (strcmp(mode, "quiet") == 0)
         knocker_quiet();
     else

@@ -30,6 +30,7 @@ static void wire_make_run(struct text *out)
                                  .memory_bytes = UINT64_MAX,
                                  .workspace_bytes = 5,
                                  .workspace_files = 6,
+                                 .calls_most = 7,
                                  .processes = 12};
     wire_encode_run(&run, out);
 }
@@ -51,6 +52,7 @@ static void test_run_there_and_back(void **state)
     assert_true(run.memory_bytes == UINT64_MAX);
     assert_int_equal(run.workspace_bytes, 5);
     assert_int_equal(run.workspace_files, 6);
+    assert_int_equal(run.calls_most, 7);
     wire_fini_run(&run);
 }
 
@@ -147,7 +149,8 @@ static void test_datagrams_know_their_kind(void **state)
 
 static void test_refusals_there_and_back(void **state)
 {
-    static struct wire_result result = {.id = 4, .written_bytes = 7, .refusal_count = 2};
+    static struct wire_result result = {
+        .id = 4, .written_bytes = 7, .instructions = 8, .calls = 9, .refusal_count = 2};
     struct wire_result out;
     cleanup_text struct text bytes = {0};
     (void)state;
@@ -156,6 +159,8 @@ static void test_refusals_there_and_back(void **state)
     wire_encode_result(&result, &bytes);
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), 0);
     assert_int_equal(out.written_bytes, 7);
+    assert_int_equal(out.instructions, 8);
+    assert_int_equal(out.calls, 9);
     assert_int_equal(out.refusal_count, 2);
     assert_string_equal(out.refusals[1].call, "socket(AF_INET)");
     assert_true(out.refusals[1].count == UINT64_MAX);
@@ -249,8 +254,8 @@ static void test_version_stands_for_the_bytes(void **state)
     wire_encode_command(WIRE_SOCKET, 5, &bytes);
     wire_encode_program(&program, &bytes);
     wire_encode_started(&started, &bytes);
-    assert_int_equal(WIRE_VERSION, 5);
-    assert_int_equal(wire_digest(&bytes), UINT64_C(0x477b924623df4ae6));
+    assert_int_equal(WIRE_VERSION, 6);
+    assert_int_equal(wire_digest(&bytes), UINT64_C(0xc10d7a3b431baca5));
 }
 
 int main(void)

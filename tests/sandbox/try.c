@@ -3,7 +3,7 @@
  *
  *     sandbox_try --sandbox PATH --filters DIR [--profile NAME] [--upper DIR --upper-work DIR] [--slot N]
  *                 [--mount SOURCE:TARGET] [--stdin FILE] [--seconds N] [--memory MIB] [--output KIB]
- *                 [--repeat N] [--counting] LAYER… -- command args
+ *                 [--repeat N] [--counting] [--calls MOST] LAYER… -- command args
  */
 #include "base/memory.h"
 #include "sandbox/sandbox.h"
@@ -34,8 +34,8 @@ static void try_report(const struct sandbox_result *result)
             (double)result->peak_bytes / 1048576.0, result->leftovers, result->out_cut ? ", stdout cut" : "",
             result->error_cut ? ", stderr cut" : "");
     for (size_t i = 0; i < result->refusal_count; i++)
-        fprintf(stderr, "refused: %s %llu\n", result->refusals[i].call,
-                (unsigned long long)result->refusals[i].count);
+        fprintf(stderr, "%s: %s %llu\n", result->calls == SANDBOX_UNKNOWN ? "refused" : "made",
+                result->refusals[i].call, (unsigned long long)result->refusals[i].count);
 }
 
 static void try_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
@@ -72,7 +72,8 @@ static int try_options(int argc, char **argv, struct try *try, struct sandbox_op
         {"upper", 1, NULL, 'u'},   {"upper-work", 1, NULL, 'w'}, {"slot", 1, NULL, 's'},
         {"mount", 1, NULL, 'm'},   {"stdin", 1, NULL, 'i'},      {"seconds", 1, NULL, 't'},
         {"memory", 1, NULL, 'y'},  {"output", 1, NULL, 'o'},     {"repeat", 1, NULL, 'r'},
-        {"state", 1, NULL, 'S'},   {"counting", 0, NULL, 'c'},   {NULL, 0, NULL, 0}};
+        {"state", 1, NULL, 'S'},   {"counting", 0, NULL, 'c'},   {"calls", 1, NULL, 'C'},
+        {NULL, 0, NULL, 0}};
     struct sandbox_spec *spec = &try->spec;
     for (int c; (c = getopt_long(argc, argv, "+", names, NULL)) != -1;) {
         struct sandbox_mount *mount = &try->mounts[spec->mount_count];
@@ -88,6 +89,9 @@ static int try_options(int argc, char **argv, struct try *try, struct sandbox_op
             break;
         case 'c':
             spec->counting = true;
+            break;
+        case 'C':
+            spec->calls_most = strtoull(optarg, NULL, 10);
             break;
         case 'p':
             spec->profile = optarg;

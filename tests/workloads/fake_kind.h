@@ -5,6 +5,7 @@
 #ifndef CUPEL_TESTS_WORKLOADS_FAKE_KIND_H
 #define CUPEL_TESTS_WORKLOADS_FAKE_KIND_H
 
+#include "workloads/count/counts.h"
 #include "workloads/workload.h"
 
 #define FAKE_SAMPLES      4
@@ -17,6 +18,8 @@ struct fake {
                    struct answer *answer, struct figures *figures);
     /* Adds to the counts of a counting run, or NULL. */
     void (*count)(struct fake *fake, const struct arm *arm, size_t index, struct counts *counts);
+    /* Likewise to the made calls, of a run that counts these. */
+    void (*tally)(struct fake *fake, const struct arm *arm, size_t index, struct calls *calls);
     size_t fail_start;  /* run that can't be started, from 1; 0: none */
     size_t fail_answer; /* answer in place of which the run fails, from 1; 0: none */
     size_t act_at;      /* answer before which `act` is called, from 1; 0: none */

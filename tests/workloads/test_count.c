@@ -69,6 +69,36 @@ static void test_equal_passes_are_steady_and_others_are_not(void **state)
     counts_fini(&second);
 }
 
+static void tally_add(struct calls *calls, uint64_t reads, uint64_t writes, uint64_t most)
+{
+    const struct sandbox_refusal rows[] = {{"read", reads}, {"write", writes}};
+    const struct sandbox_result result = {.calls = reads + writes, .refusals = rows, .refusal_count = 2};
+    calls_add(calls, &result, most);
+}
+
+static void test_calls_are_steady_by_name(void **state)
+{
+    struct calls first = {0};
+    struct calls second = {0};
+    const struct sandbox_result none = {.calls = SANDBOX_UNKNOWN};
+    (void)state;
+    calls_add(&first, &none, 10);
+    assert_false(first.known);
+    tally_add(&first, 4, 6, 1000);
+    tally_add(&second, 5, 5, 1000);
+    calls_merge(&first, &second);
+    assert_true(first.known);
+    assert_false(first.steady); /* as many, but not the same ones */
+    assert_int_equal(first.total, 10);
+    assert_int_equal(calls_of(&first, "read"), 5);
+    assert_int_equal(calls_of(&first, "write"), 6);
+    assert_int_equal(calls_of(&first, "open"), 0);
+    calls_merge(&second, &(struct calls){0});
+    assert_false(second.known);
+    calls_fini(&first);
+    calls_fini(&second);
+}
+
 struct counting {
     struct count *count;
     struct counts base;
@@ -97,6 +127,21 @@ static void count_some(struct fake *self, const struct arm *arm, size_t index, s
     add(counts, "io_uring_setup", 1, 10);
     if (arm->side == ARM_CANDIDATE)
         add(counts, "ptrace", 1, 0);
+}
+
+/* The candidate reads less. */
+static void tally_some(struct fake *self, const struct arm *arm, size_t index, struct calls *calls)
+{
+    (void)self;
+    (void)index;
+    tally_add(calls, arm->side == ARM_CANDIDATE ? 7 : 10, 3, 1000);
+}
+
+static void tally_flood(struct fake *self, const struct arm *arm, size_t index, struct calls *calls)
+{
+    (void)self;
+    (void)index;
+    tally_add(calls, arm->side == ARM_CANDIDATE ? 1000 : 10, 3, 1000);
 }
 
 static void counting_on_done(struct counts *base, struct counts *candidate, const struct err *err, void *data)
@@ -140,7 +185,7 @@ static void counting_forget(void)
 static void scene_open(struct fake_scene *scene)
 {
     fake_scene_init(scene);
-    fake = (struct fake){.answer = answer_same, .count = count_some};
+    fake = (struct fake){.answer = answer_same, .count = count_some, .tally = tally_some};
 }
 
 static void test_each_arm_answers_the_first_of_each_stratum_twice(void **state)
@@ -151,8 +196,8 @@ static void test_each_arm_answers_the_first_of_each_stratum_twice(void **state)
     scene_open(&scene);
     assert_int_equal(counting_run(&scene), 0);
     assert_int_equal(counting.err.code, 0);
-    assert_int_equal(fake.answers, 8); /* two strata, two arms, twice */
-    assert_int_equal(fake.asked[ARM_BASE][0], 2);
+    assert_int_equal(fake.answers, 16); /* two strata, two arms, twice, and for made calls again */
+    assert_int_equal(fake.asked[ARM_BASE][0], 4);
     for (size_t i = 0; i < FAKE_SAMPLES; i++) {
         asked += fake.asked[ARM_CANDIDATE][i] > 0;
         assert_int_equal(fake.asked[ARM_BASE][i], fake.asked[ARM_CANDIDATE][i]);
@@ -163,6 +208,40 @@ static void test_each_arm_answers_the_first_of_each_stratum_twice(void **state)
     assert_int_equal(counts_of(&counting.base, "ptrace"), 0);
     assert_int_equal(counts_of(&counting.base, "io_uring_setup"), 2);
     assert_true(counting.base.rows[0].steady);
+    assert_true(counting.base.calls.known && counting.base.calls.steady);
+    assert_int_equal(counting.base.calls.total, 2 * (10 + 3));
+    assert_int_equal(calls_of(&counting.base.calls, "read"), 20);
+    assert_int_equal(counting.candidate.calls.total, 2 * (7 + 3));
+    counting_forget();
+    fake_scene_fini(&scene);
+}
+
+/* A pass whose calls are too many ends there; what is told is a part, and never called steady. */
+static void test_too_many_calls_end_their_pass(void **state)
+{
+    struct fake_scene scene;
+    (void)state;
+    scene_open(&scene);
+    fake.tally = tally_flood;
+    assert_int_equal(counting_run(&scene), 0);
+    assert_int_equal(counting.err.code, 0);
+    assert_int_equal(fake.answers, 8 + 2 * 1 + 2 * 2);
+    assert_true(counting.base.calls.known && counting.base.calls.steady);
+    assert_true(counting.candidate.calls.more && !counting.candidate.calls.steady);
+    counting_forget();
+    fake_scene_fini(&scene);
+}
+
+/* As where a kind of workload has no such runs. */
+static void test_calls_that_were_not_counted_are_unknown(void **state)
+{
+    struct fake_scene scene;
+    (void)state;
+    scene_open(&scene);
+    fake.tally = NULL;
+    assert_int_equal(counting_run(&scene), 0);
+    assert_false(counting.base.calls.known || counting.base.calls.steady);
+    assert_int_equal(counts_of(&counting.candidate, "ptrace"), 2);
     counting_forget();
     fake_scene_fini(&scene);
 }
@@ -170,7 +249,7 @@ static void test_each_arm_answers_the_first_of_each_stratum_twice(void **state)
 static void test_failures_end_it_with_their_error(void **state)
 {
     (void)state;
-    for (size_t start = 1; start <= 4; start++) {
+    for (size_t start = 1; start <= 8; start++) {
         struct fake_scene scene;
         scene_open(&scene);
         fake.fail_start = start;
@@ -179,7 +258,7 @@ static void test_failures_end_it_with_their_error(void **state)
         counting_forget();
         fake_scene_fini(&scene);
     }
-    for (size_t answer = 1; answer <= 8; answer++) {
+    for (size_t answer = 1; answer <= 16; answer++) {
         struct fake_scene scene;
         scene_open(&scene);
         fake.fail_answer = answer;
@@ -199,7 +278,7 @@ static void act_cancel(struct fake *self)
 static void test_it_can_be_cancelled_at_any_answer(void **state)
 {
     (void)state;
-    for (size_t answer = 1; answer <= 8; answer++) {
+    for (size_t answer = 1; answer <= 16; answer++) {
         struct fake_scene scene;
         scene_open(&scene);
         fake.act_at = answer;
@@ -217,6 +296,9 @@ int main(void)
         cmocka_unit_test(test_samples_add_up),
         cmocka_unit_test(test_equal_passes_are_steady_and_others_are_not),
         cmocka_unit_test(test_each_arm_answers_the_first_of_each_stratum_twice),
+        cmocka_unit_test(test_calls_are_steady_by_name),
+        cmocka_unit_test(test_too_many_calls_end_their_pass),
+        cmocka_unit_test(test_calls_that_were_not_counted_are_unknown),
         cmocka_unit_test(test_failures_end_it_with_their_error),
         cmocka_unit_test(test_it_can_be_cancelled_at_any_answer),
     };

@@ -1,6 +1,8 @@
 /*
  * Four passes over the same samples, base, candidate, base, candidate: each is a run of the workload's kind
- * that adds to the counts of its pass; behind the last one the passes of each arm are merged.
+ * that adds to the counts of its pass. Four more count the calls that were made, since looking at each of
+ * them would show in the other figures; each of these ends with the sample that makes more than are worth the
+ * time. Behind the last one the passes of each arm are merged.
  *
  * A program that crashes, or that is killed at its deadline, has been counted up to there; only a failure of
  * the sandbox itself ends the passes with an error.
@@ -14,16 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_PASSES 4
+#define COUNT_PASSES     4     /* of each sort: the two arms, twice */
+#define COUNT_CALLS_MOST 50000 /* made calls that a pass looks at, some 35 us each beside other work */
 
 struct count {
     struct count_input input;
     struct workload_run *run; /* in flight, or NULL */
     size_t indices[COUNT_SAMPLES_MOST];
     size_t index_count;
-    size_t pass;                        /* under way */
-    size_t progress;                    /* answers so far */
-    struct counts counts[COUNT_PASSES]; /* by pass */
+    size_t pass;                            /* under way; from COUNT_PASSES on it counts made calls */
+    size_t progress;                        /* answers so far */
+    struct counts counts[2 * COUNT_PASSES]; /* by pass */
     bool cancelled;
     struct err err;
 };
@@ -51,8 +54,14 @@ static void count_finish(struct count *count)
         err_set(&count->err, ERR_CANCELLED, "cancelled");
     counts_merge(base, &count->counts[2]);
     counts_merge(candidate, &count->counts[3]);
+    for (size_t arm = 0; arm < 2; arm++) {
+        struct counts *calls = &count->counts[COUNT_PASSES + arm];
+        calls_merge(&calls->calls, &calls[2].calls);
+        count->counts[arm].calls = calls->calls;
+        calls->calls = (struct calls){0};
+    }
     count->input.done(base, candidate, count->err.code ? &count->err : NULL, count->input.data);
-    for (size_t i = 0; i < COUNT_PASSES; i++)
+    for (size_t i = 0; i < 2 * COUNT_PASSES; i++)
         counts_fini(&count->counts[i]);
     free(count);
 }
@@ -65,9 +74,9 @@ static bool count_on_answer(size_t position, struct answer *answer, const struct
     (void)figures;
     count->progress++;
     if (count->input.progress)
-        count->input.progress(count->progress, COUNT_PASSES * count->index_count, "counting refused calls",
+        count->input.progress(count->progress, 2 * COUNT_PASSES * count->index_count, "counting",
                               count->input.data);
-    return true;
+    return !count->counts[count->pass].calls.more;
 }
 
 static void count_on_done(const struct err *err, void *data);
@@ -81,6 +90,7 @@ static int count_ask(struct count *count, struct err *err)
         .indices = count->indices,
         .count = count->index_count,
         .counts = &count->counts[count->pass],
+        .calls_most = count->pass < COUNT_PASSES ? 0 : COUNT_CALLS_MOST,
         .on_answer = count_on_answer,
         .on_done = count_on_done,
         .data = count,
@@ -95,7 +105,7 @@ static void count_on_done(const struct err *err, void *data)
     if (err)
         count->err = *err;
     count->pass++;
-    bool over = count->err.code || count->cancelled || count->pass == COUNT_PASSES;
+    bool over = count->err.code || count->cancelled || count->pass == 2 * COUNT_PASSES;
     if (over || count_ask(count, &count->err) < 0)
         count_finish(count);
 }

@@ -12,6 +12,7 @@ static const char *const counts_names[COUNTS_FIGURES] = {
     [COUNTS_YIELDS] = "yields",
     [COUNTS_PREEMPTIONS] = "preemptions",
     [COUNTS_WRITTEN_BYTES] = "written_bytes",
+    [COUNTS_INSTRUCTIONS] = "instructions",
 };
 
 const char *counts_figure_name(enum counts_figure figure)
@@ -47,6 +48,7 @@ void counts_add(struct counts *counts, const struct sandbox_result *result)
         [COUNTS_YIELDS] = result->usage.yields,
         [COUNTS_PREEMPTIONS] = result->usage.preemptions,
         [COUNTS_WRITTEN_BYTES] = result->usage.written_bytes,
+        [COUNTS_INSTRUCTIONS] = result->usage.instructions,
     };
     for (int i = 0; i < COUNTS_FIGURES; i++) {
         struct counts_total *total = &counts->totals[i];
@@ -87,5 +89,6 @@ void counts_fini(struct counts *counts)
     for (size_t i = 0; i < counts->row_count; i++)
         free(counts->rows[i].call);
     free(counts->rows);
+    calls_fini(&counts->calls);
     *counts = (struct counts){0};
 }

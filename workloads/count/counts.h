@@ -5,7 +5,7 @@
 #ifndef CUPEL_WORKLOADS_COUNT_COUNTS_H
 #define CUPEL_WORKLOADS_COUNT_COUNTS_H
 
-#include "sandbox/sandbox.h"
+#include "workloads/count/calls.h"
 
 enum counts_figure {
     COUNTS_MINOR_FAULTS,
@@ -13,9 +13,10 @@ enum counts_figure {
     COUNTS_YIELDS,
     COUNTS_PREEMPTIONS,
     COUNTS_WRITTEN_BYTES,
+    COUNTS_INSTRUCTIONS,
     COUNTS_FIGURES
 };
-/* "minor_faults", "major_faults", "yields", "preemptions", "written_bytes" */
+/* "minor_faults", "major_faults", "yields", "preemptions", "written_bytes", "instructions" */
 const char *counts_figure_name(enum counts_figure figure);
 
 struct counts_row {
@@ -35,6 +36,7 @@ struct counts {
     size_t row_capacity;
     struct counts_total totals[COUNTS_FIGURES]; /* over the samples */
     size_t samples;                             /* added */
+    struct calls calls;                         /* made; of runs of their own */
 };
 
 /* Adds one sample's run; all zero is the empty sum. */

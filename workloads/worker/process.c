@@ -14,7 +14,6 @@
 #include "workloads/worker/process.h"
 
 #include "base/memory.h"
-#include "workloads/count/counts.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -102,7 +101,7 @@ static void process_on_done(struct sandbox_run *run, const struct sandbox_result
         process->has_result = true;
         process->result = *result;
         if (process->input.request->counts)
-            counts_add(process->input.request->counts, result);
+            program_count(process->input.request, result);
         if (!*process->fault && !process->stopped)
             process_describe_end(process, result);
     }
