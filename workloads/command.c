@@ -132,7 +132,7 @@ static int command_start_sample(struct workload_run *run, struct err *err)
     program_fill_spec(&run->program, &run->context, &run->request, &spec);
     spec.stdin_bytes = sample->stdin_bytes;
     spec.stdin_length = sample->stdin_length;
-    spec.keep_workspace = run->request.workload->outputs[0] != NULL && !run->request.discarded;
+    spec.keep_workspace |= run->request.workload->outputs[0] != NULL && !run->request.discarded;
     char **arguments = program_arguments(&run->request, sample->args);
     char **environment = program_environment(&run->context, run->request.padding, sample->environment);
     cleanup_free char *stdin_file = NULL;

@@ -4,17 +4,20 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "workloads/count/counts.h"
+#include "workloads/count/simulated.h"
 
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRAM_WORKSPACE_MOST ((uint64_t)1 << 30)   /* bytes that a run may write */
-#define PROGRAM_SCRATCH_MOST   ((uint64_t)256 << 20) /* of /tmp and of /dev/shm */
-#define PROGRAM_PROCESSES      256
-#define PROGRAM_NAME_MAX       40 /* bytes of a program's name in an answer's ending */
-#define PROGRAM_PLACEHOLDER    "${samples}"
+#define PROGRAM_WORKSPACE_MOST  ((uint64_t)1 << 30)   /* bytes that a run may write */
+#define PROGRAM_SCRATCH_MOST    ((uint64_t)256 << 20) /* of /tmp and of /dev/shm */
+#define PROGRAM_PROCESSES       256
+#define PROGRAM_SIMULATED_MS    60000                 /* of a sample under valgrind */
+#define PROGRAM_SIMULATED_BYTES ((uint64_t)256 << 20) /* what that may need itself */
+#define PROGRAM_NAME_MAX        40                    /* bytes of a program's name in an answer's ending */
+#define PROGRAM_PLACEHOLDER     "${samples}"
 
 /* The last CPU that we may use: the first ones take most interrupts. */
 static int program_last_cpu(void)
@@ -67,13 +70,15 @@ static char *const *program_command(const struct workload_request *request)
 char **program_arguments(const struct workload_request *request, char *const *more)
 {
     bool own = request->arm->run != NULL;
-    size_t count = 0;
+    size_t count = request->simulated ? SIMULATED_PREFIX_LENGTH : 0;
     for (char *const *argument = program_command(request); *argument; argument++)
         count++;
     for (char *const *argument = more; *argument; argument++)
         count++;
     char **arguments = memory_zeroed((count + 1) * sizeof *arguments);
     size_t filled = 0;
+    for (; request->simulated && filled < SIMULATED_PREFIX_LENGTH; filled++)
+        arguments[filled] = memory_copy_string(simulated_prefix[filled]);
     for (char *const *argument = program_command(request); *argument; argument++)
         arguments[filled++] = own ? memory_copy_string(*argument) : program_expand(*argument);
     for (char *const *argument = more; *argument; argument++)
@@ -118,10 +123,23 @@ static uint64_t program_calls_left(const struct workload_request *request)
 
 void program_count(const struct workload_request *request, const struct sandbox_result *result)
 {
-    if (request->calls_most)
+    if (request->simulated)
+        counts_add_simulated(request->counts, result->end == SANDBOX_EXITED && result->workspace_fd >= 0
+                                                  ? simulated_sum(result->workspace_fd)
+                                                  : SANDBOX_UNKNOWN);
+    else if (request->calls_most)
         calls_add(&request->counts->calls, result, program_calls_left(request));
     else
         counts_add(request->counts, result);
+}
+
+/* The simulator needs its time and its memory; the whole must not take forever. */
+static void program_slow_down(struct sandbox_spec *spec)
+{
+    spec->keep_workspace = true;
+    spec->counting = false;
+    spec->limits.wall_ms = PROGRAM_SIMULATED_MS;
+    spec->limits.memory_bytes += PROGRAM_SIMULATED_BYTES;
 }
 
 void program_fill_spec(const struct program *program, const struct workload_context *context,
@@ -143,6 +161,8 @@ void program_fill_spec(const struct program *program, const struct workload_cont
                    .scratch_bytes = PROGRAM_SCRATCH_MOST,
                    .processes = PROGRAM_PROCESSES},
     };
+    if (request->simulated)
+        program_slow_down(spec);
     if (!request->timed)
         return;
     spec->cpus = context->measure_cpus;

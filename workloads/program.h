@@ -28,7 +28,8 @@ char **program_environment(const struct workload_context *context, const char *p
 void program_fill_spec(const struct program *program, const struct workload_context *context,
                        const struct workload_request *request, struct sandbox_spec *spec);
 
-/* Adds what a counting run was for to the request's counts: usage and refused calls, or made ones. */
+/* Adds what a counting run was for to the request's counts: usage and refused calls, made ones, or
+ * simulated instructions: unknown where valgrind left no whole profile, or could not be started. */
 void program_count(const struct workload_request *request, const struct sandbox_result *result);
 
 /* answer.ending of a run that ended so: sandbox_describe_end(), and for what could not be started its name.

@@ -86,6 +86,7 @@ struct workload_request {
      * one. NULL: nothing is counted. */
     struct counts *counts;
     uint64_t calls_most; /* with `counts`: made calls are added instead, up to so many; 0: not */
+    bool simulated;      /* likewise: under valgrind, whose instructions are added instead */
     /*
      * Each answer in turn, borrowed unless taken over by copying and zeroing it. Figures are of that sample.
      * Return false to stop the run early: on_done then comes without an error.

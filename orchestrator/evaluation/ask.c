@@ -136,6 +136,7 @@ static void count_next(struct evaluation *evaluation)
         .samples = &workload_case->samples,
         .base = &evaluation->arms[ARM_BASE],
         .candidate = &evaluation->arms[ARM_CANDIDATE],
+        .simulate = evaluation->input.settings->simulate,
         .progress = contract_on_progress,
         .done = count_on_done,
         .data = evaluation,

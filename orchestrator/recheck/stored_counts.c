@@ -52,12 +52,26 @@ static void counts_read_calls(struct field_reader *reader, const struct json_val
     }
 }
 
+static void counts_read_simulated(struct field_reader *reader, const struct json_value *counted,
+                                  struct counts *counts)
+{
+    if (field_is_null(reader, counted, "valgrind_instructions"))
+        return;
+    const struct json_value *object = field_object(reader, counted, "valgrind_instructions");
+    counts->simulated.value = field_is_null(reader, object, "value")
+                                  ? SANDBOX_UNKNOWN
+                                  : field_count(reader, object, "value", FIELD_COUNT_MAX);
+    counts->simulated.steady = field_bool(reader, object, "steady");
+    counts->simulated_samples = field_count(reader, object, "samples", FIELD_COUNT_MAX);
+}
+
 static void counts_read_arm(struct field_reader *reader, const struct json_value *object, const char *arm,
                             struct counts *counts)
 {
     const struct json_value *counted = field_object(reader, object, arm);
     counts_read_refused(reader, counted, true, counts);
     counts_read_calls(reader, counted, &counts->calls);
+    counts_read_simulated(reader, counted, counts);
     for (int figure = 0; figure < COUNTS_FIGURES; figure++) {
         const struct json_value *used =
             field_object(reader, counted, counts_figure_name((enum counts_figure)figure));

@@ -23,15 +23,18 @@ static void counted_append_direction(struct text *out, double difference, const 
     text_append_string(out, what);
 }
 
+/* By the processor's counter where there is one; by simulation only where that came to nothing. */
 static void counted_append_instructions(struct text *out, const cJSON *base, const cJSON *candidate)
 {
-    const cJSON *before = member_get(base, "instructions");
-    const double difference = counted_difference(before, member_get(candidate, "instructions"), "value");
+    const bool counted = isfinite(member_number(member_get(base, "instructions"), "value"));
+    const char *key = counted ? "instructions" : "valgrind_instructions";
+    const cJSON *before = member_get(base, key);
+    const double difference = counted_difference(before, member_get(candidate, key), "value");
     const double share = fabs(difference) / member_number(before, "value");
     if (!isfinite(share) || share < 0.0005)
         return;
     figure_append_percent(out, share);
-    counted_append_direction(out, difference, "instructions");
+    counted_append_direction(out, difference, counted ? "instructions" : "instructions (valgrind)");
 }
 
 static const cJSON *counted_find(const cJSON *calls, const char *name)

@@ -186,6 +186,19 @@ static void measurements_build_calls(cJSON *counted, const struct calls *calls)
     }
 }
 
+static void measurements_build_simulated(cJSON *counted, const struct counts *counts)
+{
+    const uint64_t value = counts->simulated.value;
+    if (counts->simulated_samples == 0) {
+        cJSON_AddNullToObject(counted, "valgrind_instructions");
+        return;
+    }
+    cJSON *object = member_add_object(counted, "valgrind_instructions");
+    member_add_figure(object, "value", value == SANDBOX_UNKNOWN ? -1 : (double)value);
+    member_add_bool(object, "steady", counts->simulated.steady);
+    member_add_number(object, "samples", (double)counts->simulated_samples);
+}
+
 /* 2^53 and more are no attempts of this world, so doubles do. */
 static void measurements_build_counted(cJSON *object, const char *arm, const struct counts *counts)
 {
@@ -205,6 +218,7 @@ static void measurements_build_counted(cJSON *object, const char *arm, const str
         member_add_bool(used, "steady", total->steady);
     }
     measurements_build_calls(counted, &counts->calls);
+    measurements_build_simulated(counted, counts);
 }
 
 /* An arm that didn't come to the command has nothing to show, which isn't the same as no attempt. */

@@ -60,6 +60,7 @@ struct operator_settings {
     char *allowed_signers; /* absolute path, instead of the trust ref's list; or NULL */
     char *revoked_keys;    /* likewise */
     char *repository;      /* what decisions call this repository; NULL: nothing */
+    bool simulate;         /* count instructions by valgrind */
 };
 
 WARN_UNUSED int operator_read(struct operator_settings *settings, const char *name, const char *bytes,

@@ -13,8 +13,8 @@
 #define CPUS_MAX          1024
 
 static const char *const operator_keys[] = {
-    "mounts",          "measure_cpus", "samples_root", "held_out", "trust_ref",
-    "allowed_signers", "revoked_keys", "repository",   "$schema",  NULL};
+    "mounts",       "measure_cpus", "samples_root", "held_out", "trust_ref", "allowed_signers",
+    "revoked_keys", "repository",   "instructions", "$schema",  NULL};
 static const char *const mount_keys[] = {"source", "target", NULL};
 
 /* Sandbox paths that are ours or the system's: nothing may be mounted on or below them. */
@@ -141,6 +141,20 @@ static int operator_read_strings(struct operator_settings *settings, const struc
     return 0;
 }
 
+static int operator_read_instructions(struct operator_settings *settings, const struct json_file *file,
+                                      const struct json_value *value, struct err *err)
+{
+    const char *way;
+    if (!value)
+        return 0;
+    if (json_want_string(file, value, &way, err) < 0)
+        return err->code;
+    settings->simulate = strcmp(way, "valgrind") == 0;
+    if (!settings->simulate && strcmp(way, "off") != 0)
+        return json_complain(file, value, err, "must be \"off\" or \"valgrind\"");
+    return 0;
+}
+
 static int operator_read_root(struct operator_settings *settings, const struct json_file *file,
                               const char *state, struct err *err)
 {
@@ -152,6 +166,8 @@ static int operator_read_root(struct operator_settings *settings, const struct j
     if (mounts && operator_read_mounts(settings, file, mounts, state, err) < 0)
         return err->code;
     if (cpus && operator_read_cpus(settings, file, cpus, err) < 0)
+        return err->code;
+    if (operator_read_instructions(settings, file, json_find(root, "instructions"), err) < 0)
         return err->code;
     return operator_read_strings(settings, file, root, err);
 }

@@ -138,20 +138,27 @@ static void reads_what_an_operator_trusts(void **state)
     (void)state;
     struct operator_settings settings;
     struct err err = {0};
-    assert_int_equal(read_operator(&settings,
-                                   "{\"trust_ref\": \"refs/remotes/origin/main\", \"repository\": "
-                                   "\"example.org/ours\", \"allowed_signers\": \"/etc/cupel/signers\", "
-                                   "\"revoked_keys\": \"/etc/cupel/revoked\"}",
-                                   &err),
-                     0);
+    assert_int_equal(
+        read_operator(&settings,
+                      "{\"trust_ref\": \"refs/remotes/origin/main\", \"repository\": "
+                      "\"example.org/ours\", \"allowed_signers\": \"/etc/cupel/signers\", "
+                      "\"revoked_keys\": \"/etc/cupel/revoked\", \"instructions\": \"valgrind\"}",
+                      &err),
+        0);
     assert_string_equal(settings.trust_ref, "refs/remotes/origin/main");
     assert_string_equal(settings.repository, "example.org/ours");
     assert_string_equal(settings.allowed_signers, "/etc/cupel/signers");
     assert_string_equal(settings.revoked_keys, "/etc/cupel/revoked");
+    assert_true(settings.simulate);
+    operator_fini(&settings);
+    assert_int_equal(read_operator(&settings, "{\"instructions\": \"off\"}", &err), 0);
+    assert_false(settings.simulate);
     operator_fini(&settings);
     static const char *const refused[][2] = {
         {"{\"trust_ref\": \"\"}", "operator.json:1: /trust_ref: is empty"},
         {"{\"trust_ref\": null}", "operator.json:1: /trust_ref: must be a string"},
+        {"{\"instructions\": \"perf\"}", "operator.json:1: /instructions: must be \"off\" or \"valgrind\""},
+        {"{\"instructions\": true}", "operator.json:1: /instructions: must be a string"},
         {"{\"held_out\": \"held\"}", "operator.json:1: /held_out: must be an absolute path"},
         {"{\"held_out\": [\"/srv\"]}", "operator.json:1: /held_out: must be a string"},
         {"{\"allowed_signers\": \"signers\"}", "operator.json:1: /allowed_signers: must be an absolute path"},

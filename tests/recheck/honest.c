@@ -103,6 +103,8 @@ static void bend_suspicious(struct evidence *evidence, struct policy *policy)
         counts->totals[COUNTS_WRITTEN_BYTES] = (struct counts_total){.value = 4711, .steady = true};
         counts->totals[COUNTS_INSTRUCTIONS] = (struct counts_total){.value = 123456789012, .steady = true};
         counts->calls = (struct calls){.total = 812, .known = true, .steady = true};
+        counts->simulated = (struct counts_total){.value = arm ? SANDBOX_UNKNOWN : 22967779, .steady = true};
+        counts->simulated_samples = 3;
         counts->calls.rows = memory_zeroed(sizeof *counts->calls.rows);
         counts->calls.rows[counts->calls.row_count++] =
             (struct calls_row){.call = memory_copy_string("read"), .count = 812, .steady = true};

@@ -73,6 +73,7 @@ static void bend_everything(struct evidence *evidence)
     counts_add(&workload->counts[ARM_CANDIDATE], &result);
     const struct sandbox_result made = {.calls = 3, .refusals = &refusal, .refusal_count = 1};
     calls_add(&workload->counts[ARM_CANDIDATE].calls, &made, 2);
+    counts_add_simulated(&workload->counts[ARM_CANDIDATE], 4711);
     workload->counted = true;
     evidence->commands = MEMORY_NEW(struct command_evidence);
     evidence->command_count = 1;

@@ -52,7 +52,9 @@ static bool fake_answer_one(struct workload_run *run)
     size_t index = run->request.indices[run->position];
     enum arm_side side = run->request.arm->side;
     fake.answer(&fake, run->request.arm, index, fake.asked[side][index]++, &answer, &figures);
-    if (run->request.calls_most && fake.tally)
+    if (run->request.simulated)
+        counts_add_simulated(run->request.counts, 1000);
+    else if (run->request.calls_most && fake.tally)
         fake.tally(&fake, run->request.arm, index, &run->request.counts->calls);
     else if (run->request.counts && !run->request.calls_most && fake.count)
         fake.count(&fake, run->request.arm, index, run->request.counts);

@@ -1,6 +1,7 @@
 /* The command kind in real sandboxes: what goes in, what comes out, and what can't leave. */
 #include "tests/workloads/real_sandbox.h"
 #include "workloads/command_output.h"
+#include "workloads/count/counts.h"
 
 #include "base/memory.h"
 
@@ -30,6 +31,9 @@ struct asking {
     bool timed;
     bool discarded;
     const char *padding;
+    struct counts *counts; /* of a counting run, or NULL */
+    uint64_t calls_most;   /* of one that counts made calls */
+    bool simulated;        /* of one under valgrind */
     int done;
     struct err err;
 };
@@ -81,6 +85,9 @@ static void asking_start(struct asking *asking)
         .count = asking->set.count,
         .timed = asking->timed,
         .discarded = asking->discarded,
+        .counts = asking->counts,
+        .calls_most = asking->calls_most,
+        .simulated = asking->simulated,
         .on_answer = asking_on_answer,
         .on_done = asking_on_done,
         .data = asking,
@@ -132,6 +139,57 @@ static void test_sample_reaches_the_program(void **state)
     assert_string_equal(asking.answers[0].ending, "exit status 0");
     assert_true(asking.figures[0].value[METRIC_WALL] > 0);
     asking_fini(&asking);
+}
+
+static void test_made_calls_are_counted_up_to_a_bound(void **state)
+{
+    static const uint64_t bounds[] = {10000, 5};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct asking asking;
+        struct counts counts = {0};
+        asking_init(&asking, "{}\n{}\n", ",\"run\":[\"true\"]");
+        asking.counts = &counts;
+        asking.calls_most = bounds[i];
+        asking_run(&asking);
+        assert_int_equal(asking.err.code, 0);
+        assert_true(counts.calls.known);
+        assert_int_equal(counts.calls.more, i == 1);
+        assert_true(i == 1 || calls_of(&counts.calls, "execve") == 2);
+        counts_fini(&counts);
+        asking_fini(&asking);
+    }
+}
+
+/* Children too; one that ends by a signal leaves no profile, and then nothing is known. */
+static void test_instructions_are_simulated_by_valgrind(void **state)
+{
+    uint64_t values[3];
+    (void)state;
+    if (access("/usr/bin/valgrind", X_OK) != 0) {
+        fprintf(stderr, "valgrind is not installed\n");
+        skip();
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct asking asking;
+        struct counts counts = {0};
+        asking_init(&asking, "{}\n",
+                    i < 2 ? ",\"run\":[\"sh\",\"-c\",\"/bin/echo $((6 * 7)); exit 0\"]"
+                          : ",\"run\":[\"sh\",\"-c\",\"kill -9 $$\"]");
+        asking.counts = &counts;
+        asking.simulated = true;
+        asking_run(&asking);
+        assert_int_equal(asking.err.code, 0);
+        assert_int_equal(counts.simulated_samples, 1);
+        values[i] = counts.simulated.value;
+        if (i < 2)
+            assert_string_equal(asking.answers[0].out.bytes, "42\n");
+        counts_fini(&counts);
+        asking_fini(&asking);
+    }
+    assert_true(values[0] > 100000 && values[0] != SANDBOX_UNKNOWN);
+    assert_true(values[0] == values[1]);
+    assert_true(values[2] == SANDBOX_UNKNOWN);
 }
 
 static void test_samples_are_read_only_and_workspaces_fresh(void **state)
@@ -320,6 +378,8 @@ int main(void)
         return code;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample_reaches_the_program),
+        cmocka_unit_test(test_made_calls_are_counted_up_to_a_bound),
+        cmocka_unit_test(test_instructions_are_simulated_by_valgrind),
         cmocka_unit_test(test_samples_are_read_only_and_workspaces_fresh),
         cmocka_unit_test(test_endings),
         cmocka_unit_test(test_output_files_and_their_impostors),

@@ -108,6 +108,7 @@ struct counting {
 };
 
 static struct counting counting;
+static bool simulate; /* instructions, too */
 
 static void answer_same(struct fake *self, const struct arm *arm, size_t index, size_t count,
                         struct answer *answer, struct figures *figures)
@@ -165,6 +166,7 @@ static int counting_run(struct fake_scene *scene)
         .samples = &scene->set,
         .base = &scene->base,
         .candidate = &scene->candidate,
+        .simulate = simulate,
         .done = counting_on_done,
     };
     int code = count_start(&counting.count, &input, &counting.err);
@@ -212,6 +214,24 @@ static void test_each_arm_answers_the_first_of_each_stratum_twice(void **state)
     assert_int_equal(counting.base.calls.total, 2 * (10 + 3));
     assert_int_equal(calls_of(&counting.base.calls, "read"), 20);
     assert_int_equal(counting.candidate.calls.total, 2 * (7 + 3));
+    counting_forget();
+    fake_scene_fini(&scene);
+}
+
+/* Where that was asked for: as many samples as there are, up to three. */
+static void test_instructions_are_simulated(void **state)
+{
+    struct fake_scene scene;
+    (void)state;
+    scene_open(&scene);
+    simulate = true;
+    assert_int_equal(counting_run(&scene), 0);
+    simulate = false;
+    assert_int_equal(counting.err.code, 0);
+    assert_int_equal(fake.answers, 24);
+    assert_int_equal(counting.base.simulated_samples, 2);
+    assert_int_equal(counting.candidate.simulated.value, 2000);
+    assert_true(counting.candidate.simulated.steady);
     counting_forget();
     fake_scene_fini(&scene);
 }
@@ -297,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_equal_passes_are_steady_and_others_are_not),
         cmocka_unit_test(test_each_arm_answers_the_first_of_each_stratum_twice),
         cmocka_unit_test(test_calls_are_steady_by_name),
+        cmocka_unit_test(test_instructions_are_simulated),
         cmocka_unit_test(test_too_many_calls_end_their_pass),
         cmocka_unit_test(test_calls_that_were_not_counted_are_unknown),
         cmocka_unit_test(test_failures_end_it_with_their_error),

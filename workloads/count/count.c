@@ -2,7 +2,8 @@
  * Four passes over the same samples, base, candidate, base, candidate: each is a run of the workload's kind
  * that adds to the counts of its pass. Four more count the calls that were made, since looking at each of
  * them would show in the other figures; each of these ends with the sample that makes more than are worth the
- * time. Behind the last one the passes of each arm are merged.
+ * time. Where that is asked for, four more have the first few samples under valgrind. Behind the last one the
+ * passes of each arm are merged.
  *
  * A program that crashes, or that is killed at its deadline, has been counted up to there; only a failure of
  * the sandbox itself ends the passes with an error.
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #define COUNT_PASSES     4     /* of each sort: the two arms, twice */
+#define COUNT_SORTS      3     /* usage and refused calls, made calls, simulated instructions */
 #define COUNT_CALLS_MOST 50000 /* made calls that a pass looks at, some 35 us each beside other work */
 
 struct count {
@@ -24,9 +26,9 @@ struct count {
     struct workload_run *run; /* in flight, or NULL */
     size_t indices[COUNT_SAMPLES_MOST];
     size_t index_count;
-    size_t pass;                            /* under way; from COUNT_PASSES on it counts made calls */
-    size_t progress;                        /* answers so far */
-    struct counts counts[2 * COUNT_PASSES]; /* by pass */
+    size_t pass;                                      /* under way; the sorts one after the other */
+    size_t progress;                                  /* answers so far */
+    struct counts counts[COUNT_SORTS * COUNT_PASSES]; /* by pass */
     bool cancelled;
     struct err err;
 };
@@ -46,6 +48,28 @@ static void count_choose(struct count *count)
     }
 }
 
+static size_t count_sorts(const struct count *count)
+{
+    /* A process that answers many would only time out. */
+    const bool simulate = count->input.simulate && !count->input.workload->kind->requests;
+    return simulate ? COUNT_SORTS : COUNT_SORTS - 1;
+}
+
+/* Of one pass of that sort. */
+static size_t count_samples(const struct count *count, size_t sort)
+{
+    const bool few = sort == 2 && count->index_count > COUNT_SIMULATED_MOST;
+    return few ? COUNT_SIMULATED_MOST : count->index_count;
+}
+
+static size_t count_answers(const struct count *count)
+{
+    size_t answers = 0;
+    for (size_t sort = 0; sort < count_sorts(count); sort++)
+        answers += COUNT_PASSES * count_samples(count, sort);
+    return answers;
+}
+
 static void count_finish(struct count *count)
 {
     struct counts *base = &count->counts[0];
@@ -59,9 +83,13 @@ static void count_finish(struct count *count)
         calls_merge(&calls->calls, &calls[2].calls);
         count->counts[arm].calls = calls->calls;
         calls->calls = (struct calls){0};
+        struct counts *simulated = &count->counts[2 * COUNT_PASSES + arm];
+        counts_merge(simulated, &simulated[2]);
+        count->counts[arm].simulated = simulated->simulated;
+        count->counts[arm].simulated_samples = simulated->simulated_samples;
     }
     count->input.done(base, candidate, count->err.code ? &count->err : NULL, count->input.data);
-    for (size_t i = 0; i < 2 * COUNT_PASSES; i++)
+    for (size_t i = 0; i < COUNT_SORTS * COUNT_PASSES; i++)
         counts_fini(&count->counts[i]);
     free(count);
 }
@@ -74,8 +102,7 @@ static bool count_on_answer(size_t position, struct answer *answer, const struct
     (void)figures;
     count->progress++;
     if (count->input.progress)
-        count->input.progress(count->progress, 2 * COUNT_PASSES * count->index_count, "counting",
-                              count->input.data);
+        count->input.progress(count->progress, count_answers(count), "counting", count->input.data);
     return !count->counts[count->pass].calls.more;
 }
 
@@ -83,14 +110,16 @@ static void count_on_done(const struct err *err, void *data);
 
 static int count_ask(struct count *count, struct err *err)
 {
+    const size_t sort = count->pass / COUNT_PASSES;
     const struct workload_request request = {
         .workload = count->input.workload,
         .samples = count->input.samples,
         .arm = count->pass % 2 ? count->input.candidate : count->input.base,
         .indices = count->indices,
-        .count = count->index_count,
+        .count = count_samples(count, sort),
         .counts = &count->counts[count->pass],
-        .calls_most = count->pass < COUNT_PASSES ? 0 : COUNT_CALLS_MOST,
+        .calls_most = sort == 1 ? COUNT_CALLS_MOST : 0,
+        .simulated = sort == 2,
         .on_answer = count_on_answer,
         .on_done = count_on_done,
         .data = count,
@@ -105,7 +134,7 @@ static void count_on_done(const struct err *err, void *data)
     if (err)
         count->err = *err;
     count->pass++;
-    bool over = count->err.code || count->cancelled || count->pass == 2 * COUNT_PASSES;
+    bool over = count->err.code || count->cancelled || count->pass == count_sorts(count) * COUNT_PASSES;
     if (over || count_ask(count, &count->err) < 0)
         count_finish(count);
 }

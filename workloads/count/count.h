@@ -8,7 +8,8 @@
 #include "workloads/count/counts.h"
 #include "workloads/workload.h"
 
-#define COUNT_SAMPLES_MOST 16
+#define COUNT_SAMPLES_MOST   16
+#define COUNT_SIMULATED_MOST 3 /* of them, under valgrind */
 
 struct count;
 
@@ -18,6 +19,7 @@ struct count_input {
     const struct sample_set *samples;
     const struct arm *base;
     const struct arm *candidate;
+    bool simulate; /* instructions by valgrind, too */
     void (*progress)(size_t done, size_t of, const char *what, void *data); /* may be NULL */
     /* Once, never from start. The counts are taken over by copying and zeroing, or released. */
     void (*done)(struct counts *base, struct counts *candidate, const struct err *err, void *data);

@@ -40,6 +40,18 @@ static struct counts_row *counts_take_row(struct counts *counts, const char *cal
     return row;
 }
 
+static void counts_add_figure(struct counts_total *total, uint64_t value)
+{
+    bool unknown = value == SANDBOX_UNKNOWN || total->value == SANDBOX_UNKNOWN;
+    *total = (struct counts_total){.value = unknown ? SANDBOX_UNKNOWN : total->value + value, .steady = true};
+}
+
+void counts_add_simulated(struct counts *counts, uint64_t instructions)
+{
+    counts_add_figure(&counts->simulated, instructions);
+    counts->simulated_samples++;
+}
+
 void counts_add(struct counts *counts, const struct sandbox_result *result)
 {
     const uint64_t values[COUNTS_FIGURES] = {
@@ -50,25 +62,24 @@ void counts_add(struct counts *counts, const struct sandbox_result *result)
         [COUNTS_WRITTEN_BYTES] = result->usage.written_bytes,
         [COUNTS_INSTRUCTIONS] = result->usage.instructions,
     };
-    for (int i = 0; i < COUNTS_FIGURES; i++) {
-        struct counts_total *total = &counts->totals[i];
-        bool unknown = values[i] == SANDBOX_UNKNOWN || total->value == SANDBOX_UNKNOWN;
-        *total = (struct counts_total){.value = unknown ? SANDBOX_UNKNOWN : total->value + values[i],
-                                       .steady = true};
-    }
+    for (int i = 0; i < COUNTS_FIGURES; i++)
+        counts_add_figure(&counts->totals[i], values[i]);
     for (size_t i = 0; i < result->refusal_count; i++)
         counts_take_row(counts, result->refusals[i].call)->count += result->refusals[i].count;
     counts->samples++;
 }
 
+static void counts_merge_figure(struct counts_total *total, const struct counts_total *again)
+{
+    total->steady = total->value == again->value;
+    total->value = again->value > total->value ? again->value : total->value;
+}
+
 void counts_merge(struct counts *counts, const struct counts *again)
 {
-    for (int i = 0; i < COUNTS_FIGURES; i++) {
-        struct counts_total *total = &counts->totals[i];
-        uint64_t value = again->totals[i].value;
-        total->steady = total->value == value;
-        total->value = value > total->value ? value : total->value;
-    }
+    for (int i = 0; i < COUNTS_FIGURES; i++)
+        counts_merge_figure(&counts->totals[i], &again->totals[i]);
+    counts_merge_figure(&counts->simulated, &again->simulated);
     for (size_t i = 0; i < counts->row_count; i++)
         counts->rows[i].steady = counts_of(again, counts->rows[i].call) == counts->rows[i].count;
     for (size_t i = 0; i < again->row_count; i++) {

@@ -37,10 +37,14 @@ struct counts {
     struct counts_total totals[COUNTS_FIGURES]; /* over the samples */
     size_t samples;                             /* added */
     struct calls calls;                         /* made; of runs of their own */
+    struct counts_total simulated;              /* instructions by valgrind, likewise */
+    size_t simulated_samples;                   /* added to them; 0: none was simulated */
 };
 
 /* Adds one sample's run; all zero is the empty sum. */
 void counts_add(struct counts *counts, const struct sandbox_result *result);
+/* Adds one sample's run under valgrind: `instructions`, or SANDBOX_UNKNOWN. */
+void counts_add_simulated(struct counts *counts, uint64_t instructions);
 /* Takes in the second pass of the same arm. */
 void counts_merge(struct counts *counts, const struct counts *again);
 /* Attempts of that call; 0: never. */
