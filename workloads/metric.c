@@ -41,6 +41,11 @@ bool metric_is_latency(enum metric metric)
     return metric_percents[metric] > 0;
 }
 
+enum metric metric_of_request(enum metric metric)
+{
+    return metric_is_latency(metric) ? METRIC_LATENCY_P50 : metric;
+}
+
 bool metric_needs_requests(enum metric metric)
 {
     return metric_is_latency(metric) || metric == METRIC_STARTUP || metric == METRIC_CPU_AFTER;

@@ -1,5 +1,6 @@
 #include "workloads/measure/doubts.h"
 
+#include "base/memory.h"
 #include "workloads/contract/contract.h"
 
 #include <string.h>
@@ -67,4 +68,16 @@ void doubts_drop(struct doubts *doubts, size_t count)
 void doubts_fini(struct doubts *doubts)
 {
     doubts_drop(doubts, doubts->count);
+}
+
+char *doubts_learn_base(const struct doubts_scope *scope, size_t index, const struct answer *answer)
+{
+    const struct answer answers[2] = {scope->reference->answers[index], *answer}; /* shallow */
+    const char *id = scope->samples->items[index].id;
+    char *unstable = NULL;
+    if (answer->ended != answers[0].ended)
+        return memory_format("sample \"%s\": in a timed run the base ended otherwise: %s", id,
+                             answer->ending);
+    contract_learn(scope->contract, id, answers, 2, &unstable);
+    return unstable;
 }

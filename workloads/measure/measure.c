@@ -135,46 +135,33 @@ static void measure_stop(struct measure *measure, char *sentence)
         measure->measurement.stopped = sentence;
 }
 
-/* The base's own timed answer differs: noise to learn, or the end. */
-static bool measure_check_base(struct measure *measure, size_t index, const struct answer *answer)
-{
-    const struct answer *reference = &measure->input.reference->answers[index];
-    const char *id = measure->input.samples->items[index].id;
-    const struct answer answers[2] = {*reference, *answer}; /* shallow */
-    char *unstable = NULL;
-    if (answer->ended != reference->ended)
-        unstable =
-            memory_format("sample \"%s\": in a timed run the base ended otherwise: %s", id, answer->ending);
-    else
-        contract_learn(measure->input.contract, id, answers, 2, &unstable);
-    if (unstable) {
-        measure->measurement.base_unstable = true;
-        measure_stop(measure, unstable);
-    }
-    return !unstable;
-}
-
 static struct doubts_scope measure_scope(const struct measure *measure)
 {
     return (struct doubts_scope){measure->input.contract, measure->input.reference, measure->input.samples};
 }
 
-/* Answers that are held against nothing: whoever asked decides. */
-static bool measure_watch(struct measure *measure, enum arm_side side, const struct answer *answer)
+/* Ends the measurement where there is a sentence (taken over) that says why; is it to go on? */
+static bool measure_goes_on(struct measure *measure, bool *ended_by, char *sentence)
 {
-    char *sentence = measure->input.watch(side, answer, measure->input.data);
     if (!sentence)
         return true;
-    measure->measurement.contract_broken = true;
+    *ended_by = true;
     measure_stop(measure, sentence);
     return false;
 }
 
-/* One request's part of the primary; quantiles of one are its latency, which stands in the first of them. */
-static double measure_figure(const struct measure *measure, const struct figures *figures)
+static bool measure_check_base(struct measure *measure, size_t index, const struct answer *answer)
 {
-    enum metric primary = measure->plan.primary;
-    return figures->value[metric_is_latency(primary) ? METRIC_LATENCY_P50 : primary];
+    const struct doubts_scope scope = measure_scope(measure);
+    return measure_goes_on(measure, &measure->measurement.base_unstable,
+                           doubts_learn_base(&scope, index, answer));
+}
+
+/* Answers that are held against nothing: whoever asked decides. */
+static bool measure_watch(struct measure *measure, enum arm_side side, const struct answer *answer)
+{
+    return measure_goes_on(measure, &measure->measurement.contract_broken,
+                           measure->input.watch(side, answer, measure->input.data));
 }
 
 static bool measure_is_sizing(const struct measure *measure)
@@ -191,7 +178,8 @@ static bool measure_on_answer(const struct round_step *step, size_t index, struc
     measure->measurement.answers[side]++;
     measure->measurement.left_behind[side] += answer->leftovers > 0;
     if (measure_is_sizing(measure))
-        sizing_add(&measure->sizing, step, step->candidate, index, measure_figure(measure, figures));
+        sizing_add(&measure->sizing, step, step->candidate, index,
+                   figures->value[metric_of_request(measure->plan.primary)]);
     if (!measure->input.reference)
         return measure_watch(measure, side, answer);
     const struct answer *reference = &measure->input.reference->answers[index];
