@@ -31,6 +31,7 @@ static void recompute_measurement(const struct evidence *evidence, const struct 
         .limit = plan_limit(evidence->family_size, policy->false_discovery_rate) /
                  recompute_share(evidence, workload),
         .time_budget_s = policy->time_budget_s,
+        .held_out = workload->held_out_count > 0,
     };
     for (int metric = 0; metric < METRIC_COUNT; metric++)
         plan.guardrail_delta[metric] =

@@ -386,7 +386,7 @@ static struct measure *measure_new(const struct measure_input *input)
     measure->plan = terms_plan(input);
     machine_init(&measure->machine, measure_states, MEASURE_STATES, MEASURE_WARM_UP);
     sizing_init(&measure->sizing, input->samples);
-    measure->plan.held_out = sizing_has_held_out(&measure->sizing);
+    measure->plan.held_out = input->samples->held_out_count > 0;
     measure->measurement.block = block_size(input->workload->block_s, input->sample_seconds);
     terms_fit_block(input, NULL, &measure->measurement);
     measure->start_ns = uv_hrtime();

@@ -27,7 +27,7 @@ void sizing_fini(struct sizing *sizing)
     *sizing = (struct sizing){0};
 }
 
-bool sizing_has_held_out(const struct sizing *sizing)
+static bool sizing_has_held_out(const struct sizing *sizing)
 {
     return sizing->held_out.timed_count > 0;
 }

@@ -19,8 +19,6 @@ struct sizing {
 void sizing_init(struct sizing *sizing, const struct sample_set *samples);
 void sizing_fini(struct sizing *sizing);
 
-/* Do size pairs run held-out samples too? */
-bool sizing_has_held_out(const struct sizing *sizing);
 /* The block of any pair; `sizes`: of a size pair, which opens its rows. */
 void sizing_draw(struct sizing *sizing, size_t size, enum workload_cache cache, bool sizes, uint64_t seed,
                  struct block *block);
