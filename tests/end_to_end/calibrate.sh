@@ -16,7 +16,9 @@ grep -qE '^[0-9,-]+ +compute +CPU time' "$scratch/out" || fail 'calibrate shows 
 leftovers | diff "$scratch/before" - >"$scratch/diff" || fail 'calibrate leaves something behind' "$scratch/diff"
 
 expect 0 '"cupel_calibration":1' 'calibrate prints JSON' "$CUPEL" calibrate --json --quiet --time-budget 5
-[ ! -s "$scratch/err" ] || fail 'calibrate --quiet is not quiet' "$scratch/err"
+# A sanitizer's notes about the sandbox's stacks are not ours.
+grep -vE '^==[0-9]+==|^False positive|^For details see' "$scratch/err" >"$scratch/said" &&
+    fail 'calibrate --quiet is not quiet' "$scratch/said"
 grep -qF "\"digest\":\"sha256:$(sha256sum <"$stored" | cut -d' ' -f1)\"" "$scratch/out" ||
     fail 'the digest is that of the stored document' "$scratch/out"
 expect 0 'The machine was calibrated on 20' 'doctor says that there is one' "$CUPEL" doctor
