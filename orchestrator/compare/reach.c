@@ -121,7 +121,8 @@ static int reach_check_rights(const char *root, const char *name, const char *pa
     if (!operator_is_at_or_below(path, root))
         return 0;
     cleanup_free char *prefix = memory_copy_string(path);
-    for (char *slash = strchr(prefix + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    char *below = prefix + strlen(root) + (strcmp(prefix, root) != 0); /* `root` ends with no slash */
+    for (char *slash = strchr(below, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (!reach_allows(prefix, X_OK))
             return reach_refuse_rights(name, prefix, X_OK, err);
