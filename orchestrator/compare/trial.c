@@ -85,7 +85,7 @@ static void trial_plan(struct trial *trial, double process_s)
     double most = TRIAL_BUDGET_SHARE * budget / trial_forecast(false, process_s);
     trial->block = fmax(1, floor(fmin(trial->block, most)));
     double run_s = trial->block * process_s;
-    trial->hasty = trial_forecast(false, run_s) > budget;
+    trial->hasty = trial_forecast(false, run_s) > TRIAL_BUDGET_SHARE * budget; /* one process is too long */
     double needed = trial_forecast(trial->hasty, run_s);
     if (trial->input.time_budget_s < 0 && trial->hasty)
         budget = fmax(budget, TRIAL_SPARE * needed);

@@ -39,7 +39,7 @@ expect 0 'takes' 'a command that waits is judged by wall time' compare_long 'sle
 grep -q 'wall time: A computes only' "$scratch/out" || fail 'and says why' "$scratch/out"
 
 # Runs of a second: fewer pairs, and the time that they need.
-compare 'sleep 1.4' 'sleep 0.7' >"$scratch/said" 2>&1
+compare 'sleep 1.2' 'sleep 0.6' >"$scratch/said" 2>&1
 expect 0 'fresh ones for the size; 1 process a run' 'long commands get fewer pairs, and all of those' cat "$scratch/said"
 
 # The same: no threshold is reached either way. A machine in turmoil may leave it open.
@@ -50,10 +50,10 @@ checks=$((checks + 1))
 
 # Answers.
 expect 8 'The answers differ: in stdout at line 1 (value), A has "x\n" and B "y\n".' 'another answer' compare --time-budget 1 './work 10 x' './work 10 y'
-expect 8 'The answers differ' 'another exit status' compare true false
-expect 8 'exit status 0 of A, exit status 2 of B, and B says "' 'what the failing one says' compare 'ls .' 'ls nowhere'
+expect 8 'The answers differ' 'another exit status' compare --time-budget 1 true false
+expect 8 'exit status 0 of A, exit status 2 of B, and B says "' 'what the failing one says' compare --time-budget 1 'ls .' 'ls nowhere'
 grep -q 'Nothing was timed.' "$scratch/out" || fail 'and nothing is timed' "$scratch/out"
-expect 8 'killed by SIGSEGV of B' 'a crash' compare 'true' 'sh -c "kill -SEGV \$\$"'
+expect 8 'killed by SIGSEGV of B' 'a crash' compare --time-budget 1 'true' 'sh -c "kill -SEGV \$\$"'
 compare --time-budget 1 false false >"$scratch/said" 2>&1
 expect 0 'Both fail, with exit status 1: what is compared is how fast they do.' 'both fail alike' cat "$scratch/said"
 compare --time-budget 1 'date +%N' 'date +%N' >"$scratch/said" 2>&1
@@ -61,7 +61,7 @@ expect 0 'the same but for values that change from run to run by themselves' 'a 
 compare --time-budget 1 'seq 1' 'sh -c "od -An -N4 -tu4 /dev/urandom"' >"$scratch/said" 2>&1
 expect 0 "The answers differ, and B's change from run to run" 'random answers of one' cat "$scratch/said"
 expect 2 'nothing to compare: A timed out after' 'neither ends' compare --timeout 0.3 'sleep 5' 'sleep 6'
-expect 8 ' s of B.' 'one does not end' compare --timeout 0.5 'true' 'sleep 6'
+expect 8 ' s of B.' 'one does not end' compare --time-budget 1 --timeout 0.5 'true' 'sleep 6'
 
 # Command lines.
 expect 2 "A: a ' has no end" 'an open quote' compare "ls 'x" ls
