@@ -36,7 +36,7 @@ struct process {
     uint64_t answered_ns;         /* when its newline came */
     bool ending;                  /* process_end_input() */
     bool stopped;                 /* process_kill() */
-    char fault[96];               /* the first one; "" : none */
+    char fault[160];              /* the first one; "" : none */
     struct sandbox_result result; /* shallow: its figures alone are good after the run */
     bool has_result;
     struct err err;
@@ -83,7 +83,7 @@ static void process_describe_end(struct process *process, const struct sandbox_r
     if (result->end == SANDBOX_NOT_STARTED)
         snprintf(process->fault, sizeof process->fault, "%s", words);
     else
-        snprintf(process->fault, sizeof process->fault, "%s: %.60s",
+        snprintf(process->fault, sizeof process->fault, "%s: %.90s",
                  process->ending ? "did not end well after its last answer" : "died", words);
 }
 
