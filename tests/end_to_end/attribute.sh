@@ -9,7 +9,7 @@ cat >"$repo/sum.c" <<'C'
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROUNDS 2000000
+#define ROUNDS 20000000
 
 /* How many of the numbers below ROUNDS leave a remainder. */
 static unsigned long count(unsigned long n)
@@ -44,12 +44,12 @@ cat >"$repo/cupel.json" <<'J'
 { "version": 1, "build": [["make"]],
   "workloads": [{ "name": "sum", "kind": "command", "run": ["./sum"], "samples": "samples/sum.jsonl", "block_s": 0.02 }] }
 J
-printf '{"id": "%s", "args": ["%s"]}\n' zero 0 one 1 ten 10 big 4000000 >"$repo/samples/sum.jsonl"
+printf '{"id": "%s", "args": ["%s"]}\n' zero 0 one 1 ten 10 big 40000000 >"$repo/samples/sum.jsonl"
 printf '/sum\n' >"$repo/.gitignore"
 git -C "$repo" init -q -b main
 commit "$repo" "Add sum"
 
-gain='s/ROUNDS 2000000/ROUNDS 1000000/'
+gain='s/ROUNDS 20000000/ROUNDS 10000000/'
 nothing='s/return "sum"/return "total"/'
 breaks='s/n == 0 ? "true" : "false"/n == 0 ? "1" : "0"/'
 patch_of "$repo" sum.c "$gain; $nothing; $breaks" >"$scratch/three.patch"
