@@ -65,20 +65,20 @@ static void check_pass_finish(struct check_pass *pass)
     input.on_done(last.code ? &last : NULL, input.data);
 }
 
-static bool check_pass_on_answer(size_t position, struct answer *answer, const struct figures *figures,
-                                 void *data)
+static enum answer_next check_pass_on_answer(size_t position, struct answer *answer,
+                                             const struct figures *figures, void *data)
 {
     struct check_lane *lane = data;
     struct check_pass *pass = lane->pass;
     if (pass->stopped || pass->cancelled || pass->err.code)
-        return false;
+        return ANSWER_STOP;
     if (tape_is_recording(pass->input.tape))
         tape_put(pass->input.tape, pass->input.arm->side, lane->indices[position], answer);
     if (pass->input.on_answer(lane->indices[position], answer, figures, pass->input.data))
-        return true;
+        return ANSWER_NEXT;
     pass->stopped = true;
     check_pass_cancel_lanes(pass, lane);
-    return false;
+    return ANSWER_STOP;
 }
 
 static void check_pass_on_done(const struct err *err, void *data)

@@ -15,7 +15,7 @@ struct check_pass_input {
     const size_t *indices; /* into samples->items; copied */
     size_t count;          /* at least 1 */
     struct tape *tape;     /* records the answers, or has them; NULL: neither */
-    /* As workload_request.on_answer; `index` is that of the sample. */
+    /* As workload_request.on_answer; `index` is that of the sample. False: the pass ends early. */
     bool (*on_answer)(size_t index, struct answer *answer, const struct figures *figures, void *data);
     void (*on_done)(const struct err *err,
                     void *data); /* once, never from start; NULL error when stopped early */

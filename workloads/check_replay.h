@@ -13,7 +13,8 @@ struct check_replay_input {
     enum arm_side side;
     const size_t *indices; /* of samples, each once; copied */
     size_t count;          /* at least 1 */
-    /* As workload_request.on_answer; `index` is that of the sample, and no figure is available. */
+    /* As workload_request.on_answer; `index` is that of the sample, and no figure is available. False ends
+     * the pass early. */
     bool (*on_answer)(size_t index, struct answer *answer, const struct figures *figures, void *data);
     /* Once, never from start. `rest`: samples that have still to be asked, borrowed; none when on_answer
      * wanted no more; else the tape was left. */

@@ -7,7 +7,8 @@
  * A program that can't be started, crashes or runs out of time has answered: that is evidence. Only a failure
  * of the sandbox itself, or of reading what was left in the workspace, ends the run with an error.
  *
- * Cancelling kills the sample in flight; its callback then ends the run with ERR_CANCELLED.
+ * Cancelling kills the sample in flight; its callback then ends the run with ERR_CANCELLED. A run that holds
+ * has none, and ends when it is resumed.
  *
  * Samples whose answers are discarded share a warm sandbox, which is closed before the run is over: nothing
  * of it is there beside the timed run that follows. Those with a file as stdin start fresh, since only a lane
@@ -97,6 +98,23 @@ static int command_fill_answer(const struct workload_run *run, const struct sand
 
 static int command_start_sample(struct workload_run *run, struct err *err);
 
+/* The next sample, or the end. */
+static void command_go_on(struct workload_run *run, struct err *err)
+{
+    if (err->code == 0 && run->cancelled)
+        err_set(err, ERR_CANCELLED, "cancelled");
+    if (err->code == 0 && run->position < run->request.count && command_start_sample(run, err) == 0)
+        return;
+    command_finish(run, err);
+}
+
+static void command_run_resume(struct workload_run *run, bool go_on)
+{
+    struct err err = {0};
+    run->position = go_on ? run->position + 1 : run->request.count;
+    command_go_on(run, &err);
+}
+
 static void command_on_sample(struct sandbox_run *flight, const struct sandbox_result *result,
                               const struct err *failure, void *data)
 {
@@ -104,6 +122,7 @@ static void command_on_sample(struct sandbox_run *flight, const struct sandbox_r
     struct err err = {0};
     struct answer answer = {0};
     struct figures figures;
+    enum answer_next next = ANSWER_STOP;
     (void)flight;
     run->flight = NULL;
     if (failure && failure->code != 0) {
@@ -114,15 +133,12 @@ static void command_on_sample(struct sandbox_run *flight, const struct sandbox_r
         command_fill_figures(run, result, &figures);
         if (run->request.counts)
             program_count(&run->request, result);
-        bool more = run->request.on_answer(run->position, &answer, &figures, run->request.data);
-        run->position = more ? run->position + 1 : run->request.count;
+        next = run->request.on_answer(run->position, &answer, &figures, run->request.data);
+        run->position = next == ANSWER_STOP ? run->request.count : run->position + (next == ANSWER_NEXT);
     }
     answer_fini(&answer);
-    if (err.code == 0 && run->cancelled)
-        err_set(&err, ERR_CANCELLED, "cancelled");
-    if (err.code == 0 && run->position < run->request.count && command_start_sample(run, &err) == 0)
-        return;
-    command_finish(run, &err);
+    if (next != ANSWER_HOLD)
+        command_go_on(run, &err);
 }
 
 static int command_start_sample(struct workload_run *run, struct err *err)
@@ -187,4 +203,5 @@ const struct workload_kind workload_command = {
     .name = "command",
     .run_start = command_run_start,
     .run_cancel = command_run_cancel,
+    .run_resume = command_run_resume,
 };

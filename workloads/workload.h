@@ -70,6 +70,18 @@ struct workload_context {
 
 struct counts;
 
+/* What becomes of a run behind an answer. */
+enum answer_next {
+    ANSWER_STOP, /* it ends early: on_done comes without an error */
+    ANSWER_NEXT, /* the next sample is asked */
+    /*
+     * Nothing more is asked, and nothing told, before run_resume(), which the run is owed: behind its last
+     * answer too, and when it is cancelled meanwhile. What a timed worker would use until then is in no
+     * figure: it stands still.
+     */
+    ANSWER_HOLD
+};
+
 /* One run: an arm answers a list of samples one after the other. */
 struct workload_request {
     const struct workload *workload;
@@ -87,11 +99,10 @@ struct workload_request {
     struct counts *counts;
     uint64_t calls_most; /* with `counts`: made calls are added instead, up to so many; 0: not */
     bool simulated;      /* likewise: under valgrind, whose instructions are added instead */
-    /*
-     * Each answer in turn, borrowed unless taken over by copying and zeroing it. Figures are of that sample.
-     * Return false to stop the run early: on_done then comes without an error.
+    /* Each answer in turn, borrowed unless taken over by copying and zeroing it. Figures are of that sample.
      */
-    bool (*on_answer)(size_t position, struct answer *answer, const struct figures *figures, void *data);
+    enum answer_next (*on_answer)(size_t position, struct answer *answer, const struct figures *figures,
+                                  void *data);
     /*
      * The figures of the run as a whole, where they are more than those of its answers together: before
      * on_done, of a run that came to its end. What is negative there is the sum of the answers. May be NULL.
@@ -110,6 +121,9 @@ struct workload_kind {
     int (*run_start)(const struct workload_context *context, const struct workload_request *request,
                      struct workload_run **out, struct err *err);
     void (*run_cancel)(struct workload_run *run); /* on_done still comes, with ERR_CANCELLED */
+    /* Lets a run go on whose on_answer said ANSWER_HOLD, once for each, never from inside it; else it ends
+     * early. More answers and on_done may come from inside. */
+    void (*run_resume)(struct workload_run *run, bool go_on);
     /* Lets a run go on that `waits`, once it has said that it is ready; NULL: its runs never wait. */
     void (*run_go)(struct workload_run *run);
 };

@@ -70,7 +70,7 @@ static void stayer_answer(struct workload_run *run)
         figures.value[METRIC_WALL] = (double)(i + 1) / 1e3;
         for (int m = METRIC_LATENCY_P50; m <= METRIC_LATENCY_P99; m++)
             figures.value[m] = figures.value[METRIC_WALL];
-        more = run->request.on_answer(i, &answer, &figures, run->request.data);
+        more = run->request.on_answer(i, &answer, &figures, run->request.data) == ANSWER_NEXT;
     }
     whole.value[METRIC_CPU] = run->request.arm->side == ARM_BASE ? 0.2 : 0.1;
     whole.value[METRIC_STARTUP] = 0.03;

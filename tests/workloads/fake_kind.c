@@ -17,6 +17,8 @@ struct workload_run {
     struct workload_request request;
     size_t position;
     uv_timer_t timer;
+    bool holds; /* until it is resumed */
+    bool ends;  /* was resumed for that */
     bool cancelled;
     struct err err;
 };
@@ -58,9 +60,12 @@ static bool fake_answer_one(struct workload_run *run)
         fake.tally(&fake, run->request.arm, index, &run->request.counts->calls);
     else if (run->request.counts && !run->request.calls_most && fake.count)
         fake.count(&fake, run->request.arm, index, run->request.counts);
-    bool more = run->request.on_answer(run->position++, &answer, &figures, run->request.data);
+    enum answer_next next = run->request.on_answer(run->position++, &answer, &figures, run->request.data);
     answer_fini(&answer);
-    return more && run->position < run->request.count;
+    run->holds = next == ANSWER_HOLD;
+    if (run->holds)
+        uv_timer_stop(&run->timer);
+    return run->holds || (next == ANSWER_NEXT && run->position < run->request.count);
 }
 
 /* xorshift64 (Marsaglia 2003): lanes overtake each other in an order that comes again. */
@@ -75,6 +80,12 @@ static bool fake_dawdles(void)
 static void fake_on_timer(uv_timer_t *timer)
 {
     struct workload_run *run = timer->data;
+    if (run->ends) {
+        if (run->cancelled)
+            err_set(&run->err, ERR_CANCELLED, "cancelled");
+        uv_close((uv_handle_t *)timer, fake_on_closed);
+        return;
+    }
     if (fake_dawdles())
         return;
     fake.answers++;
@@ -119,8 +130,18 @@ static void fake_run_cancel(struct workload_run *run)
     run->cancelled = true;
 }
 
-const struct workload_kind fake_kind = {
-    .name = "fake", .run_start = fake_run_start, .run_cancel = fake_run_cancel};
+static void fake_run_resume(struct workload_run *run, bool go_on)
+{
+    assert_true(run->holds);
+    run->holds = false;
+    run->ends = !go_on || run->position == run->request.count;
+    uv_timer_start(&run->timer, fake_on_timer, 0, 1);
+}
+
+const struct workload_kind fake_kind = {.name = "fake",
+                                        .run_start = fake_run_start,
+                                        .run_cancel = fake_run_cancel,
+                                        .run_resume = fake_run_resume};
 
 void fake_scene_init(struct fake_scene *scene)
 {

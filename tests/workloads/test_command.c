@@ -28,6 +28,9 @@ struct asking {
     struct figures figures[ANSWERS_MOST];
     size_t count;
     size_t stop_after; /* answers; 0: never */
+    size_t hold_at;    /* answers; 0: never, SIZE_MAX: each time */
+    bool holds;
+    size_t held; /* times */
     bool timed;
     bool discarded;
     const char *padding;
@@ -38,15 +41,19 @@ struct asking {
     struct err err;
 };
 
-static bool asking_on_answer(size_t position, struct answer *answer, const struct figures *figures,
-                             void *data)
+static enum answer_next asking_on_answer(size_t position, struct answer *answer,
+                                         const struct figures *figures, void *data)
 {
     struct asking *asking = data;
     assert_int_equal(position, asking->count);
     asking->figures[asking->count] = *figures;
     asking->answers[asking->count++] = *answer;
     *answer = (struct answer){0};
-    return asking->count != asking->stop_after;
+    asking->holds = asking->hold_at == SIZE_MAX || asking->hold_at == asking->count;
+    asking->held += asking->holds;
+    if (asking->holds)
+        return ANSWER_HOLD;
+    return asking->count != asking->stop_after ? ANSWER_NEXT : ANSWER_STOP;
 }
 
 static void asking_on_done(const struct err *err, void *data)
@@ -105,6 +112,20 @@ static void asking_run(struct asking *asking)
     while (!asking->done)
         uv_run(&real.loop, UV_RUN_ONCE);
     assert_int_equal(asking->done, 1);
+}
+
+/* Nothing happens to one that holds, cancelled or not, before it is told to go on. */
+static void asking_resume(struct asking *asking, bool cancelled, bool go_on)
+{
+    size_t count = asking->count;
+    if (cancelled)
+        workload_command.run_cancel(asking->run);
+    for (int turn = 0; turn < 20; turn++)
+        uv_run(&real.loop, UV_RUN_NOWAIT);
+    assert_int_equal(asking->done, 0);
+    assert_int_equal(asking->count, count);
+    asking->holds = false;
+    workload_command.run_resume(asking->run, go_on);
 }
 
 static void asking_fini(struct asking *asking)
@@ -190,6 +211,41 @@ static void test_instructions_are_simulated_by_valgrind(void **state)
     assert_true(values[0] > 100000 && values[0] != SANDBOX_UNKNOWN);
     assert_true(values[0] == values[1]);
     assert_true(values[2] == SANDBOX_UNKNOWN);
+}
+
+/* A run that holds asks nothing and tells nothing, and ends once, however it goes on. */
+static void test_a_run_holds_until_it_is_resumed(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t hold_at;
+        bool ends, cancelled;
+        size_t answers, held;
+        int code;
+    } rows[] = {
+        {SIZE_MAX, false, false, 3, 3, 0},
+        {1, true, false, 1, 1, 0},
+        {3, true, false, 3, 1, 0},
+        {1, false, true, 1, 1, ERR_CANCELLED},
+        {2, true, true, 2, 1, ERR_CANCELLED},
+        {3, false, true, 3, 1, ERR_CANCELLED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct asking asking;
+        asking_init(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
+        asking.hold_at = rows[i].hold_at;
+        asking_start(&asking);
+        while (!asking.done) {
+            uv_run(&real.loop, UV_RUN_ONCE);
+            if (asking.holds)
+                asking_resume(&asking, rows[i].cancelled, !rows[i].ends);
+        }
+        assert_int_equal(asking.done, 1);
+        assert_int_equal(asking.err.code, rows[i].code);
+        assert_int_equal(asking.count, rows[i].answers);
+        assert_int_equal(asking.held, rows[i].held);
+        asking_fini(&asking);
+    }
 }
 
 static void test_samples_are_read_only_and_workspaces_fresh(void **state)
@@ -386,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_timed_runs_are_pinned),
         cmocka_unit_test(test_figures_are_the_groups),
         cmocka_unit_test(test_stopping_early_is_no_error),
+        cmocka_unit_test(test_a_run_holds_until_it_is_resumed),
         cmocka_unit_test(test_discarded_samples_share_a_sandbox),
         cmocka_unit_test(test_stopping_early_closes_the_shared_sandbox),
         cmocka_unit_test(test_cancelled_in_flight),

@@ -27,6 +27,9 @@ struct asking {
     struct figures whole;
     size_t count;
     size_t stop_after; /* answers; 0: never */
+    size_t hold_at;    /* likewise; SIZE_MAX: each time */
+    bool holds;
+    size_t held; /* times */
     bool candidate;
     bool timed;
     bool waits;
@@ -36,15 +39,20 @@ struct asking {
     struct err err;
 };
 
-static bool asking_on_answer(size_t position, struct answer *answer, const struct figures *figures,
-                             void *data)
+static enum answer_next asking_on_answer(size_t position, struct answer *answer,
+                                         const struct figures *figures, void *data)
 {
     struct asking *asking = data;
     assert_true(position < ANSWERS_MOST && !*asking->answers[position].ending);
     asking->figures[position] = *figures;
     asking->answers[position] = *answer;
     *answer = (struct answer){0};
-    return ++asking->count != asking->stop_after;
+    asking->count++;
+    asking->holds = asking->hold_at == SIZE_MAX || asking->hold_at == asking->count;
+    asking->held += asking->holds;
+    if (asking->holds)
+        return ANSWER_HOLD;
+    return asking->count != asking->stop_after ? ANSWER_NEXT : ANSWER_STOP;
 }
 
 static void asking_on_whole(const struct figures *figures, void *data)
@@ -125,6 +133,22 @@ static void asking_run(struct asking *asking)
 {
     asking_start(asking);
     asking_finish(asking);
+}
+
+/* Nothing happens to one that holds, cancelled, dead or neither, before it is told to go on. */
+static void asking_resume(struct asking *asking, bool cancelled, bool go_on, int milliseconds)
+{
+    size_t count = asking->count;
+    uint64_t until = uv_hrtime() + (uint64_t)milliseconds * 1000000;
+    if (cancelled)
+        workload_worker.run_cancel(asking->run);
+    do {
+        uv_run(&real.loop, UV_RUN_NOWAIT);
+    } while (uv_hrtime() < until);
+    assert_int_equal(asking->done, 0);
+    assert_int_equal(asking->count, count);
+    asking->holds = false;
+    workload_worker.run_resume(asking->run, go_on);
 }
 
 static void asking_fini(struct asking *asking)
@@ -372,6 +396,58 @@ static void test_stops_and_cancels(void **state)
     }
 }
 
+/* Alive, dead, dying or frozen: the process of a run that holds is told of when it goes on. */
+static void test_a_run_holds_until_it_is_resumed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *script;
+        size_t samples, hold_at;
+        bool ends, cancelled;
+        size_t answers, held, faults;
+        int code;
+    } rows[] = {
+        {ECHOES, 3, SIZE_MAX, false, false, 3, 3, 0, 0},
+        {ECHOES, 3, 1, true, false, 1, 1, 0, 0},
+        {ECHOES, 3, 3, true, false, 3, 1, 0, 0},
+        {ECHOES, 3, 1, false, true, 1, 1, 0, ERR_CANCELLED},
+        {ECHOES, 3, 2, true, true, 2, 1, 0, ERR_CANCELLED},
+        {ECHOES, 3, 3, false, true, 3, 1, 0, ERR_CANCELLED},
+        {"read -r line; echo 1; sleep 0.05; exit 3\n", 3, SIZE_MAX, false, false, 3, 3, 2, 0},
+        {"exit 1\n", 10, SIZE_MAX, false, false, 10, 10, 10, 0},
+        {"exit 1\n", 10, 9, true, false, 9, 1, 9, 0},
+        {"exit 1\n", 10, 10, false, true, 10, 1, 10, ERR_CANCELLED},
+    };
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        struct asking asking;
+        size_t faults = 0;
+        size_t row = i / 2;
+        asking_init(&asking, rows[row].samples, rows[row].script, "");
+        asking.candidate = true;
+        asking.timed = i % 2;
+        asking.hold_at = rows[row].hold_at;
+        asking_start(&asking);
+        while (!asking.done) {
+            uv_run(&real.loop, UV_RUN_ONCE);
+            if (asking.holds)
+                asking_resume(&asking, rows[row].cancelled, !rows[row].ends,
+                              strstr(rows[row].script, "sleep") ? 300 : 10);
+        }
+        for (size_t k = 0; k < ANSWERS_MOST; k++)
+            faults += *asking.answers[k].ending && !asking.answers[k].ended;
+        assert_int_equal(asking.done, 1);
+        assert_int_equal(asking.err.code, rows[row].code);
+        if (!asking.timed || rows[row].script[0] == 'w') {
+            assert_int_equal(asking.count, rows[row].answers);
+            assert_int_equal(asking.held, rows[row].held);
+            assert_int_equal(faults, rows[row].faults);
+        }
+        assert_int_equal(asking.wholes,
+                         asking.timed && rows[row].faults + rows[row].ends + rows[row].cancelled == 0);
+        asking_fini(&asking);
+    }
+}
+
 int main(void)
 {
     int code = real_sandbox_open(&real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
@@ -389,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_work_after_the_answer_is_charged),
         cmocka_unit_test(test_one_waits_for_the_other),
         cmocka_unit_test(test_stops_and_cancels),
+        cmocka_unit_test(test_a_run_holds_until_it_is_resumed),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     real_sandbox_close(&real);

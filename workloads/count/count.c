@@ -94,7 +94,8 @@ static void count_finish(struct count *count)
     free(count);
 }
 
-static bool count_on_answer(size_t position, struct answer *answer, const struct figures *figures, void *data)
+static enum answer_next count_on_answer(size_t position, struct answer *answer, const struct figures *figures,
+                                        void *data)
 {
     struct count *count = data;
     (void)position;
@@ -103,7 +104,7 @@ static bool count_on_answer(size_t position, struct answer *answer, const struct
     count->progress++;
     if (count->input.progress)
         count->input.progress(count->progress, count_answers(count), "counting", count->input.data);
-    return !count->counts[count->pass].calls.more;
+    return count->counts[count->pass].calls.more ? ANSWER_STOP : ANSWER_NEXT;
 }
 
 static void count_on_done(const struct err *err, void *data);

@@ -94,20 +94,21 @@ static void round_add(struct figures *sum, const struct figures *figures)
     }
 }
 
-static bool round_on_answer(size_t position, struct answer *answer, const struct figures *figures, void *data)
+static enum answer_next round_on_answer(size_t position, struct answer *answer, const struct figures *figures,
+                                        void *data)
 {
     struct round_run *run = data;
     struct round *round = run->round;
     const struct block *block = round->input.block;
     if (round->warming || round->cancelled || round->stopped)
-        return round->warming && !round->cancelled;
+        return round->warming && !round->cancelled ? ANSWER_NEXT : ANSWER_STOP;
     round_add(block->extra[position] ? &run->extras : &run->sum, figures);
     if (!block->extra[position] && round->input.workload->kind->requests &&
         figures->value[METRIC_LATENCY_P50] >= 0)
         run->latencies[run->latency_count++] = figures->value[METRIC_LATENCY_P50];
     round->stopped = !round->input.on_answer(&round->input.steps[run->step], block->indices[position], answer,
                                              figures, round->input.data);
-    return !round->stopped;
+    return round->stopped ? ANSWER_STOP : ANSWER_NEXT;
 }
 
 static void round_on_whole(const struct figures *figures, void *data)

@@ -32,6 +32,8 @@ struct process {
     uv_idle_t turn;               /* between an answer and its delivery */
     int turns;                    /* of `turn` */
     int handles;                  /* whose close callback is awaited */
+    bool held;                    /* process_hold() */
+    bool closed;                  /* meanwhile */
     uint64_t asked_ns;            /* before the request was written */
     uint64_t answered_ns;         /* when its newline came */
     bool ending;                  /* process_end_input() */
@@ -52,17 +54,36 @@ static void process_blame(struct process *process, const char *fault)
         sandbox_run_cancel(process->run);
 }
 
-static void process_on_closed(uv_handle_t *handle)
+static void process_tell_end(struct process *process)
 {
-    struct process *process = handle->data;
-    if (--process->handles > 0)
-        return;
     struct process_end end = {.result = process->has_result ? &process->result : NULL,
                               .fault = *process->fault && !process->stopped ? process->fault : NULL,
                               .stopped = process->stopped};
     process->input.on_gone(&end, process->err.code ? &process->err : NULL, process->input.data);
     exchange_fini(&process->exchange);
     free(process);
+}
+
+static void process_on_closed(uv_handle_t *handle)
+{
+    struct process *process = handle->data;
+    if (--process->handles > 0)
+        return;
+    process->closed = true;
+    if (!process->held)
+        process_tell_end(process);
+}
+
+void process_hold(struct process *process)
+{
+    process->held = true;
+}
+
+void process_release(struct process *process)
+{
+    process->held = false;
+    if (process->closed)
+        process_tell_end(process);
 }
 
 static void process_close(struct process *process)

@@ -46,6 +46,10 @@ size_t process_asked(const struct process *process);
 void process_end_input(struct process *process);
 void process_kill(struct process *process);
 
+/* Until the release, on_gone doesn't come, which may then come from inside. Only behind an answer. */
+void process_hold(struct process *process);
+void process_release(struct process *process);
+
 /* Everything in it stands still or goes on. A failure is its fault, which on_gone tells. */
 void process_freeze(struct process *process);
 void process_thaw(struct process *process);

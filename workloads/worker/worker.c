@@ -9,6 +9,9 @@
  * warm cache all of them), stands still while another run is under way, and then asks each sample. The last
  * answer is handed over when the process has ended, since what it writes until then belongs to that answer.
  *
+ * A run that holds lets its process stand still where it is timed, and hears of its end, if that comes
+ * meanwhile, when it is resumed.
+ *
  * Failure modes: what a worker does wrong is the answer to the request that it was asked last. The samples
  * that are left go to a fresh worker, so that one bad request doesn't lose the others; after a few such ends
  * they are no longer asked. Errors are the sandbox's alone.
@@ -45,8 +48,11 @@ struct workload_run {
     struct answer held;    /* to the last sample, until the worker has ended */
     struct figures held_figures;
     bool holds;
+    struct figures whole; /* of the run that came to its end */
+    bool has_whole;
     bool told;    /* on_ready was called */
     bool going;   /* run_go() was called, or nobody waits for it */
+    bool paused;  /* on_answer said ANSWER_HOLD */
     bool stopped; /* on_answer wants no more */
     bool cancelled;
     struct err err;
@@ -70,6 +76,8 @@ static void worker_finish(struct workload_run *run)
     struct err err = run->err;
     if (run->cancelled && err.code == 0)
         err_set(&err, ERR_CANCELLED, "cancelled");
+    if (run->has_whole && !run->stopped && err.code == 0)
+        request.on_whole(&run->whole, request.data);
     answer_fini(&run->held);
     program_fini(&run->program);
     free(run->answered);
@@ -84,8 +92,11 @@ static void worker_deliver(struct workload_run *run, size_t position, struct ans
     assert(!run->answered[position]);
     run->answered[position] = true;
     run->left--;
-    if (!run->stopped && !run->cancelled)
-        run->stopped = !run->request.on_answer(position, answer, figures, run->request.data);
+    if (!run->stopped && !run->cancelled) {
+        enum answer_next next = run->request.on_answer(position, answer, figures, run->request.data);
+        run->stopped = next == ANSWER_STOP;
+        run->paused = next == ANSWER_HOLD;
+    }
     answer_fini(answer);
 }
 
@@ -107,7 +118,7 @@ static void worker_give_up(struct workload_run *run)
 {
     struct figures figures;
     worker_no_figures(&figures);
-    for (size_t i = 0; i < run->request.count && !run->stopped; i++) {
+    for (size_t i = 0; i < run->request.count && !run->stopped && !run->paused; i++) {
         struct answer answer = {.out.present = true, .error.present = true};
         if (run->answered[i])
             continue;
@@ -210,6 +221,21 @@ static void worker_end_input(struct workload_run *run)
     process_end_input(run->process);
 }
 
+static void worker_ask_more(struct workload_run *run)
+{
+    if (run->stopped || run->cancelled)
+        process_kill(run->process);
+    else
+        worker_ask(run, worker_next(run, run->position + 1));
+}
+
+static void worker_pause(struct workload_run *run)
+{
+    process_hold(run->process);
+    if (run->request.timed)
+        process_freeze(run->process);
+}
+
 static void worker_on_reply(struct process_reply *reply, void *data)
 {
     struct workload_run *run = data;
@@ -228,27 +254,26 @@ static void worker_on_reply(struct process_reply *reply, void *data)
         return;
     }
     worker_deliver(run, run->position, &answer, &figures);
-    if (run->stopped || run->cancelled)
-        process_kill(run->process);
+    if (run->paused)
+        worker_pause(run);
     else
-        worker_ask(run, worker_next(run, run->position + 1));
+        worker_ask_more(run);
 }
 
 static int worker_launch(struct workload_run *run, struct err *err);
 
 /* The whole of a run that went through with one worker; what was lost with another is in no figure. */
-static void worker_tell_whole(struct workload_run *run, const struct sandbox_result *result)
+static void worker_fill_whole(struct workload_run *run, const struct sandbox_result *result)
 {
     const struct sandbox_isolation *isolation = sandbox_isolation(run->context.sandbox);
     uint64_t total = isolation->cpu_source == SANDBOX_CPU_NONE ? PROCESS_UNKNOWN : result->cpu_ns;
-    struct figures whole;
-    worker_no_figures(&whole);
-    whole.value[METRIC_CPU] = worker_seconds(run->ready_cpu_ns, total);
-    whole.value[METRIC_STARTUP] = worker_seconds(0, run->ready_cpu_ns);
-    whole.value[METRIC_CPU_AFTER] = worker_seconds(run->last_cpu_ns, total);
+    run->has_whole = true;
+    worker_no_figures(&run->whole);
+    run->whole.value[METRIC_CPU] = worker_seconds(run->ready_cpu_ns, total);
+    run->whole.value[METRIC_STARTUP] = worker_seconds(0, run->ready_cpu_ns);
+    run->whole.value[METRIC_CPU_AFTER] = worker_seconds(run->last_cpu_ns, total);
     if (isolation->peak_source != SANDBOX_PEAK_NONE)
-        whole.value[METRIC_PEAK_MEMORY] = (double)result->peak_bytes;
-    run->request.on_whole(&whole, run->request.data);
+        run->whole.value[METRIC_PEAK_MEMORY] = (double)result->peak_bytes;
 }
 
 static void worker_on_end(struct workload_run *run, const struct process_end *end, size_t asked)
@@ -261,11 +286,42 @@ static void worker_on_end(struct workload_run *run, const struct process_end *en
         worker_deliver_fault(run, run->position, end->fault, end, asked);
     } else if (run->holds) {
         held.leftovers = end->result->leftovers;
+        if (run->request.on_whole && run->lost == 0)
+            worker_fill_whole(run, end->result);
         worker_deliver(run, run->position, &held, &run->held_figures);
-        if (run->request.on_whole && run->lost == 0 && !run->stopped)
-            worker_tell_whole(run, end->result);
     }
     run->holds = false;
+}
+
+/* Behind the end of a process: another one, or the run's own end. */
+static void worker_go_on(struct workload_run *run)
+{
+    bool over = run->err.code || run->cancelled || run->stopped || run->left == 0;
+    if (!over && run->lost >= WORKER_LIVES) {
+        worker_give_up(run);
+        if (run->paused)
+            return;
+        over = true;
+    }
+    if (over || worker_launch(run, &run->err) < 0)
+        worker_finish(run);
+}
+
+/* A process that ended meanwhile did so on the next request's account, as one that ends unasked does. */
+static void worker_run_resume(struct workload_run *run, bool go_on)
+{
+    struct process *process = run->process;
+    assert(run->paused);
+    run->paused = false;
+    run->stopped = run->stopped || !go_on;
+    if (!process) {
+        worker_go_on(run);
+        return;
+    }
+    if (run->request.timed)
+        process_thaw(process);
+    worker_ask_more(run);
+    process_release(process);
 }
 
 static void worker_on_gone(const struct process_end *end, const struct err *err, void *data)
@@ -280,13 +336,8 @@ static void worker_on_gone(const struct process_end *end, const struct err *err,
         run->err = *err;
     else if (!end->stopped)
         worker_on_end(run, end, asked);
-    bool over = run->err.code || run->cancelled || run->stopped || run->left == 0;
-    if (!over && run->lost >= WORKER_LIVES) {
-        worker_give_up(run);
-        over = true;
-    }
-    if (over || worker_launch(run, &run->err) < 0)
-        worker_finish(run);
+    if (!run->paused)
+        worker_go_on(run);
 }
 
 static int worker_launch(struct workload_run *run, struct err *err)
@@ -341,5 +392,6 @@ const struct workload_kind workload_worker = {
     .requests = true,
     .run_start = worker_run_start,
     .run_cancel = worker_run_cancel,
+    .run_resume = worker_run_resume,
     .run_go = worker_run_go,
 };
