@@ -3,11 +3,14 @@
  * is learned from as it comes. Then the candidate's pass, interrupted whenever enough differences wait to be
  * asked again, until one break is confirmed.
  *
+ * Answers are looked at where check_pass does it, maybe on a pool thread: what the two on_answer touch,
+ * nobody else does while a pass is in flight. Known answers are learned from likewise.
+ *
  * A base that crashes, times out or changes shape ends the stage with a sentence, a candidate that can't be
  * started likewise: both are results. Errors are the sandbox's, or more answers than memory should hold.
  *
- * Exactly one pass or retry is in flight at any time; cancelling cancels that one and its callback ends the
- * stage.
+ * Exactly one pass, retry or learning is in flight at any time; cancelling cancels that one, or awaits the
+ * learning, and its callback ends the stage.
  */
 #include "workloads/check.h"
 
@@ -15,6 +18,7 @@
 #include "base/memory.h"
 #include "workloads/check_pass.h"
 #include "workloads/check_retry.h"
+#include "workloads/offload.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -41,6 +45,7 @@ struct check {
     struct machine machine;
     struct check_pass *pass;   /* in flight, or NULL */
     struct check_retry *retry; /* in flight, or NULL */
+    struct offload learning;   /* from known answers */
     int base_passes;           /* finished */
     int asked_passes;          /* of them: without a tape */
     bool from_tape;            /* the pass in flight began on one */
@@ -58,17 +63,6 @@ struct check {
     struct err err;
     struct check_result result;
 };
-
-void reference_fini(struct reference *reference)
-{
-    struct answer *const passes[] = {reference->answers, reference->later[0], reference->later[1]};
-    for (size_t pass = 0; pass < CHECK_BASE_PASSES; pass++) {
-        for (size_t i = 0; passes[pass] && i < reference->count; i++)
-            answer_fini(&passes[pass][i]);
-        free(passes[pass]);
-    }
-    *reference = (struct reference){0};
-}
 
 static void check_free(struct check *check)
 {
@@ -89,8 +83,9 @@ static void check_finish(struct check *check, const struct err *err)
     check_free(check);
 }
 
-static void check_tell_progress(struct check *check)
+static void check_tell_progress(void *data)
 {
+    struct check *check = data;
     size_t count = check->input.samples->count;
     size_t of = count * (check->input.candidate ? CHECK_BASE_PASSES + 1 : CHECK_BASE_PASSES);
     if (check->input.progress)
@@ -154,7 +149,6 @@ static bool check_on_base(size_t index, struct answer *answer, const struct figu
     struct reference *reference = &check->result.reference;
     (void)figures;
     check->progress++;
-    check_tell_progress(check);
     if (!answer->ended) {
         check_refuse_base(check, memory_format("sample \"%s\": the base's program: %s",
                                                check->input.samples->items[index].id, answer->ending));
@@ -183,7 +177,6 @@ static bool check_on_candidate(size_t index, struct answer *answer, const struct
     (void)figures;
     check->progress++;
     check->answered[index] = true;
-    check_tell_progress(check);
     if (strncmp(answer->ending, WORKLOAD_NOT_STARTED, strlen(WORKLOAD_NOT_STARTED)) == 0) {
         check->result.start_problem =
             memory_format("sample \"%s\": the candidate's program %s", id, answer->ending);
@@ -212,7 +205,9 @@ static int check_ask(struct check *check, size_t count, struct err *err)
         .indices = check->indices,
         .count = count,
         .tape = check->input.tape,
+        .reference = check_reference(check),
         .on_answer = base ? check_on_base : check_on_candidate,
+        .on_looked = check_tell_progress,
         .on_done = check_on_pass,
         .data = check,
     };
@@ -312,21 +307,37 @@ static void check_on_retry(size_t broken, const char *unstable, const struct err
     check_tick(check);
 }
 
-static void check_make_reference(struct reference *reference, size_t count)
-{
-    reference->count = count;
-    reference->answers = memory_zeroed((count + 1) * sizeof *reference->answers);
-    for (size_t pass = 0; pass < CHECK_BASE_PASSES - 1; pass++)
-        reference->later[pass] = memory_zeroed((count + 1) * sizeof *reference->later[pass]);
-}
-
 /* Known answers are learned from like fresh ones; they were stable when they were new. */
-static void check_learn_known(struct check *check)
+static void check_learn_known(void *data)
 {
+    struct check *check = data;
     bool stable = true;
-    check->base_passes = CHECK_BASE_PASSES;
     for (size_t i = 0; stable && i < check->input.samples->count; i++)
         stable = check_learn(check, i);
+}
+
+static void check_on_learned(void *data)
+{
+    check_tick(data);
+}
+
+/* What is the first to be asked; behind more to learn than little, from the loop. */
+static int check_begin(struct check *check, struct err *err)
+{
+    const struct reference *known = check->input.known;
+    size_t count = check->input.samples->count;
+    for (size_t i = 0; i < count; i++)
+        check->indices[i] = i;
+    if (!known) {
+        reference_init(&check->result.reference, count);
+        return check_ask(check, count, err);
+    }
+    check->base_passes = CHECK_BASE_PASSES;
+    if (!offload_start(&check->learning, check->input.context->loop, reference_weigh_all(known),
+                       check_learn_known, check_on_learned, check))
+        return 0;
+    machine_move(&check->machine, CHECK_CANDIDATE);
+    return check_ask(check, count, err);
 }
 
 int check_start(struct check **out, const struct check_input *input, struct err *err)
@@ -338,15 +349,7 @@ int check_start(struct check **out, const struct check_input *input, struct err 
     machine_init(&check->machine, check_states, CHECK_STATES, CHECK_BASE);
     check->answered = memory_zeroed(count + 1);
     check->indices = memory_zeroed((count + 1) * sizeof *check->indices);
-    for (size_t i = 0; i < count; i++)
-        check->indices[i] = i;
-    if (input->known) {
-        check_learn_known(check);
-        machine_move(&check->machine, CHECK_CANDIDATE);
-    } else {
-        check_make_reference(&check->result.reference, count);
-    }
-    if (check_ask(check, count, err) < 0) {
+    if (check_begin(check, err) < 0) {
         check_free(check);
         return err->code;
     }

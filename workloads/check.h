@@ -8,23 +8,11 @@
 #define CUPEL_WORKLOADS_CHECK_H
 
 #include "workloads/contract/contract.h"
+#include "workloads/reference.h"
 #include "workloads/tape/tape.h"
 #include "workloads/workload.h"
 
 struct check;
-
-#define CHECK_BASE_PASSES 3 /* how often the base answers each sample */
-
-/* The base's stored answers, one a sample: what every later response is held against. */
-struct reference {
-    struct answer *answers; /* by sample index, of the first pass; owned */
-    /* Of the later passes what differs from the first, to learn noise from; others have not ended. Owned;
-     * NULL: none. */
-    struct answer *later[CHECK_BASE_PASSES - 1];
-    size_t count;
-    double sample_seconds; /* mean wall seconds of one sample, its sandbox included */
-};
-void reference_fini(struct reference *reference);
 
 #define CHECK_ANSWERS_MOST ((size_t)1 << 30) /* bytes of the base's stored answers, all together */
 

@@ -1,15 +1,16 @@
 /*
  * One answer a turn of the loop, so that whatever else is on it gets its turns too, until all samples of the
- * pass have theirs or on_answer wants no more.
+ * pass have theirs or on_answer wants no more. A long one is read and looked at on libuv's pool.
  *
  * Where the tape's next answer is none of this pass, or can't be read, the tape is left for good: what was
  * recorded behind it answers other questions. What it gave so far stands; the rest is the caller's to ask.
  *
- * Cancelling stops the turns. on_done always comes from the close callback.
+ * Cancelling stops the turns, once what is on the pool is done. on_done always comes from the close callback.
  */
 #include "workloads/check_replay.h"
 
 #include "base/memory.h"
+#include "workloads/offload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,10 @@ struct check_replay {
     size_t wanted_size;              /* the highest sample and one */
     size_t rest_count;               /* samples without an answer */
     uv_idle_t turn;
+    struct offload offload; /* of the answer under way */
+    bool looked_at;         /* it was there, and was */
+    bool more;              /* are there answers to wait for behind it? */
+    bool cancelled;
 };
 
 /* The samples without an answer move to the front. */
@@ -58,6 +63,7 @@ static bool check_replay_deliver(struct check_replay *replay)
         answer_fini(&answer);
         return false;
     }
+    replay->looked_at = true;
     replay->wanted[index] = false;
     replay->rest_count--;
     if (!replay->input.on_answer(index, &answer, &unknown, replay->input.data))
@@ -66,11 +72,42 @@ static bool check_replay_deliver(struct check_replay *replay)
     return replay->rest_count > 0;
 }
 
+/* Maybe on a pool thread. */
+static void check_replay_work(void *data)
+{
+    struct check_replay *replay = data;
+    replay->looked_at = false;
+    replay->more = check_replay_deliver(replay);
+}
+
+static void check_replay_settle(struct check_replay *replay)
+{
+    if (replay->looked_at && replay->input.on_looked)
+        replay->input.on_looked(replay->input.data);
+    if (!replay->more || replay->cancelled)
+        check_replay_finish(replay);
+}
+
+static void check_replay_on_turn(uv_idle_t *turn);
+
+static void check_replay_on_looked(void *data)
+{
+    struct check_replay *replay = data;
+    uv_idle_start(&replay->turn, check_replay_on_turn);
+    check_replay_settle(replay);
+}
+
 static void check_replay_on_turn(uv_idle_t *turn)
 {
     struct check_replay *replay = turn->data;
-    if (!check_replay_deliver(replay))
-        check_replay_finish(replay);
+    size_t index = 0;
+    size_t bytes = tape_next_bytes(replay->input.tape, &index);
+    if (replay->input.reference && index < replay->input.reference->count)
+        bytes += reference_weigh(replay->input.reference, index);
+    if (offload_start(&replay->offload, turn->loop, bytes, check_replay_work, check_replay_on_looked, replay))
+        check_replay_settle(replay);
+    else
+        uv_idle_stop(turn);
 }
 
 struct check_replay *check_replay_start(const struct check_replay_input *input)
@@ -94,5 +131,7 @@ struct check_replay *check_replay_start(const struct check_replay_input *input)
 
 void check_replay_cancel(struct check_replay *replay)
 {
-    check_replay_finish(replay);
+    replay->cancelled = true;
+    if (!offload_is_busy(&replay->offload))
+        check_replay_finish(replay);
 }

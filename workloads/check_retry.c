@@ -3,14 +3,17 @@
  * not be able to make the base's answers fail. After a pause comes the next round. After the last one the
  * base's answers teach noise, and then the candidate's first answer and its five later ones are compared.
  *
- * A failure of a pass ends it; so does cancelling, which cancels the pass in flight, or the pause. `done`
- * comes from the timer's close callback, so never from start.
+ * Learning and comparing are done on libuv's pool, unless there is little of it.
+ *
+ * A failure of a pass ends it; so does cancelling, which cancels the pass in flight, or the pause, or awaits
+ * the comparing. `done` comes from the timer's close callback, so never from start.
  */
 #include "workloads/check_retry.h"
 
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "workloads/check_pass.h"
+#include "workloads/offload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +38,7 @@ struct check_retry {
     enum arm_side side;      /* of the pass in flight */
     struct check_pass *pass; /* NULL while none is in flight */
     uv_timer_t pause;
+    struct offload judging;
     struct err err;
     char *unstable; /* owned */
     size_t broken;
@@ -182,8 +186,9 @@ static bool check_retry_is_told(const struct check_retry *retry, size_t at)
 }
 
 /* All of the base's noise is learned before anything is recorded: a flicker is rarely in one sample alone. */
-static void check_retry_judge(struct check_retry *retry)
+static void check_retry_judge(void *data)
 {
+    struct check_retry *retry = data;
     for (size_t i = 0; i < retry->input.count; i++) {
         if (!check_retry_learn(retry, &retry->items[i]))
             return;
@@ -194,6 +199,24 @@ static void check_retry_judge(struct check_retry *retry)
         retry->items[i].broken = check_retry_record(retry, &retry->items[i]);
         retry->broken += retry->items[i].broken;
     }
+}
+
+static void check_retry_on_judged(void *data)
+{
+    check_retry_finish(data);
+}
+
+/* Bytes that are compared: the reference with each answer. */
+static size_t check_retry_weigh(const struct check_retry *retry)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < retry->input.count; i++) {
+        const struct check_retry_item *item = &retry->items[i];
+        bytes += answer_weigh(&retry->input.reference->answers[item->index]);
+        for (int k = 0; k < CHECK_RETRY_ANSWERS; k++)
+            bytes += answer_weigh(&item->base[k]) + answer_weigh(&item->candidate[k]);
+    }
+    return bytes;
 }
 
 static void check_retry_on_pause(uv_timer_t *timer);
@@ -218,8 +241,8 @@ static void check_retry_on_pass(const struct err *err, void *data)
         check_retry_ask(retry, ARM_CANDIDATE);
     } else if (retry->round < CHECK_RETRY_ROUNDS) {
         check_retry_wait(retry);
-    } else {
-        check_retry_judge(retry);
+    } else if (offload_start(&retry->judging, retry->input.context->loop, check_retry_weigh(retry),
+                             check_retry_judge, check_retry_on_judged, retry)) {
         check_retry_finish(retry);
     }
 }
@@ -234,6 +257,7 @@ static void check_retry_ask(struct check_retry *retry, enum arm_side side)
         .indices = retry->asked,
         .count = retry->asked_count,
         .tape = retry->input.tape,
+        .reference = retry->input.reference,
         .on_answer = side == ARM_BASE ? check_retry_on_base : check_retry_on_candidate,
         .on_done = check_retry_on_pass,
         .data = retry,
@@ -297,6 +321,6 @@ void check_retry_cancel(struct check_retry *retry)
     retry->cancelled = true;
     if (retry->pass)
         check_pass_cancel(retry->pass);
-    else if (!uv_is_closing((uv_handle_t *)&retry->pause)) /* else `done` is on its way */
-        check_retry_finish(retry);
+    else if (!offload_is_busy(&retry->judging) && !uv_is_closing((uv_handle_t *)&retry->pause))
+        check_retry_finish(retry); /* else `done` is on its way */
 }

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "tests/measure/measuring.h"
 #include "workloads/measure/method.h"
+#include "workloads/offload.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -260,11 +261,12 @@ static void test_cancelled_at_every_answer(void **state)
     void (*const answers[])(struct fake *, const struct arm *, size_t, size_t, struct answer *,
                             struct figures *) = {answer_gain, answer_turns_wrong};
     static const size_t last[] = {48, 30};
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t answer = 1; answer <= last[i]; answer++) {
+    for (size_t i = 0; i < 4; i++) {
+        fake_stderr_bytes = i < 2 ? 0 : OFFLOAD_LIGHT + 1; /* then each answer is looked at on the pool */
+        for (size_t answer = 1; answer <= last[i % 2]; answer++) {
             struct fake_scene scene;
             fake_scene_init(&scene);
-            fake.answer = answers[i];
+            fake.answer = answers[i % 2];
             fake.act = act_cancel;
             fake.act_at = answer;
             struct outcome outcome = measure_run(&scene, (struct knobs){0});
@@ -274,6 +276,7 @@ static void test_cancelled_at_every_answer(void **state)
             fake_scene_fini(&scene);
         }
     }
+    fake_stderr_bytes = 0;
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* Rounds of a kind whose runs can wait: who is alive when, who is asked when, and what the figures are. */
 #include "workloads/measure/round.h"
+#include "workloads/offload.h"
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -7,6 +8,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,21 +22,26 @@
 /* What happens, in order: "+b" a run of the base starts, "=b" it stands still, ">b" it may go, "-b" it is
  * over. */
 static struct text happened;
-static int starts;      /* so far */
-static int fail_start;  /* the start that fails; 0: none */
-static int never_ready; /* the start whose run ends before it stands still; 0: none */
-static int cancel_at;   /* answers after which the round is cancelled; 0: never */
-static int stop_at;     /* answers after which on_answer wants no more; 0: never */
-static int answers;     /* so far */
+static int starts;          /* so far */
+static int fail_start;      /* the start that fails; 0: none */
+static int never_ready;     /* the start whose run ends before it stands still; 0: none */
+static int cancel_at;       /* answers after which the round is cancelled; 0: never */
+static int stop_at;         /* answers after which on_answer wants no more; 0: never */
+static int answers;         /* so far */
+static bool long_ones;      /* among the answers: looked at on the pool */
+static atomic_bool cancels; /* the next turn of a run cancels the round */
 static struct round *under_way;
 static uv_loop_t loop;
 
 struct workload_run {
     struct workload_request request;
     uv_timer_t timer;
-    int number; /* of the start */
+    int number;      /* of the start */
+    size_t position; /* of the next answer */
     bool stands;
     bool goes;
+    bool holds;
+    bool stopped;
     bool cancelled;
 };
 
@@ -56,26 +63,40 @@ static void stayer_on_closed(uv_handle_t *handle)
     request.on_done(err.code ? &err : NULL, request.data);
 }
 
+static enum answer_next stayer_answer_one(struct workload_run *run, const struct figures *figures)
+{
+    struct answer answer = {.ended = true};
+    bool is_long = long_ones && run->position % 10 == 2;
+    if (is_long) {
+        answer.error.bytes = memory_zeroed(OFFLOAD_LIGHT + 1);
+        answer.error.length = OFFLOAD_LIGHT + 1;
+    }
+    enum answer_next next = run->request.on_answer(run->position++, &answer, figures, run->request.data);
+    assert_true(is_long || next != ANSWER_HOLD);
+    answer_fini(&answer);
+    return next;
+}
+
 /* The n-th request takes n ms; the candidate's run uses half of the base's CPU time. */
 static void stayer_answer(struct workload_run *run)
 {
     struct figures figures;
     struct figures whole;
-    bool more = true;
+    enum answer_next next = ANSWER_NEXT;
     for (int m = 0; m < METRIC_COUNT; m++)
         figures.value[m] = whole.value[m] = -1;
-    for (size_t i = 0; more && i < run->request.count && !run->cancelled; i++) {
-        struct answer answer = {.ended = true};
+    while (next == ANSWER_NEXT && run->position < run->request.count && !run->cancelled) {
         figures.value[METRIC_CPU] = 0.001;
-        figures.value[METRIC_WALL] = (double)(i + 1) / 1e3;
+        figures.value[METRIC_WALL] = (double)(run->position + 1) / 1e3;
         for (int m = METRIC_LATENCY_P50; m <= METRIC_LATENCY_P99; m++)
             figures.value[m] = figures.value[METRIC_WALL];
-        more = run->request.on_answer(i, &answer, &figures, run->request.data) == ANSWER_NEXT;
+        next = stayer_answer_one(run, &figures);
     }
+    run->holds = next == ANSWER_HOLD;
     whole.value[METRIC_CPU] = run->request.arm->side == ARM_BASE ? 0.2 : 0.1;
     whole.value[METRIC_STARTUP] = 0.03;
     whole.value[METRIC_PEAK_MEMORY] = 1e6;
-    if (more && !run->cancelled)
+    if (next == ANSWER_NEXT && !run->cancelled)
         run->request.on_whole(&whole, run->request.data);
 }
 
@@ -83,10 +104,16 @@ static void stayer_on_timer(uv_timer_t *timer)
 {
     struct workload_run *run = timer->data;
     bool ends = run->cancelled || run->goes || !run->request.waits || run->number == never_ready;
+    if (cancels)
+        round_cancel(under_way);
+    cancels = false;
+    if (run->holds)
+        return;
     if (ends) {
-        if (!run->cancelled)
+        if (!run->cancelled && !run->stopped)
             stayer_answer(run);
-        uv_close((uv_handle_t *)timer, stayer_on_closed);
+        if (!run->holds)
+            uv_close((uv_handle_t *)timer, stayer_on_closed);
     } else if (!run->stands) {
         run->stands = true;
         tell(run, '=');
@@ -116,6 +143,13 @@ static void stayer_cancel(struct workload_run *run)
     run->cancelled = true;
 }
 
+static void stayer_resume(struct workload_run *run, bool go_on)
+{
+    assert_true(run->holds);
+    run->holds = false;
+    run->stopped = !go_on;
+}
+
 static void stayer_go(struct workload_run *run)
 {
     assert_true(run->stands && !run->goes);
@@ -127,6 +161,7 @@ static const struct workload_kind stayer = {.name = "stayer",
                                             .requests = true,
                                             .run_start = stayer_start,
                                             .run_cancel = stayer_cancel,
+                                            .run_resume = stayer_resume,
                                             .run_go = stayer_go};
 
 struct outcome {
@@ -139,8 +174,11 @@ struct outcome {
 static bool on_answer(const struct round_step *step, size_t index, struct answer *answer,
                       const struct figures *figures, void *data)
 {
-    (void)step, (void)index, (void)answer, (void)figures, (void)data;
-    if (++answers == cancel_at)
+    (void)step, (void)index, (void)figures, (void)data;
+    answers++;
+    if (answers == cancel_at && answer->error.length > 0)
+        cancels = true; /* not from the pool */
+    else if (answers == cancel_at)
         round_cancel(under_way);
     return answers != stop_at;
 }
@@ -218,7 +256,9 @@ static void test_who_is_alive_when(void **state)
         {"bC", 1, 0, 0, 0, 3, "+b =b +c =c >b -b -c", false, ERR_CANCELLED},
         {"bC", 1, 0, 0, 0, REQUESTS + 3, "+b =b +c =c >b -b >c -c", false, ERR_CANCELLED},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t k = 0; k < 2 * sizeof rows / sizeof *rows; k++) {
+        size_t i = k / 2;
+        long_ones = k % 2;
         fail_start = rows[i].fail_start;
         never_ready = rows[i].never_ready;
         stop_at = rows[i].stop_at;
@@ -234,6 +274,7 @@ static void test_who_is_alive_when(void **state)
             assert_int_equal(happened.length, strlen(rows[i].happened));
     }
     fail_start = never_ready = stop_at = cancel_at = 0;
+    long_ones = false;
 }
 
 static void assert_near(double value, double expected)

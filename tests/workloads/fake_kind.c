@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 struct fake fake;
+size_t fake_stderr_bytes;
 
 struct workload_run {
     struct workload_request request;
@@ -53,6 +54,9 @@ static bool fake_answer_one(struct workload_run *run)
     struct figures figures = {{0.02, 0.02, 1e6}};
     size_t index = run->request.indices[run->position];
     enum arm_side side = run->request.arm->side;
+    if (fake_stderr_bytes > 0)
+        answer.error.bytes = memset(memory_zeroed(fake_stderr_bytes + 1), 'x', fake_stderr_bytes);
+    answer.error.length = fake_stderr_bytes;
     fake.answer(&fake, run->request.arm, index, fake.asked[side][index]++, &answer, &figures);
     if (run->request.simulated)
         counts_add_simulated(run->request.counts, 1000);
@@ -63,6 +67,7 @@ static bool fake_answer_one(struct workload_run *run)
     enum answer_next next = run->request.on_answer(run->position++, &answer, &figures, run->request.data);
     answer_fini(&answer);
     run->holds = next == ANSWER_HOLD;
+    fake.holds += run->holds;
     if (run->holds)
         uv_timer_stop(&run->timer);
     return run->holds || (next == ANSWER_NEXT && run->position < run->request.count);

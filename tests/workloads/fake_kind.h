@@ -30,6 +30,7 @@ struct fake {
     size_t answers;                     /* answers so far, of all runs */
     uint64_t stagger;                   /* seed of how many turns an answer takes; 0: one each */
     size_t asked[2][FAKE_SAMPLES_MOST]; /* [side][sample] */
+    size_t holds;                       /* answers whose run held */
     size_t flying;                      /* runs in flight */
     size_t most_flying;
     bool timed_overlap;  /* a timed run was not alone */
@@ -40,6 +41,8 @@ struct fake {
 };
 
 extern struct fake fake;
+extern size_t
+    fake_stderr_bytes; /* of each answer, of every test from now on: whether there is much to look at */
 extern const struct workload_kind fake_kind;
 
 void fake_say(struct answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));

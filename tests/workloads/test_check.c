@@ -1,6 +1,7 @@
 #include "tests/workloads/fake_kind.h"
 #include "workloads/check.h"
 #include "workloads/check_retry.h"
+#include "workloads/offload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -493,6 +494,76 @@ static void test_cancelled_in_the_pause(void **state)
     fake_scene_fini(&scene);
 }
 
+static void judging_on_turn(uv_idle_t *idle)
+{
+    struct outcome *outcome = fake.data;
+    bool asked = fake.answers == 26 && fake.flying == 0;
+    if (asked && outcome->check)
+        check_cancel(outcome->check);
+    if (asked)
+        uv_close((uv_handle_t *)idle, NULL);
+}
+
+/* All is asked. */
+static void test_cancelled_while_answers_are_judged(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    uv_idle_t idle;
+    fake_scene_init(&scene);
+    fake.answer = answer_wrong_always;
+    uv_idle_init(&scene.loop, &idle);
+    uv_idle_start(&idle, judging_on_turn);
+    struct outcome outcome = check_run(&scene, true);
+    assert_int_equal(outcome.code, ERR_CANCELLED);
+    reference_fini(&outcome.reference);
+    fake_scene_fini(&scene);
+}
+
+static void start_on_turn(uv_idle_t *idle)
+{
+    act_cancel(&fake);
+    uv_close((uv_handle_t *)idle, NULL);
+}
+
+/* Before the first answer, or while known ones are learned from. */
+static void test_cancelled_at_once(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_steady;
+    struct outcome heard = check_run(&scene, false);
+    fake_scene_fini(&scene);
+    for (int known = 0; known < 2; known++) {
+        uv_idle_t idle;
+        fake_scene_init(&scene);
+        fake.answer = answer_steady;
+        uv_idle_init(&scene.loop, &idle);
+        uv_idle_start(&idle, start_on_turn);
+        struct outcome outcome = check_run_with(&scene, true, known ? &heard.reference : NULL);
+        assert_int_equal(outcome.code, ERR_CANCELLED);
+        assert_int_equal(fake.starts, known && fake_stderr_bytes ? 0 : 2);
+        reference_fini(&outcome.reference);
+        fake_scene_fini(&scene);
+    }
+    reference_fini(&heard.reference);
+}
+
+/* What there is much to look at holds each run until it was; the rest none. */
+static void test_long_answers_hold_their_runs(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    fake.answer = answer_wrong_always;
+    struct outcome outcome = check_run(&scene, true);
+    assert_int_equal(outcome.code, 0);
+    assert_int_equal(fake.holds, fake_stderr_bytes ? fake.answers : 0);
+    reference_fini(&outcome.reference);
+    fake_scene_fini(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,6 +583,11 @@ int main(void)
         cmocka_unit_test(test_failures_of_ours_are_errors),
         cmocka_unit_test(test_cancelled_at_every_answer),
         cmocka_unit_test(test_cancelled_in_the_pause),
+        cmocka_unit_test(test_cancelled_while_answers_are_judged),
+        cmocka_unit_test(test_cancelled_at_once),
+        cmocka_unit_test(test_long_answers_hold_their_runs),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("on the loop", tests, NULL, NULL);
+    fake_stderr_bytes = OFFLOAD_LIGHT + 1;
+    return failed + cmocka_run_group_tests_name("on the pool", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "tests/workloads/fake_kind.h"
 #include "workloads/check.h"
 #include "workloads/check_retry.h"
+#include "workloads/offload.h"
 #include "workloads/tape/format.h"
 
 #include "base/cleanup.h"
@@ -253,6 +254,22 @@ static void test_a_tape_finds_what_the_programs_did(void **state)
     }
     assert_int_equal(retries, 4);
     assert_true(orders > 0); /* else the order would not have mattered */
+}
+
+/* Likewise where answers are kept, read and looked at away from the loop. */
+static void test_long_answers_are_found_again(void **state)
+{
+    (void)state;
+    fake_stderr_bytes = OFFLOAD_LIGHT + 1;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct trial trial = {
+            .answer = answer_noisy_and_broken, .stagger = seed << 40 | 5, .samples = 2 * FAKE_SAMPLES};
+        assert_plays_the_same(&trial);
+        assert_int_equal(trial.code, 0);
+        assert_non_null(strstr(text_string(&trial.found), "\nvalue stdout /v"));
+        trial_fini(&trial);
+    }
+    fake_stderr_bytes = 0;
 }
 
 static void answer_not_started(struct fake *self, const struct arm *arm, size_t index, size_t count,
@@ -535,6 +552,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_tape_finds_what_the_programs_did),
+        cmocka_unit_test(test_long_answers_are_found_again),
         cmocka_unit_test(test_checks_that_end_early),
         cmocka_unit_test(test_base_and_candidate_on_tapes_of_their_own),
         cmocka_unit_test(test_a_check_that_was_started_anew),

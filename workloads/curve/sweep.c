@@ -163,6 +163,7 @@ static int sweep_start_round(struct sweep *sweep, size_t repeats, struct err *er
         .samples = sweep->input.samples,
         .block = &sweep->block,
         .step_count = 2,
+        .reference = sweep->input.reference,
         .on_answer = sweep_on_answer,
         .on_done = sweep_on_round,
         .data = sweep,

@@ -203,6 +203,7 @@ static int measure_start_round(struct measure *measure, struct round_step *steps
         .samples = measure->input.samples,
         .block = &measure->block,
         .step_count = count,
+        .reference = measure->input.reference,
         .on_answer = measure_on_answer,
         .on_done = measure_on_round,
         .data = measure,

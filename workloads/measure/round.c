@@ -10,14 +10,19 @@
  * the second stands still until the first has ended. Two of one arm take two of its lanes, and where it has
  * one only they go one after the other.
  *
+ * Behind an answer that there is much to look at, its run holds: nothing else is asked, and what is timed
+ * stands still, until that is done.
+ *
  * An error of a run ends the round; so does an on_answer that wants no more, without an error. The other run
  * of the two is cancelled then.
  *
- * Cancelling cancels the runs in flight, and their callbacks end the round.
+ * Cancelling cancels the runs in flight, and their callbacks end the round; that of one which holds comes
+ * once its answer was looked at.
  */
 #include "workloads/measure/round.h"
 
 #include "base/memory.h"
+#include "workloads/answer_queue.h"
 
 #include <errno.h>
 #include <math.h>
@@ -38,6 +43,7 @@ struct round_run {
     struct figures whole;     /* what the kind said of it; negative: nothing */
     double *latencies;        /* of its requests, in their order; room for the block; owned */
     size_t latency_count;
+    struct answer_seat seat;
 };
 
 struct round {
@@ -46,8 +52,9 @@ struct round {
     struct round_run runs[ROUND_PAIR]; /* under way, in the order in which they are timed */
     size_t run_count;
     size_t driven; /* of them: the one whose turn it is */
-    bool warming;  /* the run in flight is the untimed one before the step */
-    bool stopped;  /* on_answer wants no more */
+    struct answer_queue queue;
+    bool warming; /* the run in flight is the untimed one before the step */
+    bool stopped; /* on_answer wants no more */
     bool cancelled;
     struct err err;
     struct figures last[2];        /* [side]: of the last whole run */
@@ -94,6 +101,23 @@ static void round_add(struct figures *sum, const struct figures *figures)
     }
 }
 
+/* Maybe on a pool thread. */
+static bool round_look(struct answer_seat *seat, void *data)
+{
+    struct round *round = data;
+    const struct round_run *run = seat->owner;
+    return round->input.on_answer(&round->input.steps[run->step], round->input.block->indices[seat->position],
+                                  &seat->answer, &seat->figures, round->input.data);
+}
+
+static void round_resume(struct answer_seat *seat, bool go_on, void *data)
+{
+    struct round *round = data;
+    const struct round_run *run = seat->owner;
+    round->stopped = round->stopped || !go_on;
+    round->input.workload->kind->run_resume(run->run, go_on);
+}
+
 static enum answer_next round_on_answer(size_t position, struct answer *answer, const struct figures *figures,
                                         void *data)
 {
@@ -106,9 +130,12 @@ static enum answer_next round_on_answer(size_t position, struct answer *answer, 
     if (!block->extra[position] && round->input.workload->kind->requests &&
         figures->value[METRIC_LATENCY_P50] >= 0)
         run->latencies[run->latency_count++] = figures->value[METRIC_LATENCY_P50];
-    round->stopped = !round->input.on_answer(&round->input.steps[run->step], block->indices[position], answer,
-                                             figures, round->input.data);
-    return round->stopped ? ANSWER_STOP : ANSWER_NEXT;
+    const struct reference *reference = round->input.reference;
+    enum answer_next next =
+        answer_queue_take(&round->queue, &run->seat, position, answer, figures,
+                          reference ? reference_weigh(reference, block->indices[position]) : 0);
+    round->stopped = round->stopped || next == ANSWER_STOP;
+    return next;
 }
 
 static void round_on_whole(const struct figures *figures, void *data)
@@ -360,8 +387,11 @@ int round_start(struct round **out, const struct round_input *input, struct err 
 {
     struct round *round = MEMORY_NEW(struct round);
     round->input = *input;
+    round->queue = (struct answer_queue){
+        .loop = input->context->loop, .look = round_look, .resume = round_resume, .data = round};
     for (size_t i = 0; i < ROUND_PAIR; i++) {
         round->runs[i].round = round;
+        round->runs[i].seat.owner = &round->runs[i];
         round->runs[i].latencies = memory_zeroed((input->block->count + 1) * sizeof(double));
     }
     if (round_open_group(round, err) < 0) {
@@ -375,5 +405,6 @@ int round_start(struct round **out, const struct round_input *input, struct err 
 void round_cancel(struct round *round)
 {
     round->cancelled = true;
+    answer_queue_stop(&round->queue);
     round_cancel_runs(round);
 }

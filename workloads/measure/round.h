@@ -4,6 +4,7 @@
 
 #include "workloads/measure/block.h"
 #include "workloads/measure/measurement.h"
+#include "workloads/reference.h"
 #include "workloads/workload.h"
 
 #define ROUND_STEPS_MOST 4
@@ -28,7 +29,11 @@ struct round_input {
     const struct block *block; /* borrowed until on_done */
     struct round_step steps[ROUND_STEPS_MOST];
     size_t step_count;
-    /* Each timed answer, as workload_request.on_answer; `index` is the sample's. False ends the round early.
+    const struct reference *reference; /* what answers are held against: so much more is looked at; or NULL */
+    /*
+     * Each timed answer, as workload_request.on_answer; `index` is the sample's. False ends the round early.
+     * One at a time, and on a pool thread where there is much to look at: see answer_queue.look. Nothing is
+     * timed meanwhile.
      */
     bool (*on_answer)(const struct round_step *step, size_t index, struct answer *answer,
                       const struct figures *figures, void *data);

@@ -172,6 +172,15 @@ bool tape_take(struct tape *tape, enum arm_side side, size_t *index, struct answ
     return true;
 }
 
+size_t tape_next_bytes(const struct tape *tape, size_t *index)
+{
+    const struct tape_player *player = &tape->player;
+    if (!tape_is_playing(tape) || player->next == player->count)
+        return 0;
+    *index = player->items[player->next].index;
+    return player->contents[player->items[player->next].content].length;
+}
+
 void tape_leave(struct tape *tape)
 {
     assert(!tape->recording);

@@ -48,6 +48,8 @@ bool tape_is_playing(const struct tape *tape); /* opened, and not left; NULL: no
  * tape is left.
  */
 bool tape_take(struct tape *tape, enum arm_side side, size_t *index, struct answer *answer);
+/* How long the answer is that tape_take() would give, and to which sample; 0 where there is none. */
+size_t tape_next_bytes(const struct tape *tape, size_t *index);
 /* Nothing more is taken: what was asked is not what was recorded. */
 void tape_leave(struct tape *tape);
 bool tape_was_whole(const struct tape *tape);        /* never left, and all of it was taken */
