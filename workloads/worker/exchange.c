@@ -1,7 +1,5 @@
 #include "workloads/worker/exchange.h"
 
-#include "base/json.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,37 +65,45 @@ void exchange_take(struct exchange *exchange, const char *bytes, size_t length)
     }
 }
 
-/* Where the answer is no JSON the contract says so better than we could. */
-static void exchange_check_id(struct exchange *exchange)
+/* An id where there is one, and another one than was asked: only that is a fault. */
+static void exchange_check_id(const struct request_id *asked, const struct json_value *answer,
+                              struct exchange_reading *reading)
 {
-    struct json_document *document = NULL;
-    struct json_error error;
     struct request_id answered;
-    const char *bytes = text_string(&exchange->line);
-    if (!exchange->id->bytes || json_read(bytes, exchange->line.length, NULL, &document, &error) < 0)
-        return;
-    request_read_id(&answered, json_root(document));
-    if (!request_ids_agree(exchange->id, &answered)) {
-        char asked[20];
+    request_read_id(&answered, answer);
+    if (!request_ids_agree(asked, &answered)) {
+        char wanted[20];
         char shown[20];
-        request_id_describe(exchange->id, asked);
+        request_id_describe(asked, wanted);
         request_id_describe(&answered, shown);
-        exchange->state = EXCHANGE_FAULTY;
-        snprintf(exchange->fault, sizeof exchange->fault, "answered out of order, id %s for %s", shown,
-                 asked);
+        snprintf(reading->fault, sizeof reading->fault, "answered out of order, id %s for %s", shown, wanted);
     }
     request_id_fini(&answered);
+}
+
+void exchange_read(const struct exchange *exchange, bool whole, struct exchange_reading *reading)
+{
+    struct json_document *document = NULL;
+    *reading = (struct exchange_reading){.is_json = true};
+    if (!whole && !exchange->id->bytes)
+        return;
+    reading->is_json =
+        json_read(text_string(&exchange->line), exchange->line.length, NULL, &document, &reading->error) == 0;
+    if (reading->is_json)
+        exchange_check_id(exchange->id, json_root(document), reading);
     json_free(document);
 }
 
-bool exchange_settle(struct exchange *exchange, char **line, size_t *length)
+bool exchange_settle(struct exchange *exchange, const struct exchange_reading *reading, char **line,
+                     size_t *length)
 {
     assert(exchange->state == EXCHANGE_ANSWERED);
     *line = NULL;
     *length = 0;
-    exchange_check_id(exchange);
-    if (exchange->state == EXCHANGE_FAULTY)
+    if (*reading->fault) {
+        exchange_fail(exchange, reading->fault);
         return false;
+    }
     *length = exchange->line.length;
     *line = text_take(&exchange->line);
     exchange->state = EXCHANGE_QUIET;

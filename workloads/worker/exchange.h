@@ -8,6 +8,7 @@
 #ifndef CUPEL_WORKLOADS_WORKER_EXCHANGE_H
 #define CUPEL_WORKLOADS_WORKER_EXCHANGE_H
 
+#include "base/json.h"
 #include "base/text.h"
 #include "workloads/worker/request.h"
 
@@ -34,10 +35,22 @@ void exchange_fini(struct exchange *exchange);
 void exchange_ask(struct exchange *exchange, const struct request_id *id);
 /* What the worker wrote; the state says what that makes. */
 void exchange_take(struct exchange *exchange, const char *bytes, size_t length);
+
+/* What a line says. */
+struct exchange_reading {
+    bool is_json;
+    struct json_error error; /* why it isn't */
+    char fault[96];          /* it answers another request; "": it doesn't */
+};
 /*
- * Nothing more belongs to the answer: the line is handed over, and what comes from now on was not asked for.
- * Checks the id, so the line is read as JSON where the request has one. False: it is faulty now, and *line is
- * NULL. Only when answered.
+ * Reads the line where the request has an id, or else where `whole`; what is not read counts as JSON. Only
+ * when answered; touches nothing but the line and the id, so that it may be done on another thread.
  */
-bool exchange_settle(struct exchange *exchange, char **line, size_t *length);
+void exchange_read(const struct exchange *exchange, bool whole, struct exchange_reading *reading);
+/*
+ * Nothing more belongs to the answer, which said this: the line is handed over, and what comes from now on
+ * was not asked for. False: it is faulty now, and *line is NULL. Only when answered.
+ */
+bool exchange_settle(struct exchange *exchange, const struct exchange_reading *reading, char **line,
+                     size_t *length);
 #endif

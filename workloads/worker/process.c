@@ -2,18 +2,21 @@
  * One worker.
  *
  * Happy path: a request is written, its answer comes in pieces, and its newline stops the clock. A loop turn
- * later, in which anything that follows would have been read, the answer is handed over; where nothing is
- * timed, more time goes by for that. Behind the last one the input is ended, and the program ends.
+ * later, in which anything that follows would have been read, the line is read, on libuv's pool where it is
+ * long, and the answer is handed over; where nothing is timed, more time goes by before that. Behind the last
+ * one the input is ended, and the program ends.
  *
  * Failure modes: whatever breaks the rules of exchange.h, no answer or no end in time, an end that nobody
  * asked for: each is the worker's fault, kills what is left of it and is told by on_gone. Errors are the
  * sandbox's alone.
  *
- * Close: the run's callback, and then those of the two handles, of which the last one tells.
+ * Close: the run's callback, and then those of the two handles and of the reading that is under way, of which
+ * the last one tells.
  */
 #include "workloads/worker/process.h"
 
 #include "base/memory.h"
+#include "workloads/offload.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -26,12 +29,15 @@
 
 struct process {
     struct process_input input;
-    struct sandbox_run *run;      /* NULL once it is over */
-    struct exchange exchange;     /* what was said */
+    struct sandbox_run *run;  /* NULL once it is over */
+    struct exchange exchange; /* what was said */
+    struct exchange_reading reading;
+    struct offload offload;       /* of the reading */
+    uint64_t read_cpu_ns;         /* used when it began */
     uv_timer_t deadline;          /* of the answer, of the end; or the time that an untimed answer is given */
     uv_idle_t turn;               /* between an answer and its delivery */
     int turns;                    /* of `turn` */
-    int handles;                  /* whose close callback is awaited */
+    int handles;                  /* whose last callback is awaited */
     bool held;                    /* process_hold() */
     bool closed;                  /* meanwhile */
     uint64_t asked_ns;            /* before the request was written */
@@ -64,14 +70,18 @@ static void process_tell_end(struct process *process)
     free(process);
 }
 
-static void process_on_closed(uv_handle_t *handle)
+static void process_count_down(struct process *process)
 {
-    struct process *process = handle->data;
     if (--process->handles > 0)
         return;
     process->closed = true;
     if (!process->held)
         process_tell_end(process);
+}
+
+static void process_on_closed(uv_handle_t *handle)
+{
+    process_count_down(handle->data);
 }
 
 void process_hold(struct process *process)
@@ -88,7 +98,7 @@ void process_release(struct process *process)
 
 static void process_close(struct process *process)
 {
-    process->handles = 2;
+    process->handles = 2 + offload_is_busy(&process->offload);
     uv_close((uv_handle_t *)&process->deadline, process_on_closed);
     uv_close((uv_handle_t *)&process->turn, process_on_closed);
 }
@@ -129,16 +139,42 @@ static void process_on_done(struct sandbox_run *run, const struct sandbox_result
     process_close(process);
 }
 
-static void process_settle(struct process *process)
+/* Maybe on a pool thread. */
+static void process_read(void *data)
+{
+    struct process *process = data;
+    exchange_read(&process->exchange, process->input.reads, &process->reading);
+}
+
+static void process_deliver(struct process *process)
 {
     struct process_reply reply = {.wall_ns = process->answered_ns - process->asked_ns,
-                                  .cpu_ns = process_usage(process)};
-    if (!exchange_settle(&process->exchange, &reply.line, &reply.length)) {
+                                  .cpu_ns = process->read_cpu_ns,
+                                  .reading = &process->reading};
+    if (!exchange_settle(&process->exchange, &process->reading, &reply.line, &reply.length)) {
         process_blame(process, process->exchange.fault);
         return;
     }
     process->input.on_reply(&reply, process->input.data);
     free(reply.line);
+}
+
+/* One that did something wrong meanwhile, or was killed or ended, is told by its end. */
+static void process_on_read(void *data)
+{
+    struct process *process = data;
+    if (!process->run)
+        process_count_down(process);
+    else if (!*process->fault && !process->stopped)
+        process_deliver(process);
+}
+
+static void process_settle(struct process *process)
+{
+    process->read_cpu_ns = process_usage(process);
+    if (offload_start(&process->offload, process->input.context->loop, process->exchange.line.length,
+                      process_read, process_on_read, process))
+        process_deliver(process);
 }
 
 static void process_on_turn(uv_idle_t *turn)

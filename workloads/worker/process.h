@@ -17,6 +17,7 @@ struct process_reply {
     size_t length;
     uint64_t wall_ns; /* from before the first byte of the request until the last one of the answer */
     uint64_t cpu_ns;  /* of the whole tree so far, from its exec on; or PROCESS_UNKNOWN */
+    const struct exchange_reading *reading; /* of the line */
 };
 
 struct process_end {
@@ -29,6 +30,7 @@ struct process_input {
     const struct workload_context *context;
     const struct workload_request *request;
     const struct program *program;
+    bool reads; /* each line, as JSON; else only that of a request with an id */
     /* Of process_ask(), one loop turn after its last byte: what comes until then belongs to it. */
     void (*on_reply)(struct process_reply *reply, void *data);
     /* Last of all, once, never from inside start; the process is freed behind it. Without a fault only

@@ -19,7 +19,6 @@
  * Close: on_done comes from the end of the last process. Cancelling kills it.
  */
 #include "base/cleanup.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "workloads/count/counts.h"
 #include "workloads/worker/process.h"
@@ -178,18 +177,18 @@ static void worker_on_started(struct workload_run *run)
 }
 
 /* A base that answers with something else can't be held against anything; that is said before it is timed. */
-static void worker_check_base(const struct workload_run *run, struct answer *answer)
+static bool worker_checks_base(const struct workload_request *request)
 {
-    struct json_document *document = NULL;
-    struct json_error error;
-    if (run->request.timed || run->request.arm->side != ARM_BASE)
+    return !request->timed && request->arm->side == ARM_BASE;
+}
+
+static void worker_check_base(const struct exchange_reading *reading, struct answer *answer)
+{
+    if (reading->is_json)
         return;
-    if (json_read(answer->out.bytes, answer->out.length, NULL, &document, &error) < 0) {
-        answer->ended = false;
-        snprintf(answer->ending, sizeof answer->ending, "answered with what is not JSON: %.50s at byte %zu",
-                 error.message, error.offset);
-    }
-    json_free(document);
+    answer->ended = false;
+    snprintf(answer->ending, sizeof answer->ending, "answered with what is not JSON: %.50s at byte %zu",
+             reading->error.message, reading->error.offset);
 }
 
 static void worker_fill_reply(struct workload_run *run, struct process_reply *reply, struct answer *answer,
@@ -198,7 +197,8 @@ static void worker_fill_reply(struct workload_run *run, struct process_reply *re
     double wall = (double)reply->wall_ns / 1e9;
     *answer = (struct answer){.ended = true, .ending = "answered", .error.present = true};
     answer->out = (struct answer_part){.bytes = STEAL(reply->line), .length = reply->length, .present = true};
-    worker_check_base(run, answer);
+    if (worker_checks_base(&run->request))
+        worker_check_base(reply->reading, answer);
     worker_no_figures(figures);
     figures->value[METRIC_CPU] = worker_seconds(run->last_cpu_ns, reply->cpu_ns);
     figures->value[METRIC_WALL] = wall;
@@ -346,6 +346,7 @@ static int worker_launch(struct workload_run *run, struct err *err)
         .context = &run->context,
         .request = &run->request,
         .program = &run->program,
+        .reads = worker_checks_base(&run->request),
         .on_reply = worker_on_reply,
         .on_gone = worker_on_gone,
         .data = run,
