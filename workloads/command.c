@@ -7,8 +7,10 @@
  * A program that can't be started, crashes or runs out of time has answered: that is evidence. Only a failure
  * of the sandbox itself, or of reading what was left in the workspace, ends the run with an error.
  *
+ * Large output files are read on libuv's pool, since a workspace may hold what takes long to copy.
+ *
  * Cancelling kills the sample in flight; its callback then ends the run with ERR_CANCELLED. A run that holds
- * has none, and ends when it is resumed.
+ * has none, and ends when it is resumed; nor has one whose files are being read, which ends behind that.
  *
  * Samples whose answers are discarded share a warm sandbox, which is closed before the run is over: nothing
  * of it is there beside the timed run that follows. Those with a file as stdin start fresh, since only a lane
@@ -17,11 +19,13 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "workloads/command_output.h"
+#include "workloads/offload.h"
 #include "workloads/program.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct workload_run {
     struct workload_context context; /* a copy; what it points to is borrowed */
@@ -30,23 +34,34 @@ struct workload_run {
     size_t position;            /* of the sample in flight */
     struct sandbox_run *flight; /* NULL while none is */
     struct sandbox_warm *warm;  /* of samples whose answers are discarded, or NULL */
-    struct err ending;          /* of the run, while `warm` is being closed */
+    int *outputs;               /* descriptors of the output files, until they are read; -1: absent; owned */
+    size_t output_count;
+    size_t output_bytes;    /* in them */
+    struct offload reading; /* of them */
+    struct answer answer;   /* of the sample, until it is handed over */
+    struct figures figures;
+    struct err err; /* ends the run */
     bool cancelled;
 };
+
+static void command_free(struct workload_run *run)
+{
+    program_fini(&run->program);
+    free(run->outputs);
+    free(run);
+}
 
 static void command_on_closed(void *data)
 {
     struct workload_run *run = data;
     struct workload_request request = run->request;
-    struct err ending = run->ending;
-    program_fini(&run->program);
-    free(run);
-    request.on_done(ending.code ? &ending : NULL, request.data);
+    struct err err = run->err;
+    command_free(run);
+    request.on_done(err.code ? &err : NULL, request.data);
 }
 
-static void command_finish(struct workload_run *run, const struct err *err)
+static void command_finish(struct workload_run *run)
 {
-    run->ending = *err;
     if (run->warm)
         sandbox_warm_close(run->warm, command_on_closed, run);
     else
@@ -68,24 +83,43 @@ static void command_fill_figures(const struct workload_run *run, const struct sa
         figures->value[METRIC_PEAK_MEMORY] = (double)result->peak_bytes;
 }
 
-static int command_collect_outputs(const struct workload *workload, int workspace, struct answer *answer,
-                                   struct err *err)
+/* Opens the output files: the workspace is there no longer than the sandbox's callback lasts. */
+static int command_open_outputs(struct workload_run *run, int workspace, struct err *err)
 {
-    while (workload->outputs[answer->output_count])
-        answer->output_count++;
-    if (answer->output_count == 0)
-        return 0;
-    answer->outputs = memory_zeroed(answer->output_count * sizeof *answer->outputs);
-    for (size_t i = 0; i < answer->output_count && workspace >= 0; i++) {
-        if (command_output_read(workspace, workload->outputs[i], &answer->outputs[i], err) < 0)
+    run->answer.output_count = run->output_count;
+    run->answer.outputs =
+        run->output_count ? memory_zeroed(run->output_count * sizeof *run->answer.outputs) : NULL;
+    run->output_bytes = 0;
+    for (size_t i = 0; i < run->output_count; i++)
+        run->outputs[i] = -1;
+    for (size_t i = 0; i < run->output_count && workspace >= 0; i++) {
+        size_t bytes;
+        if (command_output_open(workspace, run->request.workload->outputs[i], &run->outputs[i], &bytes, err) <
+            0)
             return err->code;
+        run->output_bytes += bytes;
     }
     return 0;
 }
 
-static int command_fill_answer(const struct workload_run *run, const struct sandbox_result *result,
-                               struct answer *answer, struct err *err)
+/* Maybe on a pool thread. */
+static void command_read_outputs(void *data)
 {
+    struct workload_run *run = data;
+    int code = run->err.code;
+    for (size_t i = 0; i < run->output_count; i++) {
+        const char *path = run->request.workload->outputs[i];
+        if (run->outputs[i] < 0)
+            continue;
+        if (code == 0)
+            code = command_output_read(run->outputs[i], path, &run->answer.outputs[i], &run->err);
+        close(run->outputs[i]);
+    }
+}
+
+static void command_fill_answer(struct workload_run *run, const struct sandbox_result *result)
+{
+    struct answer *answer = &run->answer;
     *answer = (struct answer){
         .ended = result->end == SANDBOX_EXITED, .status = result->status, .leftovers = result->leftovers};
     program_describe_end(&run->request, result, answer->ending);
@@ -93,52 +127,59 @@ static int command_fill_answer(const struct workload_run *run, const struct sand
     answer->error =
         (struct answer_part){.length = result->error_length, .present = true, .cut = result->error_cut};
     sandbox_result_take(result, &answer->out.bytes, &answer->error.bytes);
-    return command_collect_outputs(run->request.workload, result->workspace_fd, answer, err);
+    command_fill_figures(run, result, &run->figures);
 }
 
 static int command_start_sample(struct workload_run *run, struct err *err);
 
 /* The next sample, or the end. */
-static void command_go_on(struct workload_run *run, struct err *err)
+static void command_go_on(struct workload_run *run)
 {
-    if (err->code == 0 && run->cancelled)
-        err_set(err, ERR_CANCELLED, "cancelled");
-    if (err->code == 0 && run->position < run->request.count && command_start_sample(run, err) == 0)
-        return;
-    command_finish(run, err);
+    if (run->err.code == 0 && run->cancelled)
+        err_set(&run->err, ERR_CANCELLED, "cancelled");
+    if (run->err.code || run->position == run->request.count || command_start_sample(run, &run->err) < 0)
+        command_finish(run);
 }
 
 static void command_run_resume(struct workload_run *run, bool go_on)
 {
-    struct err err = {0};
     run->position = go_on ? run->position + 1 : run->request.count;
-    command_go_on(run, &err);
+    command_go_on(run);
+}
+
+/* The answer is whole, or can't be had. */
+static void command_deliver(void *data)
+{
+    struct workload_run *run = data;
+    enum answer_next next = ANSWER_STOP;
+    if (run->err.code == 0 && !run->cancelled)
+        next = run->request.on_answer(run->position, &run->answer, &run->figures, run->request.data);
+    answer_fini(&run->answer);
+    if (next != ANSWER_HOLD)
+        command_run_resume(run, next == ANSWER_NEXT);
 }
 
 static void command_on_sample(struct sandbox_run *flight, const struct sandbox_result *result,
                               const struct err *failure, void *data)
 {
     struct workload_run *run = data;
-    struct err err = {0};
-    struct answer answer = {0};
-    struct figures figures;
-    enum answer_next next = ANSWER_STOP;
     (void)flight;
     run->flight = NULL;
     if (failure && failure->code != 0) {
-        err = *failure;
-    } else if (run->cancelled || result->end == SANDBOX_CANCELLED) {
-        err_set(&err, ERR_CANCELLED, "cancelled");
-    } else if (command_fill_answer(run, result, &answer, &err) == 0) {
-        command_fill_figures(run, result, &figures);
+        run->err = *failure;
+    } else if (!run->cancelled && result->end != SANDBOX_CANCELLED) {
+        command_fill_answer(run, result);
         if (run->request.counts)
             program_count(&run->request, result);
-        next = run->request.on_answer(run->position, &answer, &figures, run->request.data);
-        run->position = next == ANSWER_STOP ? run->request.count : run->position + (next == ANSWER_NEXT);
+        if (command_open_outputs(run, result->workspace_fd, &run->err) < 0)
+            run->output_bytes = 0;
+        if (!offload_start(&run->reading, run->context.loop, run->output_bytes, command_read_outputs,
+                           command_deliver, run))
+            return;
+    } else {
+        err_set(&run->err, ERR_CANCELLED, "cancelled");
     }
-    answer_fini(&answer);
-    if (next != ANSWER_HOLD)
-        command_go_on(run, &err);
+    command_deliver(run);
 }
 
 static int command_start_sample(struct workload_run *run, struct err *err)
@@ -179,13 +220,15 @@ static int command_run_start(const struct workload_context *context, const struc
     run->context = *context;
     run->request = *request;
     program_init(&run->program, context, request->samples);
+    while (request->workload->outputs[run->output_count])
+        run->output_count++;
+    run->outputs = memory_zeroed((run->output_count + 1) * sizeof *run->outputs);
     if (request->discarded && request->count > 1)
         run->warm = sandbox_warm_open(context->sandbox);
     if (command_start_sample(run, err) < 0) {
         if (run->warm)
             sandbox_warm_close(run->warm, NULL, NULL);
-        program_fini(&run->program);
-        free(run);
+        command_free(run);
         return err->code;
     }
     *out = run;

@@ -44,24 +44,33 @@ static int command_output_slurp(int fd, const char *path, struct text *content, 
     return 0;
 }
 
-int command_output_read(int workspace, const char *path, struct answer_part *part, struct err *err)
+int command_output_open(int workspace, const char *path, int *fd, size_t *bytes, struct err *err)
 {
     struct open_how how = {
         .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
-    *part = (struct answer_part){0};
-    cleanup_fd int fd = (int)syscall(SYS_openat2, workspace, path, &how, sizeof how);
-    if (fd < 0 && command_output_is_absent(errno))
+    *fd = -1;
+    *bytes = 0;
+    cleanup_fd int opened = (int)syscall(SYS_openat2, workspace, path, &how, sizeof how);
+    if (opened < 0 && command_output_is_absent(errno))
         return 0;
-    if (fd < 0)
+    if (opened < 0)
         return err_set_errno(err, errno, "output file %s", path);
     struct stat status;
-    if (fstat(fd, &status) < 0)
+    if (fstat(opened, &status) < 0)
         return err_set_errno(err, errno, "output file %s", path);
     if (!S_ISREG(status.st_mode))
         return 0;
+    *bytes = (size_t)status.st_size < COMMAND_OUTPUT_MOST ? (size_t)status.st_size : COMMAND_OUTPUT_MOST;
+    *fd = STEAL_FD(opened);
+    return 0;
+}
+
+int command_output_read(int fd, const char *path, struct answer_part *part, struct err *err)
+{
     cleanup_text struct text content = {0};
+    *part = (struct answer_part){0};
     if (command_output_slurp(fd, path, &content, err) < 0)
         return err->code;
     part->present = true;
