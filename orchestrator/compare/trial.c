@@ -8,7 +8,7 @@
  * a result without any timing. A sandbox's failure is ours.
  *
  * Cancelling cancels the pass or the measurement in flight, whose callback ends
- * the trial.
+ * the trial, or awaits the comparing.
  */
 #include "orchestrator/compare/trial.h"
 
@@ -20,6 +20,7 @@
 #include "workloads/check_pass.h"
 #include "workloads/measure/measure.h"
 #include "workloads/measure/method.h"
+#include "workloads/offload.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ struct trial {
     struct arm arms[2];
     const char *layers[2];
     struct asked asked;
+    struct offload comparing; /* of them */
     struct choice choice;
     uint64_t ask_ns;         /* when the last one began */
     double process_s[2];     /* [side] of the quickest ask, its sandbox included */
@@ -217,20 +219,39 @@ static int trial_measure(struct trial *trial)
     return trial_start_measure(trial);
 }
 
-/* Answers are known; is there anything to be timed? */
-static void trial_judge_answers(struct trial *trial)
+/* Maybe on a pool thread. */
+static void trial_compare(void *data)
 {
+    struct trial *trial = data;
+    asked_compare(&trial->asked, &trial->workload, trial->contest);
+}
+
+/* Is there anything to be timed? */
+static void trial_on_compared(void *data)
+{
+    struct trial *trial = data;
     const struct answer *a = &trial->asked.answers[0];
     const struct answer *b = &trial->asked.answers[1];
-    if (asked_check(&trial->asked, trial->input.commands, &trial->err) < 0) {
+    if (trial->cancelled)
+        err_set(&trial->err, ERR_CANCELLED, "cancelled");
+    if (trial->err.code)
         trial_end(trial, &trial->err);
-        return;
-    }
-    asked_compare(&trial->asked, &trial->workload, trial->contest);
-    if (strcmp(a->ending, b->ending) != 0)
+    else if (strcmp(a->ending, b->ending) != 0)
         trial_end(trial, NULL);
     else if (trial_measure(trial) < 0)
         trial_end(trial, &trial->err);
+}
+
+static void trial_judge_answers(struct trial *trial)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < trial->asked.count; i++)
+        bytes += answer_weigh(&trial->asked.answers[i]);
+    if (asked_check(&trial->asked, trial->input.commands, &trial->err) < 0)
+        trial_end(trial, &trial->err);
+    else if (offload_start(&trial->comparing, trial->input.bare->context.loop, bytes, trial_compare,
+                           trial_on_compared, trial))
+        trial_on_compared(trial);
 }
 
 static bool trial_on_answer(size_t index, struct answer *answer, const struct figures *figures, void *data)
