@@ -222,6 +222,49 @@ static void test_answers_are_held_to_the_reference(void **state)
     outcome_fini(&outcome, &scene);
 }
 
+#define MOODY_FIELDS 8
+
+/* Every third timed run of the candidate has another field that changes all the time, as it then does in the
+ * base's answers too. */
+struct moody {
+    size_t run;    /* the candidate's last timed one, by number of starts */
+    size_t runs;   /* its timed runs */
+    size_t fields; /* that change by now */
+};
+static struct moody moody;
+
+static void answer_moody(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                         struct answer *answer, struct figures *figures)
+{
+    char fields[MOODY_FIELDS * 24];
+    int length = 0;
+    answer_curve(self, arm, index, count, answer, figures);
+    if (arm->side == ARM_CANDIDATE && self->timed && moody.run != self->starts) {
+        moody.run = self->starts;
+        moody.fields += ++moody.runs % 3 == 0 && moody.fields < MOODY_FIELDS;
+    }
+    for (size_t k = 0; k < MOODY_FIELDS; k++)
+        length += sprintf(fields + length, ",\"f%zu\":%zu", k, k < moody.fields ? self->answers : 0);
+    fake_say(answer, "{\"v\":%zu%s}", index, fields);
+}
+
+/* Were a round that its answers disturb run again, the candidate could choose which of its pairs count. */
+static void test_no_pair_is_run_again(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    moody = (struct moody){0};
+    fake.answer = answer_moody;
+    scene.workload.block_s = 0.1;
+    struct outcome outcome = sweep_run(&scene, FIT_POINTS_MOST, 60);
+    assert_true(outcome.code == 0 && !outcome.broken);
+    assert_null(outcome.curve->stopped);
+    assert_int_equal(moody.fields, MOODY_FIELDS);
+    assert_int_equal(moody.runs, SIZES + 5 * SIZES);
+    outcome_fini(&outcome, &scene);
+}
+
 static void test_failures_of_ours_are_errors(void **state)
 {
     (void)state;
@@ -276,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_production_gets_more_pairs),
         cmocka_unit_test(test_no_time_is_said),
         cmocka_unit_test(test_answers_are_held_to_the_reference),
+        cmocka_unit_test(test_no_pair_is_run_again),
         cmocka_unit_test(test_failures_of_ours_are_errors),
         cmocka_unit_test(test_cancelled_at_every_answer),
     };

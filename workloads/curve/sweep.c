@@ -4,7 +4,8 @@
  *
  * Every timed answer is held against the reference: a candidate's difference is asked again once its pair is
  * over, on both arms, before it counts; a base's difference teaches noise, or ends the sweep with what it has
- * when it is more than that. The sandbox's failures are errors.
+ * when it is more than that. A pair is kept as it was run, whatever its answers: it is never run again. The
+ * sandbox's failures are errors.
  *
  * Exactly one round or retry is in flight; cancelling cancels that one, and its callback ends the sweep.
  */
@@ -12,7 +13,7 @@
 
 #include "base/machine.h"
 #include "base/memory.h"
-#include "workloads/check_retry.h"
+#include "workloads/measure/doubts.h"
 #include "workloads/measure/round.h"
 
 #include <assert.h>
@@ -22,12 +23,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SWEEP_PAIRS            5  /* of each size */
-#define SWEEP_FOCUS            12 /* of the size that production asks for, where there is time */
-#define SWEEP_RUN_S            0.1 /* aimed length of a run at most: small inputs are asked several times in one */
-#define SWEEP_REPEATS_MOST     64
-#define SWEEP_OVERTIME         1.5 /* budgets, after which pairs end however they were planned */
-#define SWEEP_INTERRUPTED_MOST 8   /* rounds that full retries may interrupt */
+#define SWEEP_PAIRS        5   /* of each size */
+#define SWEEP_FOCUS        12  /* of the size that production asks for, where there is time */
+#define SWEEP_RUN_S        0.1 /* aimed length of a run at most: small inputs are asked several times in one */
+#define SWEEP_REPEATS_MOST 64
+#define SWEEP_OVERTIME     1.5 /* budgets, after which pairs end however they were planned */
 
 /*
  *   warm-up ──► pair ⇄ again
@@ -65,10 +65,8 @@ struct sweep {
     struct round *round;       /* in flight, or NULL */
     struct check_retry *retry; /* in flight, or NULL */
     struct block block;        /* of the round */
-    size_t waiting[CHECK_RETRY_MOST];
-    struct answer waiting_answers[CHECK_RETRY_MOST]; /* the candidate's that differed */
-    size_t waiting_count;
-    size_t interrupted; /* rounds */
+    struct doubts doubts;      /* answers of the round that wait to be asked again */
+    bool cut;                  /* a round ended early: nothing follows it */
     bool broken;
     bool cancelled;
     struct err err;
@@ -81,8 +79,7 @@ static double sweep_elapsed(const struct sweep *sweep, uint64_t since)
 
 static void sweep_free(struct sweep *sweep)
 {
-    for (size_t i = 0; i < sweep->waiting_count; i++)
-        answer_fini(&sweep->waiting_answers[i]);
+    doubts_fini(&sweep->doubts);
     block_fini(&sweep->block);
     free(sweep);
 }
@@ -102,17 +99,15 @@ static void sweep_stop(struct sweep *sweep, char *sentence)
         sweep->input.curve->stopped = sentence;
 }
 
+static struct doubts_scope sweep_scope(const struct sweep *sweep)
+{
+    return (struct doubts_scope){sweep->input.contract, sweep->input.reference, sweep->input.samples};
+}
+
 static bool sweep_check_base(struct sweep *sweep, size_t index, const struct answer *answer)
 {
-    const struct answer *reference = &sweep->input.reference->answers[index];
-    const char *id = sweep->input.samples->items[index].id;
-    const struct answer answers[2] = {*reference, *answer}; /* shallow */
-    char *unstable = NULL;
-    if (answer->ended != reference->ended)
-        unstable =
-            memory_format("sample \"%s\": in a timed run the base ended otherwise: %s", id, answer->ending);
-    else
-        contract_learn(sweep->input.contract, id, answers, 2, &unstable);
+    const struct doubts_scope scope = sweep_scope(sweep);
+    char *unstable = doubts_learn_base(&scope, index, answer);
     if (unstable)
         sweep_stop(sweep, unstable);
     return !unstable;
@@ -123,17 +118,15 @@ static bool sweep_on_answer(const struct round_step *step, size_t index, struct 
 {
     struct sweep *sweep = data;
     const struct answer *reference = &sweep->input.reference->answers[index];
+    const struct doubts_scope scope = sweep_scope(sweep);
     const char *id = sweep->input.samples->items[index].id;
     (void)figures;
-    if (answer_is_identical(reference, answer, sweep->input.workload->compare_stderr) ||
-        contract_compare_at(sweep->input.contract, id, reference, answer) != CONTRACT_DIFFERENT)
+    if (answer_is_identical(reference, answer, sweep->input.workload->compare_stderr))
         return true;
     if (step->arm->side == ARM_BASE)
-        return sweep_check_base(sweep, index, answer);
-    sweep->waiting[sweep->waiting_count] = index;
-    sweep->waiting_answers[sweep->waiting_count++] = *answer;
-    *answer = (struct answer){0};
-    return !check_retry_is_full(sweep->waiting_answers, sweep->waiting_count);
+        return contract_compare_at(sweep->input.contract, id, reference, answer) != CONTRACT_DIFFERENT ||
+               sweep_check_base(sweep, index, answer);
+    return doubts_add(&sweep->doubts, &scope, index, answer);
 }
 
 /* The group's samples in turn, as often as wanted. */
@@ -193,16 +186,11 @@ static int sweep_ask_again(struct sweep *sweep, struct err *err)
         .candidate = sweep->input.candidate,
         .contract = sweep->input.contract,
         .reference = sweep->input.reference,
-        .indices = sweep->waiting,
-        .answers = sweep->waiting_answers,
-        .count = sweep->waiting_count,
         .done = sweep_on_retry,
         .data = sweep,
     };
     machine_move(&sweep->machine, SWEEP_AGAIN);
-    int code = check_retry_start(&sweep->retry, &input, err);
-    sweep->waiting_count = code < 0 ? sweep->waiting_count : 0;
-    return code;
+    return doubts_ask_again(&sweep->doubts, &sweep->retry, &input, err);
 }
 
 /*
@@ -272,8 +260,8 @@ static bool sweep_is_over(struct sweep *sweep)
 {
     if (sweep->cancelled && sweep->err.code == 0)
         err_set(&sweep->err, ERR_CANCELLED, "cancelled");
-    if (sweep->interrupted > SWEEP_INTERRUPTED_MOST)
-        sweep_stop(sweep, memory_copy_string("the answers change from run to run in too many places"));
+    if (!sweep->err.code && !sweep->broken && doubts_are_hopeless(&sweep->doubts, sweep->cut))
+        sweep_stop(sweep, memory_copy_string(DOUBTS_HOPELESS));
     return sweep->err.code || sweep->broken || sweep->input.curve->stopped;
 }
 
@@ -296,7 +284,7 @@ static void sweep_tick(struct sweep *sweep)
     int code = 0;
     bool over = sweep_is_over(sweep);
     bool planned = sweep->sizes > 0;
-    if (!over && sweep->waiting_count > 0) {
+    if (!over && sweep->doubts.count > 0) {
         code = sweep_ask_again(sweep, &sweep->err);
     } else if (!over && !planned && sweep->warm < sweep->points.count && sweep_has_time(sweep)) {
         code = sweep_warm_up(sweep, &sweep->err);
@@ -339,8 +327,7 @@ static void sweep_on_round(const struct figures *totals, const struct err *err, 
         sweep->seconds[sweep->warm++] = sweep_elapsed(sweep, sweep->round_ns);
     else if (totals)
         sweep_keep_pair(sweep, totals);
-    else
-        sweep->interrupted++; /* because of its answers, not of its figures: it comes again */
+    sweep->cut = totals == NULL;
     sweep_tick(sweep);
 }
 
@@ -354,6 +341,8 @@ static void sweep_on_retry(size_t broken, const char *unstable, const struct err
         sweep_stop(sweep, memory_copy_string(unstable));
     else
         sweep->broken = broken > 0;
+    const struct doubts_scope scope = sweep_scope(sweep);
+    doubts_review(&sweep->doubts, &scope);
     sweep_tick(sweep);
 }
 

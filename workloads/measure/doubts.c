@@ -41,14 +41,15 @@ bool doubts_add(struct doubts *doubts, const struct doubts_scope *scope, size_t 
 void doubts_review(struct doubts *doubts, const struct doubts_scope *scope)
 {
     struct doubts all = *doubts;
-    *doubts = (struct doubts){0};
+    *doubts = (struct doubts){.crowds = all.crowds};
     for (size_t i = 0; i < all.count; i++) {
         (void)doubts_add(doubts, scope, all.items[i].index, &all.items[i].answer);
         answer_fini(&all.items[i].answer);
     }
 }
 
-size_t doubts_group(const struct doubts *doubts)
+/* How many of the first may be asked again at once. */
+static size_t doubts_group(const struct doubts *doubts)
 {
     size_t bytes = 0;
     size_t count = 0;
@@ -57,12 +58,40 @@ size_t doubts_group(const struct doubts *doubts)
     return count;
 }
 
-void doubts_drop(struct doubts *doubts, size_t count)
+/* Forgets the first `count`. */
+static void doubts_drop(struct doubts *doubts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         answer_fini(&doubts->items[i].answer);
     doubts->count -= count;
     memmove(doubts->items, doubts->items + count, doubts->count * sizeof *doubts->items);
+}
+
+int doubts_ask_again(struct doubts *doubts, struct check_retry **retry, const struct check_retry_input *like,
+                     struct err *err)
+{
+    size_t indices[CHECK_RETRY_MOST];
+    struct answer answers[CHECK_RETRY_MOST];
+    struct check_retry_input input = *like;
+    input.indices = indices;
+    input.answers = answers;
+    input.count = doubts_group(doubts);
+    for (size_t i = 0; i < input.count; i++) {
+        indices[i] = doubts->items[i].index;
+        answers[i] = doubts->items[i].answer; /* shallow until the retry takes it over */
+    }
+    if (check_retry_start(retry, &input, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < input.count; i++)
+        doubts->items[i].answer = (struct answer){0};
+    doubts_drop(doubts, input.count);
+    doubts->crowds += input.count == CHECK_RETRY_MOST;
+    return 0;
+}
+
+bool doubts_are_hopeless(const struct doubts *doubts, bool cut)
+{
+    return doubts->count == 0 ? cut : doubts->crowds > DOUBTS_CROWDS_MOST;
 }
 
 void doubts_fini(struct doubts *doubts)

@@ -8,8 +8,9 @@
 
 #include "workloads/check_retry.h"
 
-#define DOUBTS_MOST      (8 * CHECK_RETRY_MOST)
-#define DOUBTS_ELSEWHERE (CHECK_RETRY_MOST / 2) /* of those that noise of other samples may explain */
+#define DOUBTS_MOST        (8 * CHECK_RETRY_MOST)
+#define DOUBTS_CROWDS_MOST 8                      /* full retries; each teaches noise, so few are usual */
+#define DOUBTS_ELSEWHERE   (CHECK_RETRY_MOST / 2) /* of those that noise of other samples may explain */
 
 struct doubt {
     size_t index; /* of the sample */
@@ -19,8 +20,9 @@ struct doubt {
 struct doubts {
     struct doubt items[DOUBTS_MOST];
     size_t count;
-    size_t bytes; /* of their answers */
-    size_t ended; /* how many ended otherwise than the reference, which no noise explains */
+    size_t bytes;  /* of their answers */
+    size_t ended;  /* how many ended otherwise than the reference, which no noise explains */
+    size_t crowds; /* full retries so far */
 };
 
 /* What the differences are held against; borrowed. */
@@ -46,9 +48,13 @@ char *doubts_learn_base(const struct doubts_scope *scope, size_t index, const st
 /* Drops what has been explained since. */
 void doubts_review(struct doubts *doubts, const struct doubts_scope *scope);
 
-/* How many of the first may be asked again at once. */
-size_t doubts_group(const struct doubts *doubts);
-/* Forgets the first `count`, whose answers have been taken over. */
-void doubts_drop(struct doubts *doubts, size_t count);
+/* Asks the first again, as many as may be at once; there is at least one. `like`: all but what is asked. */
+WARN_UNUSED int doubts_ask_again(struct doubts *doubts, struct check_retry **retry,
+                                 const struct check_retry_input *like, struct err *err);
+
+/* Nothing broke, but a round was cut short, or the noise doesn't come to an end: nothing follows it. Which
+ * round that is, the candidate decides. */
+bool doubts_are_hopeless(const struct doubts *doubts, bool cut);
+#define DOUBTS_HOPELESS "the answers change from run to run in too many places" /* said then */
 
 #endif

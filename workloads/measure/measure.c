@@ -27,8 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEASURE_CROWDS_MOST 8 /* full retries; each teaches noise, so few are usual */
-
 /*
  *   warm-up ──► pair ⇄ keeping ⇄ again
  *      ├────────►│                  │
@@ -69,7 +67,6 @@ struct measure {
     struct pair pair;          /* of the round; what it was drawn as */
     bool warm;                 /* the warm-up is over */
     struct doubts doubts;      /* answers of the round that wait to be asked again */
-    size_t crowds;             /* full retries */
     bool cut;                  /* a round ended early: nothing follows it */
     bool cancelled;
     struct err err;
@@ -243,14 +240,7 @@ static void measure_on_retry(size_t broken, const char *unstable, const struct e
 
 static int measure_ask_again(struct measure *measure, struct err *err)
 {
-    size_t indices[CHECK_RETRY_MOST];
-    struct answer answers[CHECK_RETRY_MOST];
-    size_t count = doubts_group(&measure->doubts);
-    for (size_t i = 0; i < count; i++) {
-        indices[i] = measure->doubts.items[i].index;
-        answers[i] = measure->doubts.items[i].answer; /* shallow until the retry takes it over */
-    }
-    struct check_retry_input input = {
+    const struct check_retry_input input = {
         .context = measure->input.context,
         .workload = measure->input.workload,
         .samples = measure->input.samples,
@@ -258,27 +248,12 @@ static int measure_ask_again(struct measure *measure, struct err *err)
         .candidate = measure->input.candidate,
         .contract = measure->input.contract,
         .reference = measure->input.reference,
-        .indices = indices,
-        .answers = answers,
-        .count = count,
         .done = measure_on_retry,
         .data = measure,
     };
     machine_move(&measure->machine, MEASURE_AGAIN);
     measure_tell_progress(measure, machine_sentence(&measure->machine));
-    if (check_retry_start(&measure->retry, &input, err) < 0)
-        return err->code;
-    for (size_t i = 0; i < count; i++)
-        measure->doubts.items[i].answer = (struct answer){0};
-    doubts_drop(&measure->doubts, count);
-    measure->crowds += count == CHECK_RETRY_MOST;
-    return 0;
-}
-
-/* Nothing broke, but a round was cut short, or the noise doesn't come to an end. */
-static bool measure_is_hopeless(const struct measure *measure)
-{
-    return measure->doubts.count == 0 ? measure->cut : measure->crowds > MEASURE_CROWDS_MOST;
+    return doubts_ask_again(&measure->doubts, &measure->retry, &input, err);
 }
 
 /* What comes next, from what is known; the only place that starts or ends anything. */
@@ -288,9 +263,10 @@ static void measure_tick(struct measure *measure)
     struct plan_action action = {0};
     if (measure->cancelled && measure->err.code == 0)
         err_set(&measure->err, ERR_CANCELLED, "cancelled");
-    if (measure->err.code == 0 && !measure->measurement.stopped && measure_is_hopeless(measure)) {
+    if (measure->err.code == 0 && !measure->measurement.stopped &&
+        doubts_are_hopeless(&measure->doubts, measure->cut)) {
         measure->measurement.base_unstable = true;
-        measure_stop(measure, memory_copy_string("the answers change from run to run in too many places"));
+        measure_stop(measure, memory_copy_string(DOUBTS_HOPELESS));
     }
     if (measure->err.code || measure->measurement.stopped) {
         measure_finish(measure);
@@ -348,7 +324,6 @@ static void measure_on_round(const struct figures *totals, const struct err *err
     measure->round = NULL;
     if (err)
         measure->err = *err;
-    /* A round that answers have cut short is never made up for: which one that is, the candidate decides. */
     measure->cut = totals == NULL;
     if (!measure->warm)
         terms_fit_block(&measure->input, totals, &measure->measurement);
