@@ -1,5 +1,6 @@
 /* Timed answers that differ: what they break, what they teach, and what they must not change. */
 #include "tests/measure/measuring.h"
+#include "workloads/check_retry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,6 +172,37 @@ static void test_a_round_cut_short_decides_nothing(void **state)
     fake_scene_fini(&scene);
 }
 
+/* In the candidate's first timed run of a pair: sixteen differences elsewhere before the first at sample 3.
+ */
+static size_t differences;
+
+static void answer_last_sample_late(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                                    struct answer *answer, struct figures *figures)
+{
+    bool pair = arm->side == ARM_CANDIDATE && self->timed && count > 60;
+    bool differs = self->timed ? pair && (index != 3 || differences >= CHECK_RETRY_MOST) : true;
+    differences += pair && index != 3;
+    fake_say(answer, "{\"v\":%zu,\"t\":%zu}", index, differs ? self->answers : 0);
+    figures_set(figures, self, 0.02, arm->side == ARM_CANDIDATE ? 0.25 : 0);
+}
+
+static void test_what_is_left_is_asked_again_too(void **state)
+{
+    (void)state;
+    struct fake_scene scene;
+    fake_scene_init(&scene);
+    differences = 0;
+    fake.answer = answer_last_sample_late;
+    struct outcome outcome = measure_run(&scene, (struct knobs){.block_s = 2});
+    assert_int_equal(outcome.code, 0);
+    assert_true(differences > CHECK_RETRY_MOST);
+    assert_false(outcome.measurement.contract_broken);
+    assert_false(outcome.measurement.base_unstable);
+    assert_int_equal(outcome.measurement.metrics[0].outcome, OUTCOME_IMPROVED);
+    measurement_fini(&outcome.measurement);
+    fake_scene_fini(&scene);
+}
+
 static void answer_base_crashes(struct fake *self, const struct arm *arm, size_t index, size_t count,
                                 struct answer *answer, struct figures *figures)
 {
@@ -231,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_clock_in_timed_runs_is_learned),
         cmocka_unit_test(test_no_pair_is_run_again),
         cmocka_unit_test(test_a_round_cut_short_decides_nothing),
+        cmocka_unit_test(test_what_is_left_is_asked_again_too),
         cmocka_unit_test(test_unstable_base_is_no_break),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@
 /*
  *   warm-up ──► pair ⇄ again
  *      ├────────►│      │
- *      └──► again└──────┴──► done        (each may end it)
+ *      └──► again└──────┴──► done        (each may end it; again: as often as some wait)
  */
 enum { SWEEP_WARM_UP, SWEEP_PAIR, SWEEP_AGAIN, SWEEP_DONE, SWEEP_STATES };
 
@@ -43,7 +43,9 @@ static const struct machine_state sweep_states[SWEEP_STATES] = {
                        "finding out how long each size takes"},
     [SWEEP_PAIR] = {"pair", MACHINE_TO(SWEEP_PAIR) | MACHINE_TO(SWEEP_AGAIN) | MACHINE_TO(SWEEP_DONE),
                     "measuring how the cost grows with n"},
-    [SWEEP_AGAIN] = {"again", MACHINE_TO(SWEEP_WARM_UP) | MACHINE_TO(SWEEP_PAIR) | MACHINE_TO(SWEEP_DONE),
+    [SWEEP_AGAIN] = {"again",
+                     MACHINE_TO(SWEEP_AGAIN) | MACHINE_TO(SWEEP_WARM_UP) | MACHINE_TO(SWEEP_PAIR) |
+                         MACHINE_TO(SWEEP_DONE),
                      "asking both again before a break is declared"},
     [SWEEP_DONE] = {"done", MACHINE_FINAL, "measured"},
 };

@@ -30,7 +30,7 @@
 /*
  *   warm-up ──► pair ⇄ keeping ⇄ again
  *      ├────────►│                  │
- *      └──► again└──────────────────┴──► done        (each may end it)
+ *      └──► again└──────────────────┴──► done        (each may end it; again: as often as some wait)
  */
 enum { MEASURE_WARM_UP, MEASURE_PAIR, MEASURE_KEEPING, MEASURE_AGAIN, MEASURE_DONE, MEASURE_STATES };
 
@@ -47,7 +47,8 @@ static const struct machine_state measure_states[MEASURE_STATES] = {
                          MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_AGAIN) | MACHINE_TO(MEASURE_DONE),
                          "keeping the pair"},
     [MEASURE_AGAIN] = {"again",
-                       MACHINE_TO(MEASURE_WARM_UP) | MACHINE_TO(MEASURE_PAIR) | MACHINE_TO(MEASURE_DONE),
+                       MACHINE_TO(MEASURE_AGAIN) | MACHINE_TO(MEASURE_WARM_UP) | MACHINE_TO(MEASURE_PAIR) |
+                           MACHINE_TO(MEASURE_DONE),
                        "asking both again before a break is declared"},
     [MEASURE_DONE] = {"done", MACHINE_FINAL, "measured"},
 };
