@@ -12,6 +12,7 @@
 #include "workloads/contract/contract.h"
 #include "workloads/count/counts.h"
 #include "workloads/curve/curve.h"
+#include "workloads/edge/counts.h"
 #include "workloads/measure/measurement.h"
 #include "workloads/workload.h"
 
@@ -60,7 +61,8 @@ struct workload_evidence {
     const struct workload_kind *kind; /* how it is asked; NULL: not known */
     struct contract_summary contract;
     bool contract_done;
-    struct counts counts[2]; /* by enum arm_side: refused calls of the counting runs */
+    struct edge_counts edges; /* requests with edge values; zeros: none were asked */
+    struct counts counts[2];  /* by enum arm_side: refused calls of the counting runs */
     bool counted;
     struct measurement measurement;
     bool measured;

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/json_access.h"
+#include "workloads/edge/values.h"
 #include "workloads/metric.h"
 
 #include <stdbool.h>
@@ -61,13 +62,14 @@ struct policy {
     bool require_full_isolation;     /* "isolation": "full" */
     struct policy_sign_off sign_off; /* who must decide */
     struct policy_price price;       /* cost figures */
+    struct edge_values edge_values;  /* what production's requests are changed to */
     struct digest digest;            /* of the effective policy, canonical */
 };
 
 /*
  * `value`: a bundled name, or an object with an optional "extends" (a bundled name; "default" where absent);
- * NULL: "default". `folder` holds the bundled files. Unknown keys are errors that name the nearest known one.
- * The policy needs policy_fini() when 0 came back.
+ * NULL: "default". `folder` holds the bundled files, edge_values.json among them. Unknown keys are errors
+ * that name the nearest known one. The policy needs policy_fini() when 0 came back.
  */
 WARN_UNUSED int policy_read(struct policy *policy, const struct json_file *file,
                             const struct json_value *value, const char *folder, struct err *err);

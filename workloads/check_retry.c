@@ -26,7 +26,9 @@ struct check_retry_item {
     struct answer candidate[CHECK_RETRY_ANSWERS]; /* [0] is the one that differed */
     bool base_differs[CHECK_RETRY_ANSWERS];       /* only those that differ from the reference are kept */
     bool candidate_differs[CHECK_RETRY_ANSWERS];
-    bool broken; /* recorded as a break */
+    bool broken;   /* recorded as a break */
+    bool unstable; /* the base is, here; see on_judged */
+    int shown;     /* the candidate's answer that was recorded */
 };
 
 struct check_retry {
@@ -162,16 +164,17 @@ static bool check_retry_is_steady_break(const struct check_retry *retry, const s
 }
 
 /* Records the answer that breaks, or the first of all where noise explains each of them. */
-static bool check_retry_record(struct check_retry *retry, const struct check_retry_item *item)
+static bool check_retry_record(struct check_retry *retry, struct check_retry_item *item)
 {
     const struct answer *reference = &retry->input.reference->answers[item->index];
     const char *id = retry->input.samples->items[item->index].id;
     int shown = check_retry_find_break(retry, item);
     bool steady = shown < 0 && check_retry_is_steady_break(retry, item);
+    item->shown = shown < 0 ? 0 : shown;
     if (steady)
         contract_record_at(retry->input.contract, id, reference, &item->candidate[0]);
     else
-        contract_record(retry->input.contract, id, reference, &item->candidate[shown < 0 ? 0 : shown]);
+        contract_record(retry->input.contract, id, reference, &item->candidate[item->shown]);
     return steady || shown >= 0;
 }
 
@@ -185,19 +188,32 @@ static bool check_retry_is_told(const struct check_retry *retry, size_t at)
     return false;
 }
 
+static void check_retry_tell(struct check_retry *retry, struct check_retry_item *item)
+{
+    enum check_retry_outcome outcome = item->unstable ? CHECK_RETRY_UNSTABLE
+                                       : item->broken ? CHECK_RETRY_BROKEN
+                                                      : CHECK_RETRY_HELD;
+    if (retry->input.on_judged)
+        retry->input.on_judged(item->index, outcome, &item->candidate[item->shown], retry->input.data);
+}
+
 /* All of the base's noise is learned before anything is recorded: a flicker is rarely in one sample alone. */
 static void check_retry_judge(void *data)
 {
     struct check_retry *retry = data;
     for (size_t i = 0; i < retry->input.count; i++) {
-        if (!check_retry_learn(retry, &retry->items[i]))
+        retry->items[i].unstable = !check_retry_learn(retry, &retry->items[i]);
+        if (retry->items[i].unstable && !retry->input.on_judged)
             return;
+        free(STEAL(retry->unstable));
     }
     for (size_t i = 0; i < retry->input.count; i++) {
+        struct check_retry_item *item = &retry->items[i];
         if (check_retry_is_told(retry, i))
             continue;
-        retry->items[i].broken = check_retry_record(retry, &retry->items[i]);
-        retry->broken += retry->items[i].broken;
+        item->broken = !item->unstable && check_retry_record(retry, item);
+        retry->broken += item->broken;
+        check_retry_tell(retry, item);
     }
 }
 

@@ -14,6 +14,9 @@
 
 struct check_retry;
 
+/* What came of one sample. */
+enum check_retry_outcome { CHECK_RETRY_HELD, CHECK_RETRY_BROKEN, CHECK_RETRY_UNSTABLE };
+
 struct check_retry_input {
     const struct workload_context *context;
     const struct workload *workload;
@@ -26,6 +29,12 @@ struct check_retry_input {
     struct answer *answers; /* the candidate's, beside the indices; taken over by a started retry */
     size_t count;           /* 1 to CHECK_RETRY_MOST */
     struct tape *tape;      /* as check_input.tape; none for what timed runs showed */
+    /*
+     * What came of each sample, before `done`; the candidate's answer that shows it may be taken over by
+     * copying and zeroing. An unstable base is then that sample's outcome, of which nothing is recorded, and
+     * ends nothing. NULL: it ends all.
+     */
+    void (*on_judged)(size_t index, enum check_retry_outcome outcome, struct answer *candidate, void *data);
     /*
      * `broken`: samples with a difference that the base's own noise doesn't explain, in the first answer or
      * in any later one; what the base showed at other samples explains no difference that was in all six.

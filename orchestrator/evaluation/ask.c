@@ -152,6 +152,11 @@ static void contract_step(struct evaluation *evaluation)
     contract_next(evaluation);
 }
 
+static void contract_check_edges(struct evaluation *evaluation)
+{
+    edges_check(evaluation, contract_step);
+}
+
 static void contract_on_checked(struct check_result *result, const struct err *err, void *data)
 {
     struct evaluation *evaluation = data;
@@ -182,7 +187,7 @@ static void contract_on_checked(struct check_result *result, const struct err *e
         evaluation_stage_failed(evaluation, memory_copy_string(result->start_problem), NULL);
         return;
     }
-    curves_check(evaluation, contract_step);
+    curves_check(evaluation, contract_check_edges);
 }
 
 static void contract_next(struct evaluation *evaluation)
@@ -229,7 +234,7 @@ void stage_contract_cancel(struct evaluation *evaluation)
         check_cancel(evaluation->check);
     else if (evaluation->count)
         count_cancel(evaluation->count);
-    else
+    else if (!edges_cancel(evaluation))
         curves_cancel(evaluation);
 }
 

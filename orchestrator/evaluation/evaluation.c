@@ -296,6 +296,7 @@ static void evaluation_free_cases(struct evaluation *evaluation)
             contract_free(workload_case->contract);
         reference_fini(&workload_case->own);
         generated_fini(&workload_case->generated);
+        edges_fini(&workload_case->edges);
         reference_fini(&workload_case->generated_reference);
     }
     free(evaluation->cases);

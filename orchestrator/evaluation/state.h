@@ -11,6 +11,7 @@
 #include "workloads/count/count.h"
 #include "workloads/curve/generate.h"
 #include "workloads/curve/sweep.h"
+#include "workloads/edge/ask.h"
 #include "workloads/measure/measure.h"
 
 #include <stdatomic.h>
@@ -30,7 +31,15 @@ struct workload_case {
     bool ask_anew;                        /* the base no longer gives the known answers */
     struct generated generated;           /* samples of chosen sizes, where the configuration makes some */
     struct reference generated_reference; /* the base's answers to them */
+    struct edges edges;                   /* samples with edge values; no held-out one among them */
 };
+
+/*
+ * The sample of that id as it was asked: of the file, held out, of a chosen size, or with an edge value. *set
+ * is the set that it is in; both stay until the evaluation ends. NULL: there is none.
+ */
+const struct sample *workload_case_find(const struct workload_case *workload_case, const char *id,
+                                        const struct sample_set **set);
 
 /* The folders of one arm; owned paths, NULL where a layer isn't there. */
 struct arm_folders {
@@ -99,6 +108,8 @@ struct evaluation {
     struct measure *measure;
     struct generate *generate;
     struct sweep *sweep;
+    struct edge_ask *edge_ask;
+    void (*edges_then)(struct evaluation *evaluation);  /* what follows the edge values */
     void (*curves_then)(struct evaluation *evaluation); /* what follows the samples of chosen sizes */
     const char *trusted_layers[2];                      /* the trusted tree, where the base is another */
     uv_timer_t deadline;                                /* input.timeout_s */
@@ -170,6 +181,12 @@ void curves_check(struct evaluation *evaluation, void (*then)(struct evaluation 
 void curves_measure(struct evaluation *evaluation);
 /* Whichever of the two is under way. */
 void curves_cancel(struct evaluation *evaluation);
+
+/* Edge values: edges.c. Changed requests of the current workload join its contract, then it goes on with
+ * `then`; at once where there is nothing to ask. */
+void edges_check(struct evaluation *evaluation, void (*then)(struct evaluation *evaluation));
+/* Whether it was under way. */
+bool edges_cancel(struct evaluation *evaluation);
 
 /* The contract of the current workload so far, for the evidence; again whenever answers were added to it. */
 void evaluation_keep_contract(struct evaluation *evaluation);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "policies/attempts.h"
+#include "policies/policy/metrics.h"
 #include "policies/policy/price.h"
 #include "policies/policy/sign_off.h"
 #include "policies/suspicion.h"
@@ -75,6 +76,7 @@ static const char *const policy_known_keys[] = {"$schema",
                                                 "guardrails",
                                                 "budgets",
                                                 "touch",
+                                                "edge_values",
                                                 "minimum_improvement",
                                                 "regression_threshold",
                                                 "false_discovery_rate",
@@ -177,28 +179,6 @@ static int policy_read_keys(struct policy *policy, const struct policy_key *keys
     return code;
 }
 
-/* {"wall": 0.05, "peak_memory": null}: a number for each metric named, null for none. */
-static int policy_read_metrics(double figures[METRIC_COUNT], double high, const struct json_file *file,
-                               const struct json_value *object, struct err *err)
-{
-    const char *known[METRIC_COUNT + 1] = {NULL};
-    if (!object)
-        return 0;
-    for (int metric = 0; metric < METRIC_COUNT; metric++)
-        known[metric] = metric_name((enum metric)metric);
-    int code = json_want_object(file, object, err);
-    if (code == 0)
-        code = json_check_keys(file, object, known, err);
-    for (int metric = 0; code == 0 && metric < METRIC_COUNT; metric++) {
-        const struct json_value *value = json_find(object, known[metric]);
-        if (value && json_type(value) == JSON_NULL)
-            figures[metric] = -1;
-        else if (value)
-            code = json_want_number(file, value, 1e-9, high, &figures[metric], err);
-    }
-    return code;
-}
-
 static int policy_read_touch(struct policy *policy, const struct json_file *file,
                              const struct json_value *object, struct err *err)
 {
@@ -254,13 +234,15 @@ static int policy_read_own(struct policy *policy, const struct json_file *file,
     if (code == 0)
         code = policy_read_keys(policy, policy_plain_keys, POLICY_PLAIN_COUNT, file, object, err);
     if (code == 0)
-        code = policy_read_metrics(policy->guardrail, 10, file, json_find(object, "guardrails"), err);
+        code = policy_metrics_read(policy->guardrail, 10, file, json_find(object, "guardrails"), err);
     if (code == 0)
-        code = policy_read_metrics(policy->budget, 1e15, file, json_find(object, "budgets"), err);
+        code = policy_metrics_read(policy->budget, 1e15, file, json_find(object, "budgets"), err);
     if (code == 0)
         code = policy_read_touch(policy, file, json_find(object, "touch"), err);
     if (code == 0)
         code = policy_price_read(&policy->price, file, json_find(object, "price"), err);
+    if (code == 0 && json_find(object, "edge_values"))
+        code = edge_values_read(&policy->edge_values, file, json_find(object, "edge_values"), err);
     return code < 0 ? code
                     : policy_read_sign_off(&policy->sign_off, file, json_find(object, "sign_off"), err);
 }
@@ -384,6 +366,7 @@ static struct digest policy_digest(const struct policy *policy)
     policy_digest_strings(&stream, policy->sign_off.signers);
     policy_digest_strings(&stream, policy->sign_off.bots);
     policy_price_digest(&policy->price, &stream);
+    edge_values_digest(&policy->edge_values, &stream);
     return digest_finish(&stream);
 }
 
@@ -423,7 +406,10 @@ int policy_read(struct policy *policy, const struct json_file *file, const struc
     for (int metric = 0; metric < METRIC_COUNT; metric++)
         policy->guardrail[metric] = policy->budget[metric] = -1;
     policy_price_init(&policy->price);
-    int code = policy_read_value(policy, file, value, folder, err);
+    cleanup_free char *path = memory_format("%s/edge_values.json", folder);
+    int code = edge_values_load(&policy->edge_values, path, err);
+    if (code == 0)
+        code = policy_read_value(policy, file, value, folder, err);
     if (code < 0) {
         policy_fini(policy);
         return code;
@@ -441,6 +427,7 @@ void policy_fini(struct policy *policy)
     json_free_strings(policy->suspicious_calls);
     json_free_strings(policy->suspicious_gains);
     policy_price_fini(&policy->price);
+    edge_values_fini(&policy->edge_values);
     policy_sign_off_fini(&policy->sign_off);
     free(policy->name);
     *policy = (struct policy){0};

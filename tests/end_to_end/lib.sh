@@ -62,7 +62,8 @@ C
   "build": [["make"]],
   "workloads": [
     { "name": "sum", "kind": "command", "run": ["./sum"], "samples": "samples/sum.jsonl", "block_s": 0.02 }
-  ]
+  ],
+  "policy": { "edge_values": { "cases": 12 } }
 }
 J
     printf '{"id": "%s", "args": ["%s"]}\n' zero 0 one 1 ten 10 big 4000000 >"$folder/samples/sum.jsonl"

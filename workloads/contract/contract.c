@@ -30,6 +30,7 @@ struct contract {
     size_t fields;
     size_t not_compared;
     size_t tolerated;
+    bool apart;                  /* what is recorded is no sample */
     struct contract_part *parts; /* stdout, stderr, then the declared outputs; owned */
     size_t part_count;
 };
@@ -275,7 +276,7 @@ static void contract_count(struct contract *contract, const char *sample, size_t
                            enum contract_outcome outcome)
 {
     uint64_t key = noise_sample(sample);
-    if (table_find(&contract->recorded, key) >= 0)
+    if (contract->apart || table_find(&contract->recorded, key) >= 0)
         return;
     table_add(&contract->recorded, key, 0);
     contract->samples++;
@@ -306,6 +307,20 @@ enum contract_outcome contract_record_at(struct contract *contract, const char *
                                          const struct answer *base, const struct answer *candidate)
 {
     return contract_record_under(contract, sample, noise_sample(sample), base, candidate);
+}
+
+void contract_set_apart(struct contract *contract, bool apart)
+{
+    contract->apart = apart;
+}
+
+void contract_remark(struct contract *contract, const struct answer *base, const struct answer *candidate,
+                     const char *remark)
+{
+    struct contract_pass pass = {.contract = contract};
+    contract_run(&pass, base, candidate);
+    findings_remark(&contract->total, &pass.findings, remark);
+    findings_fini(&pass.findings);
 }
 
 /* The most serious finding, as a sentence about the base. */

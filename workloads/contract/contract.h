@@ -56,6 +56,7 @@ struct finding {
     char *sample;  /* id of the first sample that shows it */
     char *before;  /* JSON text of the value, cut at FINDING_TEXT_MAX; NULL: absent */
     char *after;
+    char *remark; /* what it means, a sentence; NULL: nothing is known */
 };
 
 struct rules; /* the configuration's `contract.rules`, checked and indexed */
@@ -124,6 +125,16 @@ enum contract_outcome contract_compare_at(struct contract *contract, const char 
                                           const struct answer *base, const struct answer *candidate);
 enum contract_outcome contract_record_at(struct contract *contract, const char *sample,
                                          const struct answer *base, const struct answer *candidate);
+
+/*
+ * From here on requests are recorded that are no samples of production: their findings count, and they are in
+ * no figure of the summary. Until called with false.
+ */
+void contract_set_apart(struct contract *contract, bool apart);
+
+/* Every finding that this answer shows gets the remark, unless it has one. */
+void contract_remark(struct contract *contract, const struct answer *base, const struct answer *candidate,
+                     const char *remark);
 
 struct contract_summary {
     size_t samples; /* recorded, each once */

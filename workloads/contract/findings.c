@@ -48,6 +48,7 @@ static void findings_free_one(struct finding *finding)
     free(finding->sample);
     free(finding->before);
     free(finding->after);
+    free(finding->remark);
 }
 
 static void findings_free_excuse(struct excuse *excuse)
@@ -85,7 +86,8 @@ static struct finding findings_copy_one(const struct finding *one)
                             .pointer = findings_copy(one->pointer),
                             .sample = findings_copy(one->sample),
                             .before = findings_copy(one->before),
-                            .after = findings_copy(one->after)};
+                            .after = findings_copy(one->after),
+                            .remark = findings_copy(one->remark)};
 }
 
 static struct excuse findings_copy_excuse(const struct excuse *one)
@@ -102,13 +104,27 @@ static uint64_t findings_hash_string(uint64_t hash, const char *string)
     return hash_bytes(hash, string, strlen(string));
 }
 
+/* Of a group among those of many samples. */
+static uint64_t findings_key(const struct finding *finding)
+{
+    uint64_t key = findings_hash_string(hash_seed() + finding->class, finding->part);
+    return findings_hash_string(key, finding->pattern);
+}
+
+void findings_remark(struct findings *total, const struct findings *one, const char *remark)
+{
+    for (size_t i = 0; i < one->count; i++) {
+        int64_t index = table_find(&total->by_key, findings_key(&one->items[i]));
+        if (index >= 0 && !total->items[index].remark)
+            total->items[index].remark = memory_copy_string(remark);
+    }
+}
+
 void findings_merge(struct findings *total, const struct findings *one, const char *sample)
 {
     for (size_t i = 0; i < one->count; i++) {
         const struct finding *finding = &one->items[i];
-        uint64_t key = findings_hash_string(hash_seed() + finding->class, finding->part);
-        struct finding *fresh =
-            findings_add(total, finding->class, findings_hash_string(key, finding->pattern), 1);
+        struct finding *fresh = findings_add(total, finding->class, findings_key(finding), 1);
         if (!fresh)
             continue;
         *fresh = findings_copy_one(finding);

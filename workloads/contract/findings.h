@@ -35,6 +35,8 @@ struct excuse *findings_excuse(struct findings *findings, uint64_t key, bool *fr
 
 /* Adds the groups of one sample: a group's count grows by one, new ones remember the sample. */
 void findings_merge(struct findings *total, const struct findings *one, const char *sample);
+/* Groups of one sample get the remark in the total, where they have none. */
+void findings_remark(struct findings *total, const struct findings *one, const char *remark);
 /* Drops the newest findings until `count` remain; their keys are free again. */
 void findings_truncate(struct findings *findings, size_t count);
 

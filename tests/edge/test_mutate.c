@@ -1,0 +1,281 @@
+/* Places and changes: which bytes change, and that the others don't. */
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "workloads/edge/mutate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct edge_place *place_must(const struct edge_places *places, const char *name)
+{
+    const struct edge_place *place = edge_places_find(places, name);
+    if (!place)
+        fail_msg("no place \"%s\"", name);
+    return place;
+}
+
+static struct edge_value value_of(enum edge_act act, const char *text)
+{
+    return (struct edge_value){.act = act,
+                               .text = text ? memory_copy_string(text) : NULL,
+                               .length = text ? strlen(text) : 0,
+                               .label = text ? memory_copy_string(text) : NULL};
+}
+
+static void value_free(struct edge_value *value)
+{
+    free(value->text);
+    free(value->label);
+}
+
+/* One text, one place, one change; NULL: it doesn't fit. */
+struct row {
+    const char *text;
+    const char *name;
+    enum edge_act act;
+    const char *set;
+    const char *expected;
+};
+
+static void check_rows(const struct row *rows, size_t count, enum edge_carrier carrier)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct row *row = &rows[i];
+        struct edge_places places = {0};
+        cleanup_text struct text out = {0};
+        struct edge_value value = value_of(row->act, row->set);
+        if (carrier == EDGE_QUERY)
+            edge_places_of_query(&places, row->text, strlen(row->text));
+        else
+            edge_places_of_json(&places, carrier, row->text, strlen(row->text));
+        bool made =
+            edge_mutate_text(place_must(&places, row->name), &value, row->text, strlen(row->text), &out);
+        if (made != (row->expected != NULL))
+            fail_msg("%s: %s %s: %s", row->text, row->name, edge_act_name(row->act), text_string(&out));
+        assert_string_equal(text_string(&out), row->expected ? row->expected : "");
+        edge_places_fini(&places);
+        value_free(&value);
+    }
+}
+
+static void test_query(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"status=paid&limit=10", "status", EDGE_SET, "0", "status=0&limit=10"},
+        {"status=paid&limit=10", "status", EDGE_SET, "", "status=&limit=10"},
+        {"status=paid&limit=10", "status", EDGE_ABSENT, NULL, "limit=10"},
+        {"status=paid&limit=10", "limit", EDGE_ABSENT, NULL, "status=paid"},
+        {"status=paid", "status", EDGE_ABSENT, NULL, ""},
+        {"a=1&b=2&c=3", "b", EDGE_ABSENT, NULL, "a=1&c=3"},
+        {"status=paid&limit=10", "status", EDGE_BARE, NULL, "status&limit=10"},
+        {"status&limit=10", "status", EDGE_BARE, NULL, NULL},
+        {"status&limit=10", "status", EDGE_SET, "0", "status=0&limit=10"},
+        {"q=a&p=1", "q", EDGE_TWICE, NULL, "q=a&q=0&p=1"},
+        {"q=a", "q", EDGE_BRACKETS, NULL, "q[]=a"},
+        {"q=a", "q", EDGE_SET, " ", "q=%20"},
+        {"q=a", "q", EDGE_SET, "%00", "q=%00"},
+        {"q=a", "q", EDGE_SET, "%", "q=%"},
+        {"q=a", "q", EDGE_SET, "+", "q=+"},
+        {"q=a", "q", EDGE_SET, "\\", "q=%5C"},
+        {"q=a", "q", EDGE_SET, "\xc3\xa9", "q=%C3%A9"},
+        {"q=a&b", "q", EDGE_SET, "x&y", "q=x%26y&b"},
+        {"q=aB", "q", EDGE_OTHER_CASE, NULL, "q=Ab"},
+        {"q=%2fB", "q", EDGE_OTHER_CASE, NULL, NULL},
+        {"q=12", "q", EDGE_OTHER_CASE, NULL, NULL},
+        {"q=a", "q", EDGE_LEADING_SPACE, NULL, "q=%20a"},
+        {"q=a", "q", EDGE_TRAILING_SPACE, NULL, "q=a%20"},
+        {"q=0", "q", EDGE_SET, "0", NULL},
+        {"q=a", "q", EDGE_IN_ARRAY, NULL, NULL},
+    };
+    check_rows(rows, sizeof rows / sizeof *rows, EDGE_QUERY);
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"{\"status\": \"paid\", \"n\": 1.50 }", "status", EDGE_SET, "0", "{\"status\": 0, \"n\": 1.50 }"},
+        {"{\"status\": \"paid\", \"n\": 1.50 }", "status", EDGE_ABSENT, NULL, "{\"n\": 1.50 }"},
+        {"{\"status\": \"paid\", \"n\": 1.50 }", "n", EDGE_ABSENT, NULL, "{\"status\": \"paid\" }"},
+        {"{\"n\": 1}", "n", EDGE_ABSENT, NULL, "{}"},
+        {"{\"a\": 1, \"b\": 2, \"a\": 3}", "a", EDGE_SET, "null", "{\"a\": null, \"b\": 2, \"a\": 3}"},
+        {"{\"f\": {\"status\": 1}}", "/f/status", EDGE_SET, "-0", "{\"f\": {\"status\": -0}}"},
+        {"{\"i\": [{\"p\": 1}, {\"p\": 2}]}", "/i/0/p", EDGE_SET, "0", "{\"i\": [{\"p\": 0}, {\"p\": 2}]}"},
+        {"{\"i\": [1, 2]}", "/i/0", EDGE_ABSENT, NULL, "{\"i\": [2]}"},
+        {"{\"i\": [1, 2]}", "i", EDGE_ONE_ITEM, NULL, "{\"i\": [1]}"},
+        {"{\"i\": [1]}", "i", EDGE_ONE_ITEM, NULL, NULL},
+        {"{\"i\": [1, 2]}", "i", EDGE_FIRST_ITEM, NULL, "{\"i\": 1}"},
+        {"{\"i\": []}", "i", EDGE_FIRST_ITEM, NULL, NULL},
+        {"{\"i\": [1, 2]}", "i", EDGE_ITEMS_TWICE, NULL, "{\"i\": [1, 2,1, 2]}"},
+        {"{\"i\": 1}", "i", EDGE_IN_ARRAY, NULL, "{\"i\": [1]}"},
+        {"{\"i\": [1]}", "i", EDGE_IN_ARRAY, NULL, NULL},
+        {"{\"i\": 1}", "i", EDGE_DUPLICATE_KEY, NULL, "{\"i\": 1,\"i\":null}"},
+        {"[1]", "/0", EDGE_DUPLICATE_KEY, NULL, NULL},
+        {"{\"f\": {}}", "f", EDGE_EXTRA_KEY, NULL, "{\"f\": {\"unexpected\":0}}"},
+        {"{\"f\": {\"a\":1}}", "f", EDGE_EXTRA_KEY, NULL, "{\"f\": {\"a\":1,\"unexpected\":0}}"},
+        {"{\"s\": \"aB\"}", "s", EDGE_OTHER_CASE, NULL, "{\"s\": \"Ab\"}"},
+        {"{\"s\": \"a\\n\"}", "s", EDGE_OTHER_CASE, NULL, NULL},
+        {"{\"s\": \"a\"}", "s", EDGE_LEADING_SPACE, NULL, "{\"s\": \" a\"}"},
+        {"{\"s\": \"a\"}", "s", EDGE_TRAILING_SPACE, NULL, "{\"s\": \"a \"}"},
+        {"{\"s\": 1}", "s", EDGE_TRAILING_SPACE, NULL, NULL},
+        {" 42\n", "stdin", EDGE_SET, "0", " 0\n"},
+        {"[3, 1]\n", "stdin", EDGE_SET, "[]", "[]\n"},
+        {"[3, 1]\n", "stdin", EDGE_ABSENT, NULL, "\n"},
+        {"{\"a~/b\": 1}", "a~0~1b", EDGE_SET, "0", "{\"a~/b\": 0}"},
+        {"{\"p\": 1}\n{\"p\": 2}\n", "/0/p", EDGE_SET, "0", "{\"p\": 0}\n{\"p\": 2}\n"},
+        {"{\"p\": 1}\n{\"p\": 2}\n", "/0", EDGE_ABSENT, NULL, "{\"p\": 2}\n"},
+    };
+    check_rows(rows, sizeof rows / sizeof *rows, EDGE_STDIN);
+}
+
+static void test_no_places(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "plain words\n", "{\"a\": ", "\xff\xfe", "{} {\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct edge_places places = {0};
+        edge_places_of_json(&places, EDGE_STDIN, texts[i], strlen(texts[i]));
+        assert_int_equal(places.count, 0);
+        edge_places_fini(&places);
+    }
+}
+
+/* A worker's `id` says which answer is which. */
+static void test_request(void **state)
+{
+    (void)state;
+    struct edge_places places = {0};
+    static const char line[] = "{\"id\":7,\"filter\":{\"id\":3}}\n";
+    edge_places_of_json(&places, EDGE_REQUEST, line, strlen(line));
+    assert_null(edge_places_find(&places, "id"));
+    assert_string_equal(place_must(&places, "/filter/id")->word, "id");
+    assert_string_equal(place_must(&places, "filter")->pattern, "/filter");
+    edge_places_fini(&places);
+}
+
+static void must_sample(struct sample_set *set, const char *line)
+{
+    struct err err = {0};
+    if (samples_parse(set, "sample", line, strlen(line), &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+/* What a program is asked after the change, as one string; "-": it doesn't fit. */
+static char *mutated(const char *line, const char *name, enum edge_act act, const char *set)
+{
+    struct edge_places places = {0};
+    struct edge_value value = value_of(act, set);
+    struct sample_set samples;
+    struct sample out;
+    struct text words = {0};
+    must_sample(&samples, line);
+    edge_places_of_arguments(&places, samples.items[0].args);
+    if (edge_mutate_sample(&samples.items[0], NULL, 0, place_must(&places, name), &value, &out)) {
+        for (char **argument = out.args; *argument; argument++)
+            text_printf(&words, "%s%s", argument == out.args ? "" : "|", *argument);
+        edge_mutate_fini(&out);
+    } else {
+        text_append_char(&words, '-');
+    }
+    edge_places_fini(&places);
+    samples_fini(&samples);
+    value_free(&value);
+    return text_take(&words);
+}
+
+static void test_arguments(void **state)
+{
+    (void)state;
+    static const char arguments[] =
+        "{\"args\": [\"report\", \"--status=paid\", \"--limit\", \"10\", \"-v\", \"--\", \"-5\", "
+        "\"{\\\"a\\\": 1}\"]}\n";
+    static const struct {
+        const char *name;
+        enum edge_act act;
+        const char *set;
+        const char *expected;
+    } rows[] = {
+        {"--status", EDGE_SET, "0", "report|--status=0|--limit|10|-v|--|-5|{\"a\": 1}"},
+        {"--status", EDGE_SET, "", "report|--status=|--limit|10|-v|--|-5|{\"a\": 1}"},
+        {"--status", EDGE_ABSENT, NULL, "report|--limit|10|-v|--|-5|{\"a\": 1}"},
+        {"--status", EDGE_BARE, NULL, "report|--status|--limit|10|-v|--|-5|{\"a\": 1}"},
+        {"--status", EDGE_TWICE, NULL, "report|--status=paid|--status=0|--limit|10|-v|--|-5|{\"a\": 1}"},
+        {"--status", EDGE_OTHER_CASE, NULL, "report|--status=PAID|--limit|10|-v|--|-5|{\"a\": 1}"},
+        {"--limit", EDGE_SET, "-1", "report|--status=paid|--limit|-1|-v|--|-5|{\"a\": 1}"},
+        {"--limit", EDGE_ABSENT, NULL, "report|--status=paid|-v|--|-5|{\"a\": 1}"},
+        {"--limit", EDGE_BARE, NULL, "report|--status=paid|--limit|-v|--|-5|{\"a\": 1}"},
+        {"--limit", EDGE_TWICE, NULL, "report|--status=paid|--limit|10|--limit|0|-v|--|-5|{\"a\": 1}"},
+        {"--limit", EDGE_BRACKETS, NULL, "-"},
+        {"-v", EDGE_ABSENT, NULL, "report|--status=paid|--limit|10|--|-5|{\"a\": 1}"},
+        {"-v", EDGE_SET, "0", "-"},
+        {"-v", EDGE_TWICE, NULL, "-"},
+        {"argument 7", EDGE_SET, "0", "report|--status=paid|--limit|10|-v|--|0|{\"a\": 1}"},
+        {"argument 7", EDGE_ABSENT, NULL, "report|--status=paid|--limit|10|-v|--|{\"a\": 1}"},
+        {"argument 7", EDGE_TWICE, NULL, "-"},
+        {"argument 8 /a", EDGE_SET, "null", "report|--status=paid|--limit|10|-v|--|-5|{\"a\": null}"},
+        {"argument 8 /a", EDGE_ABSENT, NULL, "report|--status=paid|--limit|10|-v|--|-5|{}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cleanup_free char *words = mutated(arguments, rows[i].name, rows[i].act, rows[i].set);
+        assert_string_equal(words, rows[i].expected);
+    }
+}
+
+/* JSON behind "--filter=": offsets are those of the whole argument. */
+static void test_json_argument(void **state)
+{
+    (void)state;
+    static const char arguments[] =
+        "{\"args\": [\"--filter={\\\"status\\\": \\\"paid\\\", \\\"n\\\": 2}\"]}\n";
+    cleanup_free char *set = mutated(arguments, "--filter /status", EDGE_SET, "0");
+    cleanup_free char *absent = mutated(arguments, "--filter /n", EDGE_ABSENT, NULL);
+    cleanup_free char *whole = mutated(arguments, "--filter", EDGE_SET, "null");
+    assert_string_equal(set, "--filter={\"status\": 0, \"n\": 2}");
+    assert_string_equal(absent, "--filter={\"status\": \"paid\"}");
+    assert_string_equal(whole, "--filter=null");
+}
+
+static void test_range(void **state)
+{
+    (void)state;
+    struct sample_set samples;
+    struct sample out;
+    struct edge_places places = {0};
+    must_sample(&samples, "{\"args\": [\"--from=2024-01-01\", \"--to\", \"2024-02-01\"], "
+                          "\"stdin\": \"{\\\"min\\\": 3, \\\"max\\\": 17}\"}\n");
+    const struct sample *sample = &samples.items[0];
+    const char *input = sample->stdin_bytes;
+    edge_places_of_arguments(&places, sample->args);
+    edge_places_of_json(&places, EDGE_STDIN, input, strlen(input));
+    assert_true(edge_mutate_range(sample, input, strlen(input), place_must(&places, "--from"),
+                                  place_must(&places, "--to"), &out));
+    assert_string_equal(out.args[0], "--from=2024-02-01");
+    assert_string_equal(out.args[2], "2024-01-01");
+    edge_mutate_fini(&out);
+    assert_true(edge_mutate_range(sample, input, strlen(input), place_must(&places, "min"),
+                                  place_must(&places, "max"), &out));
+    assert_string_equal(out.stdin_bytes, "{\"min\": 17, \"max\": 3}");
+    edge_mutate_fini(&out);
+    assert_false(edge_mutate_range(sample, input, strlen(input), place_must(&places, "--from"),
+                                   place_must(&places, "max"), &out));
+    edge_places_fini(&places);
+    samples_fini(&samples);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_query),     cmocka_unit_test(test_json),
+        cmocka_unit_test(test_no_places), cmocka_unit_test(test_request),
+        cmocka_unit_test(test_arguments), cmocka_unit_test(test_json_argument),
+        cmocka_unit_test(test_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,55 @@
+/* The samples that are looked at, their places, and which of those are the same place of different samples.
+ */
+#ifndef CUPEL_WORKLOADS_EDGE_PATTERNS_H
+#define CUPEL_WORKLOADS_EDGE_PATTERNS_H
+
+#include "workloads/edge/choose.h"
+#include "workloads/edge/places.h"
+
+struct edge_source {
+    const struct sample *sample; /* borrowed */
+    size_t index;                /* in the set */
+    char *stdin_bytes;           /* wherever they lie; owned; NULL: none, or too many */
+    size_t stdin_length;
+    struct edge_places places;
+};
+
+struct edge_hit {
+    size_t source, place; /* index of the source, and of its place */
+};
+
+struct edge_pattern {
+    const char *name; /* borrowed of the first place, like the word */
+    const char *word;
+    bool json;             /* which of the two lists of values fits */
+    bool leaf;             /* neither an array, an object nor a flag, in its first sample */
+    bool filter;           /* by its name */
+    bool named;            /* in the patch */
+    bool varies;           /* among samples */
+    double weight;         /* how telling it is */
+    uint64_t value;        /* hash of the first value */
+    struct edge_hit *hits; /* owned */
+    size_t hit_count;
+    size_t hit_capacity;
+};
+
+struct edge_patterns {
+    struct edge_source *sources; /* owned; in the order in which they are used */
+    size_t source_count;
+    struct edge_pattern *items; /* owned; as they came */
+    size_t count;
+    size_t capacity;
+    struct table by_name;
+    size_t held_out, too_long, placeless; /* as in struct edges */
+};
+
+#define EDGE_PATTERNS_MOST 4096
+
+void edge_patterns_collect(struct edge_patterns *patterns, const struct edges_input *input);
+void edge_patterns_fini(struct edge_patterns *patterns);
+
+/* All places of a sample. */
+void edge_patterns_places(struct edge_places *places, const struct sample *sample, const char *stdin_bytes,
+                          size_t stdin_length);
+
+#endif

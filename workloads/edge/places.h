@@ -1,0 +1,52 @@
+/* Where a request can be changed: parameters and fields, with the bytes that hold them. Pure. */
+#ifndef CUPEL_WORKLOADS_EDGE_PLACES_H
+#define CUPEL_WORKLOADS_EDGE_PLACES_H
+
+#include "base/json.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum edge_carrier { EDGE_ARGUMENT, EDGE_STDIN, EDGE_REQUEST, EDGE_QUERY };
+
+/* Offsets are into the carrier's text: an argument, stdin, a worker's line, a raw query string or form. */
+struct edge_place {
+    enum edge_carrier carrier;
+    bool json;                     /* a field of JSON; else a parameter, whose value is text */
+    bool apart;                    /* of a command line: the name is the argument before */
+    bool flag;                     /* likewise: a name alone, which can only be left out */
+    char *pattern;                 /* the same of all samples: "--status", "/items/<star>/price"; owned */
+    char *name;                    /* as a person reads it: "--status", "status", "/items/0/price"; owned */
+    char *word;                    /* the name alone, "status"; the pattern where it has none; owned */
+    size_t argument;               /* index of the argument that holds the value */
+    size_t start, end;             /* the value */
+    size_t cut_start, cut_end;     /* what goes with it when it is left out; empty: it can't be */
+    size_t name_start, name_end;   /* of a query's parameter, or of a JSON key with its quotes; empty: none */
+    size_t first_start, first_end; /* of an array: its first item; empty: none */
+    size_t count;                  /* of an array or object: what is in it */
+    enum json_type type;           /* of a field */
+};
+
+struct edge_places {
+    struct edge_place *items; /* owned, in the order of the text */
+    size_t count;
+    size_t capacity;
+};
+
+#define EDGE_PLACES_MOST 256               /* of one request; the rest is not looked at */
+#define EDGE_TEXT_MOST   ((size_t)1 << 20) /* bytes of a carrier; a longer one has no places */
+
+/* What stands after --name, --name= or -n; numbers and JSON that stand alone; fields of JSON in each. */
+void edge_places_of_arguments(struct edge_places *places, char *const *arguments);
+/* Fields of one JSON document, or of JSON lines; one place for each pattern, the first. Other text has none.
+ */
+void edge_places_of_json(struct edge_places *places, enum edge_carrier carrier, const char *text,
+                         size_t length);
+/* Parameters of a raw query string ("a=1&b"), or of a form's body. */
+void edge_places_of_query(struct edge_places *places, const char *text, size_t length);
+
+/* The place of that name, or NULL. */
+const struct edge_place *edge_places_find(const struct edge_places *places, const char *name);
+void edge_places_fini(struct edge_places *places);
+
+#endif

@@ -1,0 +1,69 @@
+#include "workloads/edge/remark.h"
+
+#include "base/cleanup.h"
+#include "workloads/edge/alike.h"
+
+/* The changes of one place of one sample that both arms answered. */
+struct remark_group {
+    const struct edge_remark_input *input;
+    size_t requests[EDGE_ALIKE_MOST];
+    struct edge_alike rows[EDGE_ALIKE_MOST];
+    size_t count;
+};
+
+static bool remark_is_same(const struct remark_group *group, const struct answer *answers, size_t a, size_t b)
+{
+    return contract_compare(group->input->contract, &answers[group->requests[a]],
+                            &answers[group->requests[b]]) != CONTRACT_DIFFERENT;
+}
+
+static bool remark_same_base(size_t a, size_t b, void *data)
+{
+    const struct remark_group *group = data;
+    return remark_is_same(group, group->input->base, a, b);
+}
+
+static bool remark_same_candidate(size_t a, size_t b, void *data)
+{
+    const struct remark_group *group = data;
+    return remark_is_same(group, group->input->candidate, a, b);
+}
+
+static void remark_collect(struct remark_group *group, size_t number)
+{
+    const struct edges *edges = group->input->edges;
+    for (size_t i = 0; i < edges->set.count && group->count < EDGE_ALIKE_MOST; i++) {
+        if (edges->cases[i].group != number || !edges->cases[i].nothing || !group->input->base[i].ended)
+            continue;
+        group->requests[group->count] = i;
+        group->rows[group->count++] =
+            (struct edge_alike){.label = edges->cases[i].label, .kept = !group->input->different[i]};
+    }
+}
+
+static void remark_group(const struct edge_remark_input *input, size_t first)
+{
+    const struct edge_case *one = &input->edges->cases[first];
+    struct remark_group group = {.input = input};
+    bool members[EDGE_ALIKE_MOST];
+    remark_collect(&group, one->group);
+    cleanup_free char *sentence = edge_alike_sentence(one->word, group.rows, group.count, remark_same_base,
+                                                      remark_same_candidate, &group, members);
+    for (size_t i = 0; sentence && i < group.count; i++) {
+        size_t request = group.requests[i];
+        if (members[i] && input->different[request])
+            contract_remark(input->contract, &input->base[request], &input->candidate[request], sentence);
+    }
+}
+
+void edge_remark(const struct edge_remark_input *input)
+{
+    for (size_t i = 0; i < input->edges->set.count; i++) {
+        bool first = input->edges->cases[i].nothing && input->different[i];
+        for (size_t before = 0; first && before < i; before++)
+            first = !(input->edges->cases[before].group == input->edges->cases[i].group &&
+                      input->edges->cases[before].nothing && input->different[before]);
+        if (first)
+            remark_group(input, i);
+    }
+}
