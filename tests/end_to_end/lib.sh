@@ -100,6 +100,17 @@ leftovers() {
     find "$XDG_STATE_HOME"/cupel/*/work -mindepth 1 2>/dev/null || true
 }
 
+# expect_clean NAME: soon, nothing is there that was not in "$scratch/before". Others may be at it beside us.
+expect_clean() {
+    checks=$((checks + 1))
+    for _ in $(seq 100); do
+        leftovers >"$scratch/after"
+        diff "$scratch/before" "$scratch/after" >"$scratch/diff" && { printf 'ok      %s\n' "$1"; return; }
+        sleep 0.1
+    done
+    fail "$1" "$scratch/diff"
+}
+
 finish() {
     printf '%d checks, %d failed\n' "$checks" "$failures"
     [ "$failures" = 0 ]
