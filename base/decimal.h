@@ -26,8 +26,8 @@ struct decimal {
 bool decimal_parse(struct decimal *out, const char *text, size_t length);
 /* Same number, however spelled; -0 equals 0. */
 bool decimal_equal(const struct decimal *a, const struct decimal *b);
-/* Equal for equal decimals. */
-uint64_t decimal_hash(const struct decimal *decimal);
+/* Equal for equal decimals; under a secret seed, nobody can prepare two others that share it. */
+uint64_t decimal_hash(const struct decimal *decimal, uint64_t seed);
 /* |after - before| <= absolute, or <= relative * |before|; either may be NULL. */
 bool decimal_is_close(const struct decimal *before, const struct decimal *after,
                       const struct decimal *absolute, const struct decimal *relative);

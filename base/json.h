@@ -24,7 +24,15 @@ struct json_pool *json_pool_new(void);
 void json_pool_free(struct json_pool *pool);
 
 struct json_options {
-    bool comments;      /* configuration: accepts // and block comments, and a comma before ] or } */
+    bool comments; /* configuration: accepts // and block comments, and a comma before ] or } */
+    /*
+     * For comparing: the text is kept once, and strings and numbers are views of it without a NUL behind
+     * them. With `borrow` it isn't even copied: `bytes` outlive the document, and JSON_PADDING NUL bytes
+     * follow.
+     */
+    bool views;
+    bool borrow;
+    bool trailing;      /* what follows the value is no failure: 0, and error->problem says TRAILING */
     uint32_t max_depth; /* 0: JSON_DEFAULT_DEPTH */
     size_t max_bytes;   /* 0: JSON_DEFAULT_BYTES */
     struct json_pool
@@ -33,6 +41,7 @@ struct json_options {
 
 #define JSON_DEFAULT_DEPTH 1024
 #define JSON_DEFAULT_BYTES ((size_t)1 << 30)
+#define JSON_PADDING       16 /* bytes behind a text, so that sixteen can always be loaded at once */
 
 enum json_problem {
     JSON_PROBLEM_NONE,
@@ -51,19 +60,29 @@ struct json_error {
     char message[160]; /* what was expected and found, without the place */
 };
 
-/* One value. Its fields belong to the accessors below, which are inline because comparing lives on them. */
+/* Where something stands in the source: byte offsets. */
+struct json_extent {
+    uint32_t start;
+    uint32_t end;
+};
+
+/*
+ * One value. Its fields belong to the accessors below, which are inline because comparing lives on them. What
+ * a person may ask for, where it stands, is found from `bytes`, or kept before an escaped string's bytes and
+ * before a container's items: memory is what reading takes most of.
+ */
 struct json_value {
     uint32_t meta;  /* enum json_type in JSON_META_TYPE, flags, and for keys a hash in the upper 24 bits */
     uint32_t count; /* bytes of a string (decoded) or number; elements of an array; members of an object */
     union {
-        const char *bytes;              /* string, number: NUL-terminated besides */
+        const char *bytes;              /* string, number */
         const struct json_value *items; /* array: elements; object: key, value, key, value, … */
+        struct json_extent extent;      /* null, booleans; items[-1] of a container */
     };
-    uint32_t start; /* source extent, byte offsets */
-    uint32_t end;
 };
 #define JSON_META_TYPE    7u
-#define JSON_META_ESCAPED 8u /* a string that was spelled with at least one escape */
+#define JSON_META_ESCAPED 8u  /* a string that was spelled with at least one escape */
+#define JSON_META_LINE    16u /* a line of a text: no quotes around it */
 #define JSON_META_HASH    0xffffff00u
 
 struct json_document; /* arena, source text, and the root */
@@ -77,10 +96,9 @@ WARN_UNUSED int json_read(const char *bytes, size_t length, const struct json_op
  */
 WARN_UNUSED int json_read_lines(const char *bytes, size_t length, const struct json_options *options,
                                 struct json_document **out, struct json_error *error);
-/* Text as an array of strings, a line each with its '\n'. Anything longer than JSON_DEFAULT_BYTES is
- * ERR_LIMIT. */
-WARN_UNUSED int json_wrap_text(const char *bytes, size_t length, struct json_document **out,
-                               struct json_error *error);
+/* Text as an array of strings, a line each with its '\n'. ERR_LIMIT when it is too long. */
+WARN_UNUSED int json_wrap_text(const char *bytes, size_t length, const struct json_options *options,
+                               struct json_document **out, struct json_error *error);
 void json_free(struct json_document *document);
 const struct json_value *json_root(const struct json_document *document);
 
@@ -125,7 +143,7 @@ static inline const struct json_value *json_member(const struct json_value *valu
     return name + 1;
 }
 
-/* Decoded bytes of a string, or the literal text of a number; NUL-terminated besides. */
+/* Decoded bytes of a string, or the literal text of a number; NUL-terminated besides, but for views. */
 static inline const char *json_bytes(const struct json_value *value, size_t *length)
 {
     if (length)
@@ -143,8 +161,11 @@ static inline bool json_is_escaped(const struct json_value *value)
 const struct json_value *json_find(const struct json_value *value, const char *key);
 /* Scalars and empty containers in the whole document; lines of a text. */
 size_t json_count_leaves(const struct json_document *document);
-/* Source extent of the value in the document's text. */
+/* Where the value stands in the document's text, and the text there. */
+struct json_extent json_extent(const struct json_document *document, const struct json_value *value);
 const char *json_source(const struct json_document *document, const struct json_value *value, size_t *length);
+/* The document's whole text. */
+const char *json_text(const struct json_document *document);
 /* "null", "a boolean", "a number", "a string", "an array", "an object" */
 const char *json_type_name(enum json_type type);
 

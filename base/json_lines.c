@@ -2,84 +2,85 @@
 #include "base/cleanup.h"
 #include "base/json_parser.h"
 
-#include <string.h>
-
-/* End of the line at `at`: the index of its '\n', or `length`. */
-static size_t json_line_end(const char *bytes, size_t at, size_t length)
+/* The '\n' that ends the line at `at`, or the text's end. */
+static const char *json_line_end(const struct json_parser *parser, const char *at)
 {
-    const char *end = memchr(bytes + at, '\n', length - at);
-    return end ? (size_t)(end - bytes) : length;
+    const char *end = memchr(at, '\n', (size_t)(parser->end - at));
+    return end ? end : parser->end;
 }
 
-static bool json_is_blank(const char *bytes, size_t at, size_t end)
+static bool json_is_blank(const char *at, const char *end)
 {
-    while (at < end && strchr(" \t\r", bytes[at]) && bytes[at])
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\r'))
         at++;
     return at == end;
 }
 
-/* The stack holds the elements: makes them the root array and hands the document over. */
+/* The elements will stand on the stack, behind the root's extent. */
+static void json_begin_array(struct json_parser *parser)
+{
+    json_parser_reserve(parser);
+    *json_parser_push(parser) =
+        (struct json_value){.extent = {.end = (uint32_t)(parser->end - parser->source)}};
+}
+
+/* Makes them the root array and hands the document over. */
 static void json_finish_array(struct json_parser *parser, struct json_document **out)
 {
-    size_t count = parser->count;
+    size_t count = parser->count - 1;
     const struct json_value *items = json_parser_store(parser, 0);
-    parser->document->root = (struct json_value){.meta = JSON_ARRAY,
-                                                 .count = (uint32_t)count,
-                                                 .items = items,
-                                                 .end = (uint32_t)parser->document->length};
+    parser->document->root =
+        (struct json_value){.meta = JSON_ARRAY, .count = (uint32_t)count, .items = items};
     *out = STEAL(parser->document);
 }
 
-static int json_parse_line(struct json_parser *parser, size_t end)
+static void json_parse_line(struct json_parser *parser, const char *at, const char *end)
 {
-    size_t before = parser->at;
-    int code = json_parse_value(parser);
-    if (code < 0)
-        return code;
-    if (parser->at > end) {
-        parser->at = before;
-        return json_parser_fail(parser, JSON_PROBLEM_SYNTAX, "the value does not end on its line");
-    }
-    if (!json_is_blank(parser->source, parser->at, end))
-        return json_parser_fail(parser, JSON_PROBLEM_TRAILING, "something follows the value on its line");
-    return 0;
+    const char *behind = json_parse_value(parser, at);
+    if (!behind)
+        return;
+    if (behind > end)
+        json_parser_fail(parser, at, JSON_PROBLEM_SYNTAX, "the value does not end on its line");
+    else if (!json_is_blank(behind, end))
+        json_parser_fail(parser, behind, JSON_PROBLEM_TRAILING, "something follows the value on its line");
 }
 
 int json_read_lines(const char *bytes, size_t length, const struct json_options *options,
                     struct json_document **out, struct json_error *error)
 {
     struct json_parser parser;
-    int code = json_parser_init(&parser, bytes, length, options, error);
-    while (code == 0 && parser.at < length) {
-        size_t end = json_line_end(parser.source, parser.at, length);
-        if (!json_is_blank(parser.source, parser.at, end))
-            code = json_parse_line(&parser, end);
-        if (code == 0)
-            parser.at = end + 1;
+    if (json_parser_init(&parser, bytes, length, options, error) == 0)
+        json_begin_array(&parser);
+    for (const char *at = parser.source; parser.code == 0 && at < parser.end;) {
+        const char *end = json_line_end(&parser, at);
+        if (!json_is_blank(at, end))
+            json_parse_line(&parser, json_skip_space(&parser, at), end);
+        at = end + 1;
     }
-    if (code == 0)
+    if (parser.code == 0)
         json_finish_array(&parser, out);
     json_parser_fini(&parser);
-    return code;
+    return parser.code;
 }
 
-int json_wrap_text(const char *bytes, size_t length, struct json_document **out, struct json_error *error)
+int json_wrap_text(const char *bytes, size_t length, const struct json_options *options,
+                   struct json_document **out, struct json_error *error)
 {
     struct json_parser parser;
-    int code = json_parser_init(&parser, bytes, length, NULL, error);
-    for (size_t at = 0; code == 0 && at < length;) {
-        size_t end = json_line_end(parser.source, at, length);
-        end += end < length;
-        *json_parser_push(&parser) = (struct json_value){.meta = JSON_STRING,
+    if (json_parser_init(&parser, bytes, length, options, error) == 0)
+        json_begin_array(&parser);
+    for (const char *at = parser.source; parser.code == 0 && at < parser.end;) {
+        const char *end = json_line_end(&parser, at);
+        end += end < parser.end;
+        json_parser_reserve(&parser);
+        *json_parser_push(&parser) = (struct json_value){.meta = JSON_STRING | JSON_META_LINE,
                                                          .count = (uint32_t)(end - at),
-                                                         .bytes = parser.text + at,
-                                                         .start = (uint32_t)at,
-                                                         .end = (uint32_t)end};
+                                                         .bytes = parser.text + (at - parser.source)};
         parser.document->leaves++;
         at = end;
     }
-    if (code == 0)
+    if (parser.code == 0)
         json_finish_array(&parser, out);
     json_parser_fini(&parser);
-    return code;
+    return parser.code;
 }

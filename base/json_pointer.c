@@ -21,20 +21,17 @@ void json_pointer_append(struct text *text, const char *key, size_t length)
     text_append(text, key + done, length - done);
 }
 
-/* Source extents nest, so the way down to a value is found without looking at any subtree beside it. */
-static bool json_pointer_holds(const struct json_value *outer, const struct json_value *inner)
-{
-    return outer->start <= inner->start && inner->end <= outer->end;
-}
-
-/* Appends the segment that leads towards `value`; the child, or NULL when there is none. */
-static const struct json_value *json_pointer_step(const struct json_value *at, const struct json_value *value,
+/* Appends the segment that leads towards what stands at `wanted`; the child, or NULL when there is none. */
+static const struct json_value *json_pointer_step(const struct json_document *document,
+                                                  const struct json_value *at, struct json_extent wanted,
                                                   struct text *text)
 {
     bool is_object = json_type(at) == JSON_OBJECT;
     for (size_t i = 0; (is_object || json_type(at) == JSON_ARRAY) && i < json_count(at); i++) {
         const struct json_value *child = is_object ? json_member(at, i, NULL, NULL) : json_element(at, i);
-        if (!json_pointer_holds(child, value))
+        /* Extents nest, so the way down is found without looking at any subtree beside it. */
+        struct json_extent extent = json_extent(document, child);
+        if (extent.start > wanted.start || wanted.end > extent.end)
             continue;
         if (is_object)
             json_pointer_append(text, json_key(at, i)->bytes, json_key(at, i)->count);
@@ -47,14 +44,16 @@ static const struct json_value *json_pointer_step(const struct json_value *at, c
 
 void json_pointer_of(const struct json_document *document, const struct json_value *value, struct text *text)
 {
+    struct json_extent wanted = json_extent(document, value);
     for (const struct json_value *at = json_root(document); at && at != value;)
-        at = json_pointer_step(at, value, text);
+        at = json_pointer_step(document, at, wanted, text);
 }
 
 uint32_t json_line(const struct json_document *document, const struct json_value *value)
 {
     uint32_t line = 1;
-    for (size_t i = 0; i < value->start && i < document->length; i++)
+    uint32_t start = json_extent(document, value).start;
+    for (size_t i = 0; i < start && i < document->length; i++)
         line += document->source[i] == '\n';
     return line;
 }

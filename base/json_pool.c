@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define POOL_HUGE ((size_t)2 << 20)   /* bytes of a huge page */
-#define POOL_MOST ((size_t)256 << 20) /* bytes kept; what comes back beyond goes to the heap */
+#define POOL_HUGE  ((size_t)2 << 20)   /* bytes of a huge page */
+#define POOL_MOST  ((size_t)256 << 20) /* bytes kept; what comes back beyond goes to the heap */
+#define POOL_STACK ((size_t)1 << 20)   /* values of the longest stack kept */
 
 struct json_pool {
     struct json_block *spare; /* owned */
     size_t bytes;             /* of their contents */
+    struct json_stack stack;  /* owned; without values: taken, or none yet */
 };
 
 struct json_pool *json_pool_new(void)
@@ -20,9 +22,29 @@ struct json_pool *json_pool_new(void)
 
 void json_pool_free(struct json_pool *pool)
 {
-    if (pool)
-        json_block_release(NULL, pool->spare);
+    if (!pool)
+        return;
+    json_block_release(NULL, pool->spare);
+    free(pool->stack.values);
     free(pool);
+}
+
+struct json_stack json_stack_take(struct json_pool *pool)
+{
+    struct json_stack stack = {0};
+    if (pool) {
+        stack = pool->stack;
+        pool->stack = (struct json_stack){0};
+    }
+    return stack;
+}
+
+void json_stack_release(struct json_pool *pool, struct json_stack stack)
+{
+    if (pool && !pool->stack.values && stack.capacity <= POOL_STACK)
+        pool->stack = stack;
+    else
+        free(stack.values);
 }
 
 /* Large blocks come in huge pages where the kernel has them. */

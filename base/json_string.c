@@ -1,17 +1,33 @@
+/* Strings: found by sixteen bytes at a time, decoded only where they were escaped. */
 #include "base/json_parser.h"
 
 #include <endian.h>
-#include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* The first quote, backslash or control byte at or after `at`. The padding's NULs end every scan. */
+static inline const char *json_scan_plain(const char *at)
+{
+    for (;; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+        __m128i slashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+        __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+        int hit = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, slashes), controls));
+        if (hit)
+            return at + __builtin_ctz((unsigned)hit);
+    }
+}
+#else
 #define ONES  UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 
-/* Index of the first quote, backslash or control byte at or after `at`. The padding's NULs end every scan. */
-static size_t json_scan_plain(const char *source, size_t at)
+static inline const char *json_scan_plain(const char *at)
 {
     for (;; at += 8) {
         uint64_t word;
-        memcpy(&word, source + at, sizeof word);
+        memcpy(&word, at, sizeof word);
         word = le64toh(word);
         uint64_t quote = word ^ (ONES * '"');
         uint64_t slash = word ^ (ONES * '\\');
@@ -23,6 +39,7 @@ static size_t json_scan_plain(const char *source, size_t at)
             return at + ((size_t)__builtin_ctzll(hit) >> 3);
     }
 }
+#endif
 
 static int json_hex_digit(char byte)
 {
@@ -69,87 +86,91 @@ static char *json_put_code_point(char *out, uint32_t code)
     return out;
 }
 
-/* Decodes the \u escape at the parser's place (on its backslash), with its second half where it has one. */
-static int json_decode_unit(struct json_parser *parser, char **out)
+/* Decodes the \u escape at `at`, with its second half where it has one. */
+static const char *json_decode_unit(struct json_parser *parser, const char *at, char **out)
 {
-    const char *source = parser->source;
-    int32_t unit = json_hex_unit(source + parser->at + 2);
+    int32_t unit = json_hex_unit(at + 2);
     if (unit < 0)
-        return json_parser_fail(parser, JSON_PROBLEM_SYNTAX, "\\u needs four hexadecimal digits");
-    parser->at += 6;
+        return json_parser_fail(parser, at, JSON_PROBLEM_SYNTAX, "\\u needs four hexadecimal digits");
+    at += 6;
     uint32_t code = (uint32_t)unit;
-    if (unit >= 0xd800 && unit < 0xdc00 && source[parser->at] == '\\' && source[parser->at + 1] == 'u') {
-        int32_t low = json_hex_unit(source + parser->at + 2);
+    if (unit >= 0xd800 && unit < 0xdc00 && at[0] == '\\' && at[1] == 'u') {
+        int32_t low = json_hex_unit(at + 2);
         if (low >= 0xdc00 && low < 0xe000) {
             code = 0x10000 + ((code - 0xd800) << 10) + ((uint32_t)low - 0xdc00);
-            parser->at += 6;
+            at += 6;
         }
     }
     *out = json_put_code_point(*out, code);
-    return 0;
+    return at;
 }
 
-static int json_decode_escape(struct json_parser *parser, char **out)
+static const char *json_decode_escape(struct json_parser *parser, const char *at, char **out)
 {
     static const char from[] = "\"\\/bfnrt";
     static const char to[] = "\"\\/\b\f\n\r\t";
-    char letter = parser->source[parser->at + 1];
-    if (letter == 'u')
-        return json_decode_unit(parser, out);
-    const char *found = letter ? strchr(from, letter) : NULL;
+    if (at[1] == 'u')
+        return json_decode_unit(parser, at, out);
+    const char *found = at[1] ? strchr(from, at[1]) : NULL;
     if (!found)
-        return json_parser_fail(parser, JSON_PROBLEM_SYNTAX, "invalid escape in a string");
+        return json_parser_fail(parser, at, JSON_PROBLEM_SYNTAX, "invalid escape in a string");
     *(*out)++ = to[found - from];
-    parser->at += 2;
-    return 0;
+    return at + 2;
 }
 
-/* From the first backslash on: decodes in place, which always fits since every escape is longer than its
- * bytes. */
-static int json_decode_rest(struct json_parser *parser, struct json_value *out)
+/* The quote that closes, or the control byte or end at which the string breaks off. */
+static const char *json_find_stop(const char *at)
 {
-    char *put = parser->text + parser->at;
-    for (;;) {
-        if (parser->source[parser->at] == '"')
-            break;
-        if (parser->source[parser->at] != '\\')
-            return -1; /* a control byte or the end; the caller words it */
-        int code = json_decode_escape(parser, &put);
-        if (code < 0)
-            return code;
-        size_t next = json_scan_plain(parser->source, parser->at);
-        memcpy(put, parser->source + parser->at, next - parser->at);
-        put += next - parser->at;
-        parser->at = next;
-    }
-    *put = 0;
-    out->count = (uint32_t)(put - out->bytes);
-    out->meta |= JSON_META_ESCAPED;
-    return 0;
+    at = json_scan_plain(at);
+    while (*at == '\\')
+        at = at[1] ? json_scan_plain(at + 2) : at + 1;
+    return at;
 }
 
-int json_parse_string(struct json_parser *parser, struct json_value *out)
+static const char *json_string_breaks_off(struct json_parser *parser, const char *at)
 {
-    size_t start = parser->at;
-    parser->at = json_scan_plain(parser->source, start + 1);
-    out->meta = JSON_STRING;
-    out->bytes = parser->text + start + 1;
-    out->start = (uint32_t)start;
-    if (parser->source[parser->at] == '"') {
-        out->count = (uint32_t)(parser->at - start - 1);
-        parser->text[parser->at] = 0;
-    } else if (json_decode_rest(parser, out) < 0) {
-        if (parser->error->problem)
-            return ERR_INVALID;
-        if (parser->at >= parser->length || parser->source[parser->at] == '\n')
-            return json_parser_fail(parser, JSON_PROBLEM_SYNTAX, "a string is not closed");
-        return json_parser_fail(parser, JSON_PROBLEM_SYNTAX,
-                                "control byte 0x%02x in a string must be escaped",
-                                (unsigned char)parser->source[parser->at]);
+    if (at >= parser->end || *at == '\n')
+        return json_parser_fail(parser, at, JSON_PROBLEM_SYNTAX, "a string is not closed");
+    return json_parser_fail(parser, at, JSON_PROBLEM_SYNTAX,
+                            "control byte 0x%02x in a string must be escaped", (unsigned char)*at);
+}
+
+/* Decodes into the arena, behind the string's extent. Every escape is longer than its bytes. */
+static const char *json_parse_escaped(struct json_parser *parser, const char *quote, struct json_value *out)
+{
+    const char *stop = json_find_stop(quote + 1);
+    struct json_extent extent = {.start = (uint32_t)(quote - parser->source),
+                                 .end = (uint32_t)(stop + 1 - parser->source)};
+    size_t room = sizeof extent + (size_t)(stop - quote) + JSON_PADDING;
+    char *bytes = json_parser_room(parser, room) + sizeof extent;
+    char *put = bytes;
+    memcpy(bytes - sizeof extent, &extent, sizeof extent);
+    for (const char *at = quote + 1; at < stop;) {
+        const char *next = json_scan_plain(at);
+        memcpy(put, at, (size_t)(next - at));
+        put += next - at;
+        at = next < stop ? json_decode_escape(parser, next, &put) : next;
+        if (!at)
+            return NULL;
     }
-    if (parser->at >= parser->length)
-        return json_parser_fail(parser, JSON_PROBLEM_SYNTAX, "a string is not closed");
-    parser->at++;
-    out->end = (uint32_t)parser->at;
-    return 0;
+    if (*stop != '"')
+        return json_string_breaks_off(parser, stop);
+    memset(put, 0, JSON_PADDING);
+    *out = (struct json_value){
+        .meta = JSON_STRING | JSON_META_ESCAPED, .count = (uint32_t)(put - bytes), .bytes = bytes};
+    json_parser_return(parser, (size_t)(stop - quote) - out->count);
+    return stop + 1;
+}
+
+const char *json_parse_string(struct json_parser *parser, const char *at, struct json_value *out)
+{
+    const char *end = json_scan_plain(at + 1);
+    if (*end != '"')
+        return *end == '\\' ? json_parse_escaped(parser, at, out) : json_string_breaks_off(parser, end);
+    *out = (struct json_value){.meta = JSON_STRING,
+                               .count = (uint32_t)(end - at - 1),
+                               .bytes = parser->text + (at + 1 - parser->source)};
+    if (parser->copy)
+        parser->copy[end - parser->source] = 0;
+    return end + 1;
 }

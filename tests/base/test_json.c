@@ -160,7 +160,7 @@ static void test_json_reads_lines_and_text(void **state)
     assert_string_equal(error.message, "the value does not end on its line");
     assert_int_equal(json_read_lines("1\n2 3\n", 6, NULL, &document, &error), ERR_INVALID);
     assert_int_equal(error.line, 2);
-    assert_int_equal(json_wrap_text("one\ntwo", 7, &document, &error), 0);
+    assert_int_equal(json_wrap_text("one\ntwo", 7, NULL, &document, &error), 0);
     assert_int_equal(json_count(json_root(document)), 2);
     size_t length;
     assert_memory_equal(json_bytes(json_element(json_root(document), 0), &length), "one\n", 4);

@@ -52,11 +52,24 @@ static bool body_looks_like_lines(const char *bytes, size_t length)
     return true;
 }
 
+/* Bytes from `at` on that are ASCII and no NUL, by the eight. */
+static size_t body_count_ascii(const char *bytes, size_t at, size_t length)
+{
+    size_t start = at;
+    for (uint64_t word; length - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        /* A byte is 0 or has its high bit where the high bit of word | (word - 1) is set in it. */
+        if ((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return at - start;
+}
+
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 static bool body_is_text(const char *bytes, size_t length)
 {
     const unsigned char *at = (const unsigned char *)bytes;
-    for (size_t i = 0; i < length;) {
+    for (size_t i = body_count_ascii(bytes, 0, length); i < length;) {
         unsigned char lead = at[i];
         size_t more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
         if (!lead || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || length - i <= more)
@@ -69,51 +82,59 @@ static bool body_is_text(const char *bytes, size_t length)
             (lead == 0xf0 && at[i + 1] < 0x90) || (lead == 0xf4 && at[i + 1] >= 0x90))
             return false;
         i += more + 1;
+        i += body_count_ascii(bytes, i, length);
     }
     return true;
 }
 
-enum body_kind body_detect(const char *bytes, size_t length)
+static int body_read_json(struct body *body, const struct json_options *options)
 {
-    size_t skip = body_begins_with_bom(bytes, length) ? 3 : 0;
-    char first = body_first_byte(bytes + skip, length - skip);
-    if (first == '{' || first == '[') {
-        cleanup_json struct json_document *document = NULL;
-        struct json_error error;
-        if (json_read(bytes + skip, length - skip, NULL, &document, &error) == 0)
-            return BODY_JSON;
-        if (body_looks_like_lines(bytes, length) &&
-            json_read_lines(bytes, length, NULL, &document, &error) == 0)
-            return BODY_JSON_LINES;
-    }
-    return body_is_text(bytes, length) ? BODY_TEXT : BODY_BYTES;
-}
-
-static void body_read_json(struct body *body, const struct json_options *options)
-{
-    body->has_bom = body_begins_with_bom(body->bytes, body->length);
-    const char *bytes = body->bytes + (body->has_bom ? 3 : 0);
-    size_t length = body->length - (body->has_bom ? 3 : 0);
-    if (json_read(bytes, length, options, &body->document, &body->error) == 0 ||
-        body->error.problem != JSON_PROBLEM_TRAILING)
-        return;
-    struct json_error ignored;
-    body->has_trailing = json_read(bytes, body->error.offset, options, &body->document, &ignored) == 0;
+    size_t skip = body_begins_with_bom(body->bytes, body->length) ? 3 : 0;
+    body->has_bom = skip > 0;
+    int code = json_read(body->bytes + skip, body->length - skip, options, &body->document, &body->error);
+    body->has_trailing = code == 0 && body->error.problem == JSON_PROBLEM_TRAILING;
+    return code;
 }
 
 void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length,
-               struct json_pool *pool)
+               const struct body_memory *memory)
 {
-    *body = (struct body){.kind = kind, .bytes = length ? bytes : "", .length = length};
-    struct json_options options = {.pool = pool};
+    static const char nothing[JSON_PADDING];
+    *body = (struct body){.kind = kind, .bytes = length ? bytes : nothing, .length = length};
+    struct json_options options = {
+        .views = true, .trailing = true, .pool = memory->pool, .borrow = memory->padded || !length};
     int code = 0;
     if (kind == BODY_JSON)
-        body_read_json(body, &options);
+        code = body_read_json(body, &options);
     else if (kind == BODY_JSON_LINES)
         code = json_read_lines(body->bytes, length, &options, &body->document, &body->error);
     else if (kind == BODY_TEXT)
-        code = json_wrap_text(body->bytes, length, &body->document, &body->error);
+        code = json_wrap_text(body->bytes, length, &options, &body->document, &body->error);
     (void)code; /* what could not be read has no document, and the error says why */
+}
+
+/* Looks further only where the bytes begin like it. */
+static bool body_read_structured(struct body *body, const char *bytes, size_t length,
+                                 const struct body_memory *memory)
+{
+    size_t skip = body_begins_with_bom(bytes, length) ? 3 : 0;
+    char first = body_first_byte(bytes + skip, length - skip);
+    if (first != '{' && first != '[')
+        return false;
+    body_read(body, BODY_JSON, bytes, length, memory);
+    if (body->document && !body->has_trailing)
+        return true;
+    body_fini(body);
+    if (!body_looks_like_lines(bytes, length))
+        return false;
+    body_read(body, BODY_JSON_LINES, bytes, length, memory);
+    return body->document;
+}
+
+void body_read_auto(struct body *body, const char *bytes, size_t length, const struct body_memory *memory)
+{
+    if (!body_read_structured(body, bytes, length, memory))
+        body_read(body, body_is_text(bytes, length) ? BODY_TEXT : BODY_BYTES, bytes, length, memory);
 }
 
 void body_fini(struct body *body)

@@ -19,14 +19,20 @@ struct body {
     bool has_trailing;              /* something that is no white space stands behind it */
 };
 
+/* How bytes become a document: where its memory comes from, and whether they need to be copied. */
+struct body_memory {
+    struct json_pool *pool; /* or NULL; borrowed */
+    bool padded;            /* JSON_PADDING NUL bytes stand behind the bytes, which outlive the body */
+};
+
+/* `bytes` must outlive the body. */
+void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length,
+               const struct body_memory *memory);
 /*
- * What the bytes are: one JSON object or array, lines that each are one, valid UTF-8 text without NUL, or
+ * As what the bytes are: one JSON object or array, lines that each are one, valid UTF-8 text without NUL, or
  * bytes. A lone number or word is text, whose spelling counts: only a declared `json` reads it as a value.
  */
-enum body_kind body_detect(const char *bytes, size_t length);
-/* `pool` may be NULL. */
-void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length,
-               struct json_pool *pool);
+void body_read_auto(struct body *body, const char *bytes, size_t length, const struct body_memory *memory);
 void body_fini(struct body *body);
 /* JSON leaves, lines, or 1 for bytes; 0 for nothing. */
 size_t body_count_fields(const struct body *body);

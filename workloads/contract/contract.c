@@ -97,16 +97,19 @@ static const struct answer_part *contract_answer_part(const struct answer *answe
     return index - 2 < answer->output_count ? &answer->outputs[index - 2] : &absent;
 }
 
-static enum body_kind contract_kind(const struct contract *contract, size_t index,
-                                    const struct answer_part *base)
+/* As the configuration says; files are what they are. */
+static void contract_read_body(const struct contract *contract, size_t index, struct contract_part *part)
 {
     static const enum body_kind kinds[] = {[WORKLOAD_STDOUT_JSON] = BODY_JSON,
                                            [WORKLOAD_STDOUT_JSONL] = BODY_JSON_LINES,
                                            [WORKLOAD_STDOUT_TEXT] = BODY_TEXT,
                                            [WORKLOAD_STDOUT_BYTES] = BODY_BYTES};
-    if (index > 0 || contract->workload->stdout_kind == WORKLOAD_STDOUT_AUTO)
-        return body_detect(base->length ? base->bytes : "", base->length);
-    return kinds[contract->workload->stdout_kind];
+    const struct body_memory memory = {.pool = contract->pool, .padded = true};
+    enum workload_stdout kind = index > 0 ? WORKLOAD_STDOUT_AUTO : contract->workload->stdout_kind;
+    if (kind == WORKLOAD_STDOUT_AUTO)
+        body_read_auto(&part->body, part->bytes, part->length, &memory);
+    else
+        body_read(&part->body, kinds[kind], part->bytes, part->length, &memory);
 }
 
 static bool contract_is_equal_part(const struct answer_part *part, const char *bytes, size_t length)
@@ -125,10 +128,13 @@ static struct contract_part *contract_read_base(struct contract *contract, size_
     if (part->read && contract_is_equal_part(base, part->bytes, part->length))
         return part;
     contract_part_fini(part);
-    part->bytes = memory_copy_bytes(base->length ? base->bytes : "", base->length);
+    part->bytes = memory_resize(NULL, base->length + JSON_PADDING, 1);
+    if (base->length)
+        memcpy(part->bytes, base->bytes, base->length);
+    memset(part->bytes + base->length, 0, JSON_PADDING);
     part->length = base->length;
     part->read = true;
-    body_read(&part->body, contract_kind(contract, index, base), part->bytes, part->length, contract->pool);
+    contract_read_body(contract, index, part);
     if (contract->rules && part->body.document) {
         struct body_comparison itself = {.part = contract_part_name(contract, index),
                                          .rules = contract->rules,
@@ -209,7 +215,8 @@ static void contract_compare_part(struct contract_pass *pass, size_t index, cons
     }
     pass->unequal = true;
     struct body after;
-    body_read(&after, part->body.kind, candidate->bytes, candidate->length, contract->pool);
+    const struct body_memory memory = {.pool = contract->pool};
+    body_read(&after, part->body.kind, candidate->bytes, candidate->length, &memory);
     struct body_comparison how = {.part = name,
                                   .rules = contract->rules,
                                   .matched = contract->matched,

@@ -155,8 +155,22 @@ void contract_summary_fini(struct contract_summary *summary);
 /* Findings that break, notes left out. */
 size_t contract_breaks(const struct contract_summary *summary);
 
-/* Two documents on their own (`diff`, vectors): the JSON comparison under rules. Findings are the caller's.
+struct contract_document {
+    const char *bytes; /* borrowed */
+    size_t length;
+    bool padded; /* JSON_PADDING NUL bytes follow, so that nothing needs to be copied */
+};
+
+/*
+ * Two documents on their own (`diff`), read as *kind says; auto lets before's bytes decide and becomes what
+ * they are. Where nothing but equality is asked of equal bytes (auto, no rules), they are not read further
+ * and count as bytes. A finding's `count` is of places, its sample is "".
  */
+enum contract_outcome contract_compare_documents(enum workload_stdout *kind,
+                                                 const struct contract_document *before,
+                                                 const struct contract_document *after,
+                                                 const struct rules *rules, struct contract_summary *summary);
+/* The same for what must be JSON (vectors). */
 enum contract_outcome contract_compare_json(const char *before, size_t before_length, const char *after,
                                             size_t after_length, const struct rules *rules,
                                             struct contract_summary *summary);

@@ -16,6 +16,7 @@
 /* One document on its way to places. */
 struct places_walk {
     struct edge_places *places;
+    const struct json_document *document; /* borrowed */
     enum edge_carrier carrier;
     size_t argument;
     const char *prefix; /* of names: which argument; "" for stdin and requests */
@@ -81,25 +82,29 @@ static void places_add_value(struct places_walk *walk, const struct json_value *
     place->carrier = walk->carrier;
     place->json = true;
     place->argument = walk->argument;
-    place->start = value->start;
-    place->end = value->end;
+    struct json_extent extent = json_extent(walk->document, value);
+    place->start = extent.start;
+    place->end = extent.end;
     place->type = json_type(value);
     bool container = place->type == JSON_ARRAY || place->type == JSON_OBJECT;
     place->count = container ? json_count(value) : 0;
     if (place->type == JSON_ARRAY && place->count > 0) {
-        place->first_start = json_element(value, 0)->start;
-        place->first_end = json_element(value, 0)->end;
+        extent = json_extent(walk->document, json_element(value, 0));
+        place->first_start = extent.start;
+        place->first_end = extent.end;
     }
     places_name(walk, place);
 }
 
 /* What leaves with what stands from `first` to `last`: the comma to its neighbour, too. */
-static void places_cut(struct edge_place *around, const struct json_value *first,
-                       const struct json_value *last, const struct json_value *before,
-                       const struct json_value *next)
+static void places_cut(const struct places_walk *walk, struct edge_place *around,
+                       const struct json_value *first, const struct json_value *last,
+                       const struct json_value *before, const struct json_value *next)
 {
-    around->cut_start = before && !next ? before->end : first->start;
-    around->cut_end = next ? next->start : last->end;
+    const struct json_document *document = walk->document;
+    around->cut_start =
+        before && !next ? json_extent(document, before).end : json_extent(document, first).start;
+    around->cut_end = next ? json_extent(document, next).start : json_extent(document, last).end;
 }
 
 static void places_walk_value(struct places_walk *walk, const struct json_value *value,
@@ -115,11 +120,12 @@ static void places_walk_object(struct places_walk *walk, const struct json_value
         const char *bytes = NULL;
         const struct json_value *value = json_member(object, i, &bytes, &length);
         const struct json_value *key = json_key(object, i);
-        struct edge_place around = {.name_start = key->start, .name_end = key->end};
+        struct json_extent name = json_extent(walk->document, key);
+        struct edge_place around = {.name_start = name.start, .name_end = name.end};
         bool identity = walk->carrier == EDGE_REQUEST && depth == 0 && length == 2 && !memcmp(bytes, "id", 2);
         if (identity || memchr(bytes, 0, length)) /* what an answer is known by; what C strings can't hold */
             continue;
-        places_cut(&around, key, value, i > 0 ? json_member(object, i - 1, NULL, NULL) : NULL,
+        places_cut(walk, &around, key, value, i > 0 ? json_member(object, i - 1, NULL, NULL) : NULL,
                    i + 1 < count ? json_key(object, i + 1) : NULL);
         json_pointer_append(&walk->pattern, bytes, length);
         json_pointer_append(&walk->pointer, bytes, length);
@@ -139,7 +145,7 @@ static void places_walk_array(struct places_walk *walk, const struct json_value 
         const struct json_value *item = json_element(array, i);
         struct edge_place around = {0};
         /* A line goes with its end, which comes behind it or, of the last line, before it. */
-        places_cut(&around, item, item, i > 0 ? json_element(array, i - 1) : NULL,
+        places_cut(walk, &around, item, item, i > 0 ? json_element(array, i - 1) : NULL,
                    i + 1 < count ? json_element(array, i + 1) : NULL);
         text_append_string(&walk->pattern, "/*");
         text_printf(&walk->pointer, "/%zu", i);
@@ -173,12 +179,16 @@ static bool places_read(const char *text, size_t length, bool lines, struct json
 static void places_walk_document(struct edge_places *places, enum edge_carrier carrier, size_t argument,
                                  const char *prefix, const struct json_document *document, bool lines)
 {
-    struct places_walk walk = {
-        .places = places, .carrier = carrier, .argument = argument, .prefix = prefix, .lines = lines};
+    struct places_walk walk = {.places = places,
+                               .document = document,
+                               .carrier = carrier,
+                               .argument = argument,
+                               .prefix = prefix,
+                               .lines = lines};
     struct edge_place whole = {0};
     if (carrier == EDGE_STDIN) { /* nothing at all can be said there, too */
-        whole.cut_start = json_root(document)->start;
-        whole.cut_end = json_root(document)->end;
+        whole.cut_start = json_extent(document, json_root(document)).start;
+        whole.cut_end = json_extent(document, json_root(document)).end;
     }
     places_walk_value(&walk, json_root(document), &whole, 0);
     text_fini(&walk.pattern);

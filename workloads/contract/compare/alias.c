@@ -1,12 +1,17 @@
 #include "workloads/contract/compare/alias.h"
 
+#include "base/decimal.h"
 #include "base/memory.h"
 #include "workloads/contract/hash.h"
 
 #include <stdlib.h>
 
+/* However a number is spelled. */
 static uint64_t alias_key(const struct json_value *id)
 {
+    struct decimal decimal;
+    if (json_type(id) == JSON_NUMBER && decimal_parse(&decimal, id->bytes, id->count))
+        return decimal_hash(&decimal, hash_seed());
     return hash_bytes(hash_seed() + json_type(id), id->bytes, id->count);
 }
 
@@ -39,6 +44,16 @@ const struct alias_pair *aliases_of_after(const struct aliases *aliases, const s
 bool alias_is_same(const struct json_value *a, const struct json_value *b)
 {
     return json_type(a) == json_type(b) && a->count == b->count && !memcmp(a->bytes, b->bytes, a->count);
+}
+
+bool alias_is_equal(const struct json_value *a, const struct json_value *b)
+{
+    struct decimal left;
+    struct decimal right;
+    if (json_type(a) != JSON_NUMBER || json_type(b) != JSON_NUMBER)
+        return alias_is_same(a, b);
+    return decimal_parse(&left, a->bytes, a->count) && decimal_parse(&right, b->bytes, b->count) &&
+           decimal_equal(&left, &right);
 }
 
 void aliases_fini(struct aliases *aliases)

@@ -25,7 +25,10 @@ void aliases_add(struct aliases *aliases, const struct json_value *before, const
                  const struct rule *rule);
 const struct alias_pair *aliases_of_before(const struct aliases *aliases, const struct json_value *before);
 const struct alias_pair *aliases_of_after(const struct aliases *aliases, const struct json_value *after);
+/* The same type and spelling. */
 bool alias_is_same(const struct json_value *a, const struct json_value *b);
+/* The same id: numbers however they are spelled. */
+bool alias_is_equal(const struct json_value *a, const struct json_value *b);
 void aliases_fini(struct aliases *aliases);
 
 #endif

@@ -14,6 +14,9 @@
 void compare_pair(struct comparison *c, const struct json_value *before, size_t i,
                   const struct json_value *after, size_t j, struct rule_scope scope)
 {
+    if (compare_is_plain(c, scope) &&
+        compare_is_identical(c, json_element(before, i), json_element(after, j)))
+        return;
     struct rule_scope below = scope.count ? rule_walk_index(&c->walk, scope, i) : scope;
     path_push_index(&c->path, i);
     compare_values(c, json_element(before, i), json_element(after, j), below);
@@ -102,7 +105,8 @@ static void array_compare_unequal(struct comparison *c, const struct json_value 
     size_t lone = 0;
     for (size_t k = 0; k < count; k++)
         lone += matches[k] < 0;
-    if (lone && (lone * 2 > count || !array_holds_containers(before))) {
+    bool rows = array_holds_containers(before) || array_holds_containers(after);
+    if (lone && (lone * 2 > count || !rows)) {
         array_compare_lone(c, before, indices, count, after, indices, count, scope);
         return;
     }

@@ -5,14 +5,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool compare_is_identical(const struct comparison *c, const struct json_value *before,
+/* Bytes that both have in common from the start. */
+static size_t compare_count_common(const char *left, const char *right, size_t length)
+{
+    size_t i = 0;
+    for (; i + 32 <= length && !memcmp(left + i, right + i, 32); i += 32)
+        ;
+    while (i < length && left[i] == right[i])
+        i++;
+    return i;
+}
+
+static bool compare_is_same_text(struct comparison *c, struct json_extent before, struct json_extent after)
+{
+    uint32_t length = before.end - before.start;
+    if (length != after.end - after.start)
+        return false;
+    struct same_text *same = &c->same;
+    int64_t shift = (int64_t)after.start - before.start;
+    if (shift == same->shift && before.start >= same->from && before.start <= same->to) {
+        if (before.end <= same->to)
+            return true;
+        if (same->stops)
+            return false;
+    }
+    size_t common =
+        compare_count_common(json_text(c->before) + before.start, json_text(c->after) + after.start, length);
+    *same = (struct same_text){.from = before.start,
+                               .to = before.start + (uint32_t)common,
+                               .shift = shift,
+                               .stops = common < length};
+    return common == length;
+}
+
+bool compare_is_identical(struct comparison *c, const struct json_value *before,
                           const struct json_value *after)
 {
-    size_t before_length;
-    size_t after_length;
-    const char *left = json_source(c->before, before, &before_length);
-    const char *right = json_source(c->after, after, &after_length);
-    return before_length == after_length && !memcmp(left, right, before_length);
+    enum json_type type = json_type(before);
+    if (type != json_type(after))
+        return false;
+    if (type == JSON_ARRAY || type == JSON_OBJECT)
+        return compare_is_same_text(c, before->items[-1].extent, after->items[-1].extent);
+    if (type != JSON_STRING && type != JSON_NUMBER)
+        return true;
+    if (before->count != after->count || memcmp(before->bytes, after->bytes, before->count))
+        return false;
+    if (!json_is_escaped(before) && !json_is_escaped(after))
+        return true;
+    return compare_is_same_text(c, json_extent(c->before, before), json_extent(c->after, after));
 }
 
 static bool compare_is_boolean(enum json_type type)

@@ -12,6 +12,17 @@
 #include "workloads/contract/noise.h"
 #include "workloads/contract/rules.h"
 
+/*
+ * The longest stretch found to be the same text on both sides last. Whoever goes down along one difference
+ * asks about containers in containers, and would read the same bytes again at each level.
+ */
+struct same_text {
+    uint32_t from; /* offset before */
+    uint32_t to;   /* behind the last equal byte */
+    int64_t shift; /* offset after - offset before */
+    bool stops;    /* the bytes at `to` differ */
+};
+
 struct comparison {
     const char *part;                   /* borrowed */
     const struct json_document *before; /* borrowed */
@@ -22,7 +33,8 @@ struct comparison {
     uint64_t sample;                    /* whose noise is learned, or alone excuses; 0: any sample's */
     struct rule_walk walk;
     struct path path;
-    struct aliases *aliases;      /* NULL: no alias rule; borrowed */
+    struct aliases *aliases; /* NULL: no alias rule; borrowed */
+    struct same_text same;
     bool collecting;              /* first pass of an alias rule: only the aliases count */
     const struct rule *hidden_by; /* the `ignore` rule above, or NULL */
     bool quick;                   /* only asks whether there is a difference; notes and excuses are undone */
@@ -68,8 +80,14 @@ bool compare_is_equal_pair(struct comparison *c, const struct json_value *before
 /* A member or element that one side lacks; its path is pushed, `scope` is its own. */
 void compare_absent(struct comparison *c, enum finding_class class, const struct json_value *value,
                     struct rule_scope scope);
-bool compare_is_identical(const struct comparison *c, const struct json_value *before,
+/* The same text, spelling included. */
+bool compare_is_identical(struct comparison *c, const struct json_value *before,
                           const struct json_value *after);
+/* Nothing but a difference of text could be told of the two here: neither rules nor aliases. */
+static inline bool compare_is_plain(const struct comparison *c, struct rule_scope scope)
+{
+    return !scope.count && !c->aliases;
+}
 /* Room for `count` numbers on the scratch stack; the caller resets scratch_count to what this returns. */
 size_t compare_take_scratch(struct comparison *c, size_t count);
 

@@ -15,7 +15,7 @@ static uint64_t compare_hash_scalar(const struct json_value *value, const struct
         return hash_bytes(seed, value->bytes, value->count);
     struct decimal decimal;
     if (type == JSON_NUMBER && decimal_parse(&decimal, value->bytes, value->count))
-        return hash_mix(seed, decimal_hash(&decimal));
+        return decimal_hash(&decimal, seed);
     return hash_mix(seed, 1);
 }
 

@@ -73,6 +73,9 @@ static void object_note_escape(struct comparison *c, const struct json_value *be
 static void object_compare_member(struct comparison *c, const struct json_value *before,
                                   const struct json_value *after, struct rule_scope scope)
 {
+    if (compare_is_plain(c, scope) && !json_is_escaped(before) && !json_is_escaped(after) &&
+        compare_is_identical(c, before + 1, after + 1))
+        return;
     struct rule_scope below = scope.count ? rule_walk_key(&c->walk, scope, before) : scope;
     path_push_key(&c->path, before);
     object_note_escape(c, before, after);

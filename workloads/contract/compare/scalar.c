@@ -155,16 +155,18 @@ static bool scalar_compare_alias(struct comparison *c, const struct json_value *
         return rule;
     }
     const struct alias_pair *pair = aliases_of_before(c->aliases, before);
-    if (!pair || (!rule && alias_is_same(pair->before, pair->after)))
+    if (!pair || (!rule && alias_is_equal(pair->before, pair->after)))
         return false;
-    bool follows = alias_is_same(pair->after, after);
+    bool follows = alias_is_equal(pair->after, after);
     if (rule && follows)
-        follows = alias_is_same(aliases_of_after(c->aliases, after)->before, before);
+        follows = alias_is_equal(aliases_of_after(c->aliases, after)->before, before);
     if (!rule && json_type(before) == JSON_NUMBER && !follows)
+        return false;
+    if (follows && alias_is_equal(before, after))
         return false;
     if (!follows)
         compare_report_values(c, CLASS_REFERENCE_BROKEN, before, after);
-    else if (!alias_is_same(before, after))
+    else
         compare_excuse(c, CLASS_VALUE, pair->rule, "alias");
     return true;
 }
