@@ -73,9 +73,10 @@ static void completion_bash(FILE *file)
         completion_bash_words(file, (enum cli_command)command);
     fputs("    esac\n"
           "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-          "    if [ \"${COMP_WORDS[1]}\" = run ] && [ \"${word#-}\" = \"$word\" ]; then\n"
-          "        COMPREPLY+=($(compgen -f -- \"$word\"))\n"
-          "    fi\n"
+          "    case \"${COMP_WORDS[1]} $word\" in\n"
+          "    *' -'*) ;;\n"
+          "    'run '* | 'diff '* | 'recheck '*) COMPREPLY+=($(compgen -f -- \"$word\")) ;;\n"
+          "    esac\n"
           "}\n"
           "complete -o filenames -F _cupel cupel\n",
           file);

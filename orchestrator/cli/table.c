@@ -6,10 +6,12 @@
 
 static const char *const formats[] = {"text", "markdown", "json", NULL};
 static const char *const metrics[] = {"cpu", "wall", NULL};
+static const char *const readings[] = {"auto", "json", "jsonl", "text", "bytes", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 static const char *const command_names[] = {
-    "run",   "batch",     "check",  "compare",  "init", "list",       "show", "recheck", "sign", "gate",
-    "apply", "calibrate", "doctor", "selftest", "gc",   "completion", "man",  "version", "help", NULL};
+    "run",      "batch",   "check",      "compare", "diff",    "init",      "list",
+    "show",     "recheck", "sign",       "gate",    "apply",   "calibrate", "doctor",
+    "selftest", "gc",      "completion", "man",     "version", "help",      NULL};
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
@@ -272,15 +274,32 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .excludes = CLI_NOT(CLI_OPTION_JSON) | CLI_NOT(CLI_OPTION_CHECKPOINT),
             .sentence = "verify that the ledger still holds all that this checkpoint saw",
         },
+    [CLI_OPTION_AS] =
+        {
+            .name = "as",
+            .kind = CLI_KIND_CHOICE,
+            .value = "KIND",
+            .choices = readings,
+            .commands = CLI_IN(CLI_COMMAND_DIFF),
+            .sentence = "how both are read: json, jsonl, text or bytes (auto: as BEFORE looks)",
+        },
+    [CLI_OPTION_RULES] =
+        {
+            .name = "rules",
+            .kind = CLI_KIND_FILE,
+            .value = "FILE",
+            .commands = CLI_IN(CLI_COMMAND_DIFF),
+            .sentence = "the contract's rules: an array of them, or an object with one as its rules",
+        },
     [CLI_OPTION_JSON] =
         {
             .name = "json",
             .kind = CLI_KIND_FLAG,
-            .commands = CLI_IN(CLI_COMMAND_COMPARE) | CLI_IN(CLI_COMMAND_RECHECK) | CLI_IN(CLI_COMMAND_RUN) |
-                        CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_LIST) |
-                        CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) |
-                        CLI_IN(CLI_COMMAND_CALIBRATE) | CLI_IN(CLI_COMMAND_DOCTOR) |
-                        CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
+            .commands = CLI_IN(CLI_COMMAND_COMPARE) | CLI_IN(CLI_COMMAND_DIFF) | CLI_IN(CLI_COMMAND_RECHECK) |
+                        CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
+                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) |
+                        CLI_IN(CLI_COMMAND_APPLY) | CLI_IN(CLI_COMMAND_CALIBRATE) |
+                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
             .excludes = CLI_NOT(CLI_OPTION_FORMAT),
             .sentence = "the result as JSON on standard output",
         },
@@ -392,6 +411,21 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
                 "proven or ruled out. Exits 0 when B is faster by that and answers alike, 3 when it is not, "
                 "4 "
                 "when that stays open, 8 when the answers differ or A is faster.",
+        },
+    [CLI_COMMAND_DIFF] =
+        {
+            .name = "diff",
+            .positional = "BEFORE AFTER",
+            .least = 2,
+            .most = 2,
+            .sentence = "compare two answers field by field, as the contract does",
+            .description =
+                "BEFORE and AFTER are files, - for standard input: JSON, JSON lines, text or bytes, as "
+                "BEFORE "
+                "looks. JSON is compared as values, exactly: numbers as decimals, duplicate keys, order of "
+                "arrays, not of keys. Each difference has a class, a JSON Pointer, before and after; what a "
+                "rule hides is told, and which rules match nothing. Exits 0 when they are the same, equal or "
+                "tolerated, 1 when they differ, 2 when they could not be compared.",
         },
     [CLI_COMMAND_INIT] =
         {
@@ -545,8 +579,8 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
 
 const struct cli_status_row cli_status_rows[] = {
     {0, "recommended; or the command did what it should"},
-    {1, "infrastructure error: worth a retry, says nothing about the patch"},
-    {2, "usage or configuration: the message says what to change"},
+    {1, "infrastructure error: worth a retry, no verdict; diff: they differ"},
+    {2, "usage or configuration: what to change; diff: not compared"},
     {3, "nothing to gain: not-worth-it, no-effect"},
     {4, "inconclusive, guardrail-unproven"},
     {5, "awaiting sign-off (gate, apply)"},

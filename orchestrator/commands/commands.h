@@ -8,6 +8,7 @@ int command_batch(const struct cli_arguments *arguments);
 int command_run(const struct cli_arguments *arguments);
 int command_check(const struct cli_arguments *arguments);
 int command_compare(const struct cli_arguments *arguments);
+int command_diff(const struct cli_arguments *arguments);
 int command_init(const struct cli_arguments *arguments);
 int command_list(const struct cli_arguments *arguments);
 int command_show(const struct cli_arguments *arguments);

@@ -282,6 +282,8 @@ static void bash_completes(void **state)
         {"cupel run --fail-on tes", 3, "tests-failed"},
         {"cupel completion f", 2, "fish"},
         {"cupel init --s", 2, "--stdout"},
+        {"cupel diff --as te", 3, "text"},
+        {"cupel diff /etc/hostna", 2, "/etc/hostname"},
     };
     if (system("bash -c true") != 0) {
         print_message("bash is not there\n");
