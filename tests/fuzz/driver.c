@@ -1,20 +1,27 @@
 /*
- * Stands in for libFuzzer: hands every seed of a folder to the target, then a fixed number of mutations of
- * them. The generator's seed is fixed, so that a failure comes again; the input that is being tried lies in a
- * file beside.
+ * Stands in for libFuzzer.
  *
- *     fuzz_NAME FOLDER [MUTATIONS]     or     fuzz_NAME FILE
+ *     fuzz_NAME FOLDER [MUTATIONS]   every seed of the folder, then a fixed number of mutations of them
+ *     fuzz_NAME FILE...              each file as it is: an input that was found, or AFL's @@
+ *     fuzz_NAME -                    standard input, once; under afl-clang-fast again and again (persistent
+ * mode)
+ *
+ * The generator's seed is fixed, so that a failure comes again; the input that is being tried lies in a file
+ * beside.
  */
 #include "base/cleanup.h"
 #include "base/memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DRIVER_MUTATIONS 4000
-#define DRIVER_LONGEST   65536 /* bytes of a mutated input */
+#define DRIVER_LONGEST   65536             /* bytes of a mutated input */
+#define DRIVER_FILE_MOST ((size_t)1 << 20) /* bytes read of an input */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,8 +52,8 @@ static int driver_add_file(struct driver *driver, const char *path)
     cleanup_file FILE *file = fopen(path, "re");
     if (!file)
         return -1;
-    uint8_t *bytes = memory_zeroed((size_t)1 << 20);
-    size_t length = fread(bytes, 1, (size_t)1 << 20, file);
+    uint8_t *bytes = memory_zeroed(DRIVER_FILE_MOST);
+    size_t length = fread(bytes, 1, DRIVER_FILE_MOST, file);
     MEMORY_GROW(driver->seeds, driver->count, driver->capacity);
     driver->seeds[driver->count++] = (struct seed){.bytes = bytes, .length = length};
     return 0;
@@ -62,10 +69,15 @@ static int driver_is_seed(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static int driver_add_path(struct driver *driver, const char *path)
+static bool driver_is_folder(const char *path)
 {
     struct stat status;
-    if (stat(path, &status) || !S_ISDIR(status.st_mode))
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int driver_add_path(struct driver *driver, const char *path)
+{
+    if (!driver_is_folder(path))
         return driver_add_file(driver, path);
     struct dirent **entries;
     int count = scandir(path, &entries, driver_is_seed, driver_order_names);
@@ -147,24 +159,59 @@ static void driver_mutate(struct driver *driver, long mutations)
     }
 }
 
+/* One input from standard input, to its end. */
+static void driver_try_stream(uint8_t *bytes)
+{
+    size_t length = 0;
+    for (ssize_t got = 1; got > 0 && length<DRIVER_FILE_MOST; length += got> 0 ? (size_t)got : 0)
+        got = read(STDIN_FILENO, bytes + length, DRIVER_FILE_MOST - length);
+    LLVMFuzzerTestOneInput(bytes, length);
+}
+
+static int driver_run_stream(void)
+{
+    cleanup_free uint8_t *bytes = memory_zeroed(DRIVER_FILE_MOST);
+#ifdef __AFL_LOOP
+    while (__AFL_LOOP(10000))
+#endif
+        driver_try_stream(bytes);
+    return 0;
+}
+
+static int driver_run_seeds(struct driver *driver, long mutations)
+{
+    snprintf(driver->crash, sizeof driver->crash, "/tmp/fuzz-input-XXXXXX");
+    int fd = mkstemp(driver->crash);
+    if (fd >= 0)
+        close(fd);
+    for (size_t i = 0; i < driver->count; i++)
+        driver_try(driver, driver->seeds[i].bytes, driver->seeds[i].length);
+    driver_mutate(driver, mutations);
+    for (size_t i = 0; i < driver->count; i++)
+        free(driver->seeds[i].bytes);
+    printf("%zu seeds and %ld mutations of them: no complaint\n", driver->count, mutations);
+    free(driver->seeds);
+    unlink(driver->crash);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct driver driver = {.state = UINT64_C(0x9e3779b97f4a7c15)};
-    if (argc < 2 || argc > 3 || driver_add_path(&driver, argv[1]) < 0 || !driver.count) {
-        fprintf(stderr, "usage: %s FOLDER [MUTATIONS]; the folder must hold seeds\n", argv[0]);
+    if (argc == 2 && strcmp(argv[1], "-") == 0)
+        return driver_run_stream();
+    bool folder = argc > 1 && driver_is_folder(argv[1]);
+    int sources = folder ? 2 : argc;
+    for (int i = 1; i < sources; i++) {
+        if (driver_add_path(&driver, argv[i]) < 0) {
+            perror(argv[i]);
+            return 2;
+        }
+    }
+    if (!driver.count || (folder && argc > 3)) {
+        fprintf(stderr, "usage: %s FOLDER [MUTATIONS] | FILE... | -; the folder must hold seeds\n", argv[0]);
         return 2;
     }
-    snprintf(driver.crash, sizeof driver.crash, "/tmp/fuzz-input-XXXXXX");
-    int fd = mkstemp(driver.crash);
-    if (fd >= 0)
-        close(fd);
-    for (size_t i = 0; i < driver.count; i++)
-        driver_try(&driver, driver.seeds[i].bytes, driver.seeds[i].length);
-    driver_mutate(&driver, argc == 3 ? strtol(argv[2], NULL, 10) : DRIVER_MUTATIONS);
-    for (size_t i = 0; i < driver.count; i++)
-        free(driver.seeds[i].bytes);
-    printf("%zu seeds and their mutations: no complaint\n", driver.count);
-    free(driver.seeds);
-    unlink(driver.crash);
-    return 0;
+    long mutations = folder ? DRIVER_MUTATIONS : 0;
+    return driver_run_seeds(&driver, folder && argc == 3 ? strtol(argv[2], NULL, 10) : mutations);
 }

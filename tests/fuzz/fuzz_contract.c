@@ -35,6 +35,23 @@ static bool fuzz_differs(const char *before, size_t before_length, const char *a
     return outcome == CONTRACT_DIFFERENT;
 }
 
+/* However the two are read: what is the same is never different, and only equal bytes are the same. */
+static void fuzz_kinds(const char *before, size_t before_length, const char *after, size_t after_length)
+{
+    const struct contract_document left = {.bytes = before, .length = before_length};
+    const struct contract_document right = {.bytes = after, .length = after_length};
+    bool same = before_length == after_length && !memcmp(before, after, before_length);
+    for (int which = WORKLOAD_STDOUT_AUTO; which <= WORKLOAD_STDOUT_BYTES; which++) {
+        struct contract_summary summary;
+        enum workload_stdout kind = (enum workload_stdout)which;
+        enum contract_outcome outcome = contract_compare_documents(&kind, &left, &right, NULL, &summary);
+        assert(kind != WORKLOAD_STDOUT_AUTO);
+        assert((outcome == CONTRACT_SAME) == (same && outcome != CONTRACT_NOT_COMPARED));
+        assert((outcome == CONTRACT_DIFFERENT) <= (contract_breaks(&summary) > 0));
+        contract_summary_fini(&summary);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct rules *rules;
@@ -51,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t before_length = split ? (size_t)(split - text) : size;
     const char *after = split ? split + 5 : text;
     size_t after_length = split ? size - before_length - 5 : size;
+    fuzz_kinds(text, before_length, after, after_length);
     bool there = fuzz_differs(text, before_length, after, after_length, NULL);
     bool back = fuzz_differs(after, after_length, text, before_length, NULL);
     struct contract_summary summary;
