@@ -124,6 +124,32 @@ static void test_requests(void **state)
     }
 }
 
+/* A worker is asked by lines; the end of one is no part of the request. */
+static void test_workers_requests(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *of;
+        double n; /* negative: none */
+    } rows[] = {{"/orders", 3}, {"/orders/length", 3}, {"/limit", 7},      {"/nothing", -1},
+                {"arg:1", -1},  {"stdin.bytes", 28},   {"stdin.lines", 1}, {"stratum", 4}};
+    const char *line = "{\"request\": {\"orders\": [1, 2, 3], \"limit\": 7}, \"stratum\": \"big 4\"}\n";
+    struct sample_set set;
+    struct err err = {0};
+    assert_int_equal(samples_parse(&set, "samples", line, strlen(line), &err), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *text = memory_format("\"%s\"", rows[i].of);
+        struct size *size = size_must(text);
+        double n = -1;
+        bool known = size_of_sample(size, &set, &set.items[0], &n);
+        if (known != (rows[i].n >= 0) || (known && n != rows[i].n))
+            fail_msg("%s: %d, %g", rows[i].of, known, n);
+        size_free(size);
+        free(text);
+    }
+    samples_fini(&set);
+}
+
 static void test_sizes_of_samples(void **state)
 {
     (void)state;
@@ -204,9 +230,9 @@ static void test_generated_samples(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_configuration),     cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_sizes_of_samples),  cmocka_unit_test(test_production),
-        cmocka_unit_test(test_generated_samples),
+        cmocka_unit_test(test_configuration),    cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_workers_requests), cmocka_unit_test(test_sizes_of_samples),
+        cmocka_unit_test(test_production),       cmocka_unit_test(test_generated_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

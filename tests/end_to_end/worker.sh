@@ -21,6 +21,8 @@ project() {
 
 shop=$scratch/customers
 project "$shop" "$root"/examples/worker/customers/{cupel.json,top.py,worker.py,samples}
+sed -i 's|"primary": "cpu", |"primary": "cpu", "size": "/orders", |' "$shop/cupel.json"
+commit "$shop" "Say what it grows with"
 # However busy the machine is: whether a verdict is to be had here is another question.
 checked() {
     checks=$((checks + 1))
@@ -36,6 +38,7 @@ candidates=$root/examples/worker/customers/candidates
 expect 0 "RECOMMENDED" "the faster candidate" "$CUPEL" run -q --repo "$shop" "$candidates/01-add-up-in-one-pass.patch"
 cp "$scratch/out" "$scratch/card"
 expect 0 "p50 latency" "with its latency" cat "$scratch/card"
+expect 0 "over n (/orders, " "and how it grows with the request" cat "$scratch/card"
 expect 8 'emptied at stdout /top in 6 samples, first "shop-9"' "the one that loses an answer" \
     "$CUPEL" run -q --repo "$shop" "$candidates/02-lose-the-limit-of-zero.patch"
 for report in "$XDG_STATE_HOME"/cupel/*/reports/*.json; do
@@ -43,7 +46,7 @@ for report in "$XDG_STATE_HOME"/cupel/*/reports/*.json; do
 done
 
 # misbehave NAME FINDING SED-SCRIPT: the candidate does so at request 7, and the finding names it.
-sed -i 's/"timeout_s": 10/"timeout_s": 1/' "$shop/cupel.json"
+sed -i 's/"timeout_s": 10/"timeout_s": 1/; s|"size": "/orders", ||' "$shop/cupel.json"
 commit "$shop" "Little patience"
 misbehave() {
     patch_of "$shop" worker.py "$3" >"$scratch/$1.patch"

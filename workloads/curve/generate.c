@@ -94,6 +94,8 @@ static int generate_take(struct generate *generate, const struct sandbox_result 
     bool ended = result->end == SANDBOX_EXITED && result->status == 0;
     int code = ended ? generated_add(&generate->generated, n, result->out, result->out_length, err)
                      : generate_complain(result, err);
+    if (code == 0)
+        code = workload_check_samples(generate->input.workload, &generate->generated.set, err);
     return code < 0 ? err_wrap(err, "workload \"%s\": \"generate\" for a size of %.0f",
                                generate->input.workload->name, n)
                     : 0;

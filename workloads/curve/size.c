@@ -264,6 +264,9 @@ bool size_of_sample(const struct size *size, const struct sample_set *set, const
     cleanup_free char *bytes = NULL;
     size_t length = 0;
     struct err ignored = {0};
+    /* A worker's stdin is its requests, a line each. */
+    if (sample->request)
+        return size_of_request(size, sample, sample->request, sample->request_length - 1, n);
     bool looks = size->of == SIZE_POINTER || size->of == SIZE_BYTES || size->of == SIZE_LINES;
     if (!looks || !sample->stdin_file)
         return size_of_request(size, sample, sample->stdin_bytes ? sample->stdin_bytes : "",

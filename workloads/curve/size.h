@@ -1,8 +1,8 @@
 /*
  * What the work of a workload grows with: where n stands in a request, and which sizes are worth measuring.
  *
- *     "/items", "/items/length"   in the JSON of stdin: elements, members, characters, or the number itself
- *     "arg:2"                     the second of the sample's arguments, a number
+ *     "/items", "/items/length"   in the JSON of stdin, or of a worker's request: elements, members,
+ * characters, or the number itself "arg:2"                     the second of the sample's arguments, a number
  *     "stdin.bytes", "stdin.lines"
  *     "stratum"                   the last number in the stratum's name
  */
@@ -40,7 +40,8 @@ void size_free(struct size *size); /* NULL is fine */
  * trusted. */
 bool size_of_request(const struct size *size, const struct sample *sample, const char *bytes, size_t length,
                      double *n);
-/* The same, with stdin from the sample or from its file, which is read where n depends on it. */
+/* The same, with stdin from the sample or from its file, which is read where n depends on it; of a worker's
+ * sample the request, without the end of its line. */
 bool size_of_sample(const struct size *size, const struct sample_set *set, const struct sample *sample,
                     double *n);
 
