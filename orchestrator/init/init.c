@@ -109,26 +109,34 @@ static void init_write_workload(struct text *text, const struct init_plan *plan,
     text_append_string(text,
                        "\n  // What is asked before and after, and measured.\n  \"workloads\": [\n    {\n");
     text_printf(text, "      \"name\": \"%s\",\n", name);
-    text_append_string(text, "      // One process a sample; it starts in the repository's root, /work.\n"
+    text_append_string(
+        text, plan->worker ? "      // One process answers all samples, a line of JSON for a line of JSON.\n"
+                             "      \"kind\": \"worker\",\n"
+                           : "      // One process a sample; it starts in the repository's root, /work.\n"
                              "      \"kind\": \"command\",\n");
-    text_printf(text, "      // %s A sample's \"args\" are added.\n      \"run\": %s,\n",
+    text_printf(text, "      // %s%s\n      \"run\": %s,\n",
                 !plan->run               ? "EDIT: no program was found."
                 : plan->run_is_ambiguous ? "EDIT: a guess among several programs."
                                          : "A guess; see that it is the program that matters.",
+                plan->worker ? "" : " A sample's \"args\" are added.",
                 plan->run ? plan->run : "[\"./program\"]");
     text_append_string(
         text, "      // JSON lines of production requests. Looked up below \"samples_root\" of your\n"
               "      // operator.json first, then in the repository. Keep production data out of the\n"
               "      // repository: commit only the manifest, whose sha256 must match the samples.\n");
     text_printf(text, "      \"samples\": \"%s\",\n", samples_path);
+    if (!plan->worker)
+        text_append_string(text,
+                           "      // How standard output is compared: auto, json, jsonl, text or bytes.\n"
+                           "      \"stdout\": \"auto\",\n");
     text_append_string(text,
-                       "      // How standard output is compared: auto, json, jsonl, text or bytes.\n"
-                       "      \"stdout\": \"auto\",\n"
-                       "      // What must improve: cpu for work that computes, wall for work that waits.\n"
-                       "      \"primary\": \"cpu\",\n"
-                       "      // Seconds that one sample may take.\n"
-                       "      \"timeout_s\": 10\n"
-                       "    }\n  ],\n");
+                       "      // What must improve: cpu for work that computes, wall for work that waits");
+    text_append_string(
+        text, plan->worker ? ",\n      // latency.p50, latency.p95 or latency.p99 for requests.\n" : ".\n");
+    text_append_string(text, "      \"primary\": \"cpu\",\n"
+                             "      // Seconds that one sample may take.\n"
+                             "      \"timeout_s\": 10\n"
+                             "    }\n  ],\n");
 }
 
 static char *init_write(const struct init_plan *plan, const char *name, const char *samples_path)
@@ -178,11 +186,23 @@ static void init_note_next(struct init_plan *plan, const char *samples_path)
                       "No tests are proposed: the contract on the samples is the only check then.");
     init_list_add(
         &plan->notes,
-        "%s needs one JSON object a line: \"id\", \"args\" (or \"stdin\", \"stdin_file\"), \"stratum\" (a "
-        "kind "
+        "%s needs one JSON object a line: \"id\", %s, \"stratum\" (a kind "
         "of request, such as small or large) and \"weight\" (its share in production). Replace the three "
         "starter lines by what production really asks, the rare and the large included.",
-        samples_path);
+        samples_path,
+        plan->worker ? "\"request\" (the JSON value that the worker is asked)"
+                     : "\"args\" (or \"stdin\", \"stdin_file\")");
+}
+
+/* Three lines to start from, in the fields that the kind asks with. */
+static char *init_write_samples(const struct init_plan *plan)
+{
+    const char *asked = plan->worker ? "\"request\": {}" : "\"args\": []";
+    const char *edge = plan->worker ? "\"request\": {\"n\": 0}" : "\"args\": [\"0\"]";
+    return memory_format("{\"id\": \"typical\", %s, \"stratum\": \"small\", \"weight\": 0.9}\n"
+                         "{\"id\": \"large\", %s, \"stratum\": \"large\", \"weight\": 0.1}\n"
+                         "{\"id\": \"checked-not-timed\", %s, \"stratum\": \"edge\", \"weight\": 0}\n",
+                         asked, asked, edge);
 }
 
 int init_propose(const struct init_input *input, struct init_proposal *out, struct err *err)
@@ -191,14 +211,12 @@ int init_propose(const struct init_input *input, struct init_proposal *out, stru
         return err_set(err, ERR_INVALID, "the tree has no files to look at; commit something first");
     struct init_plan plan = {.system = NULL};
     init_choose(input, &plan);
+    init_detect_worker(input, &plan);
     init_note_repository(input, &plan);
     init_note_toolchains(input, &plan);
     cleanup_free char *name = init_workload_name(&plan);
     out->samples_path = memory_format("samples/%s.jsonl", name);
-    out->samples_text = memory_copy_string(
-        "{\"id\": \"typical\", \"args\": [], \"stratum\": \"small\", \"weight\": 0.9}\n"
-        "{\"id\": \"large\", \"args\": [], \"stratum\": \"large\", \"weight\": 0.1}\n"
-        "{\"id\": \"checked-not-timed\", \"args\": [\"0\"], \"stratum\": \"edge\", \"weight\": 0}\n");
+    out->samples_text = init_write_samples(&plan);
     init_note_next(&plan, out->samples_path);
     out->text = init_write(&plan, name, out->samples_path);
     MEMORY_GROW(plan.notes.items, plan.notes.count, plan.notes.capacity);

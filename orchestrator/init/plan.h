@@ -23,6 +23,7 @@ struct init_plan {
     struct init_list programs; /* run by the commands, to look for in PATH: "cmake" */
     char *run;                 /* the workload's command, a JSON array as text; NULL: nothing to guess from */
     char *run_name;            /* what it runs, for the workload's name */
+    bool worker;               /* it answers line by line: the workload is of kind worker */
     bool run_is_ambiguous;     /* other programs would have done as well */
     char *environment;         /* members of the configuration's "environment", or NULL */
     struct init_list notes;    /* sentences */
@@ -59,6 +60,9 @@ bool init_detect_autotools(const struct init_input *input, struct init_plan *pla
 bool init_detect_make(const struct init_input *input, struct init_plan *plan);
 bool init_detect_npm(const struct init_input *input, struct init_plan *plan);
 bool init_detect_python(const struct init_input *input, struct init_plan *plan);
+
+/* Behind the others: a script that answers line by line takes the place of what is run. */
+void init_detect_worker(const struct init_input *input, struct init_plan *plan);
 
 /* Remarks that hold for every build system: submodules, Git LFS, toolchains outside the system's folders. */
 void init_note_repository(const struct init_input *input, struct init_plan *plan);

@@ -24,8 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const char *const files[] = {
-        "CMakeLists.txt", "src/CMakeLists.txt", "meson.build", "Makefile.am", "configure.ac",  "Makefile",
-        "package.json",   "pyproject.toml",     "a.py",        "a.c",         ".gitattributes"};
+        "CMakeLists.txt", "src/CMakeLists.txt", "meson.build",    "Makefile.am", "configure.ac",
+        "Makefile",       "package.json",       "pyproject.toml", "a.py",        "a.c",
+        ".gitattributes", "worker.py",          "b/worker.js"};
     const struct json_options options = {.comments = true};
     struct fuzz_bytes content = {bytes, size};
     /* Each start of the list makes another build system the first that is found. */

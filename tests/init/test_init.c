@@ -28,9 +28,13 @@ struct fixture {
     struct fixture_file files[FILES_MAX];
     const char *prepare, *build, *tests, *run; /* as JSON without spaces; NULL for run: the placeholder */
     const char *environment;                   /* likewise; NULL: no such key */
+    const char *kind;                          /* likewise; NULL: "command" */
     const char *note;                          /* must be part of some note; NULL: none asked for */
     const char *no_note;                       /* must be part of none */
 };
+
+#define PYTHON_WORKER                                                                                        \
+    "import json, sys\nfor line in sys.stdin:\n    sys.stdout.write(json.dumps(json.loads(line)))\n"
 
 static const struct fixture fixtures[] = {
     {.title = "CMake with a library, a test program and the product in a folder",
@@ -231,6 +235,43 @@ static const struct fixture fixtures[] = {
      .tests = "[]",
      .run = "[\"python3\",\"rank.py\"]",
      .note = "No tests are proposed"},
+    {.title = "a worker in Python beside a program",
+     .files = {{"rank.py", "if __name__ == '__main__':\n    pass\n"},
+               {"lib/rank_worker.py", PYTHON_WORKER "    sys.stdout.flush()\n"}},
+     .prepare = "[]",
+     .build = "[]",
+     .tests = "[]",
+     .kind = "\"worker\"",
+     .run = "[\"python3\",\"lib/rank_worker.py\"]",
+     .note = "For a process a sample, kind command, \"run\" would be [\"python3\", \"rank.py\"].",
+     .no_note = "doesn't seem to flush"},
+    {.title = "a worker that may keep its answers",
+     .files = {{"worker.py", PYTHON_WORKER}},
+     .prepare = "[]",
+     .build = "[]",
+     .tests = "[]",
+     .kind = "\"worker\"",
+     .run = "[\"python3\",\"worker.py\"]",
+     .note = "worker.py doesn't seem to flush",
+     .no_note = "For a process a sample"},
+    {.title = "workers in two languages, and one that is a test",
+     .files = {{"tests/worker.py", PYTHON_WORKER},
+               {"a-worker.js", "process.stdin.on('data', d => console.log(JSON.stringify(JSON.parse(d))))\n"},
+               {"worker.mjs", "process.stdin; JSON.parse; JSON.stringify"}},
+     .prepare = "[]",
+     .build = "[]",
+     .tests = "[]",
+     .kind = "\"worker\"",
+     .run = "[\"node\",\"a-worker.js\"]",
+     .note = "Several programs could be meant"},
+    {.title = "called a worker, but answers nobody",
+     .files = {{"worker.py", "import sys, json\nprint(json.dumps([l for l in sys.stdin]))\n"},
+               {"rank.py", "__main__" PYTHON_WORKER}},
+     .prepare = "[]",
+     .build = "[]",
+     .tests = "[]",
+     .run = "[\"python3\",\"rank.py\"]",
+     .no_note = "worker"},
     {.title = "names that could leave their quotes are not guessed",
      .files = {{"CMakeLists.txt",
                 "add_executable(a\\\",\\\"b x.c)\nadd_executable(../up x.c)\nadd_executable($<X> y)"}},
@@ -333,6 +374,8 @@ static void expect_proposal(const struct fixture *fixture, const struct init_pro
     expect_member(fixture, &file, root, "tests", fixture->tests);
     expect_member(fixture, &file, root, "environment", fixture->environment);
     expect_member(fixture, &file, workload, "run", fixture->run ? fixture->run : "[\"./program\"]");
+    expect_member(fixture, &file, workload, "kind", fixture->kind ? fixture->kind : "\"command\"");
+    expect_member(fixture, &file, workload, "stdout", fixture->kind ? NULL : "\"auto\"");
     expect_member(fixture, &file, workload, "samples", samples);
     if (fixture->note && !notes_hold(proposal, fixture->note))
         fail_msg("%s: no note says: %s", fixture->title, fixture->note);
@@ -352,22 +395,30 @@ static void test_proposals_fit_their_trees(void **state)
     }
 }
 
-static void test_starter_samples_parse(void **state)
+static void expect_starter(const struct fixture *fixture, const char *path, const char *field)
 {
-    (void)state;
     struct init_proposal proposal = {0};
-    fixture_propose(&fixtures[0], NULL, &proposal);
-    assert_string_equal(proposal.samples_path, "samples/orders.jsonl");
+    fixture_propose(fixture, NULL, &proposal);
+    assert_string_equal(proposal.samples_path, path);
     size_t lines = 0;
     for (const char *line = proposal.samples_text; *line; lines++) {
         cleanup_json struct json_document *document = NULL;
         struct json_error error;
         size_t length = strcspn(line, "\n");
         assert_int_equal(json_read(line, length, &(struct json_options){0}, &document, &error), 0);
+        assert_non_null(json_find(json_root(document), field));
         line += length + 1;
     }
     assert_int_equal(lines, 3);
     init_proposal_fini(&proposal);
+}
+
+static void test_starter_samples_parse(void **state)
+{
+    (void)state;
+    const struct fixture worker = {.files = {{"my_worker.py", PYTHON_WORKER}}};
+    expect_starter(&fixtures[0], "samples/orders.jsonl", "args");
+    expect_starter(&worker, "samples/my-worker.jsonl", "request");
 }
 
 static char *outside_program(const char *program, void *data)
