@@ -92,6 +92,7 @@ void evidence_fini(struct evidence *evidence)
         contract_summary_fini(&workload->contract);
         measurement_fini(&workload->measurement);
         curve_free(workload->curve);
+        variants_free(workload->layout);
         counts_fini(&workload->counts[ARM_BASE]);
         counts_fini(&workload->counts[ARM_CANDIDATE]);
     }

@@ -14,6 +14,7 @@
 #include "workloads/curve/curve.h"
 #include "workloads/edge/counts.h"
 #include "workloads/measure/measurement.h"
+#include "workloads/variants/variants.h"
 #include "workloads/workload.h"
 
 enum stage {
@@ -66,7 +67,8 @@ struct workload_evidence {
     bool counted;
     struct measurement measurement;
     bool measured;
-    struct curve *curve; /* how the cost grows with n; owned; NULL: not asked for, or not measured */
+    struct curve *curve;     /* how the cost grows with n; owned; NULL: not asked for, or not measured */
+    struct variants *layout; /* what layout alone does; owned; NULL likewise */
 };
 
 /* Said with the patch, proven by nobody. */

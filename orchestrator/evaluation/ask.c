@@ -275,7 +275,7 @@ static void measure_on_done(struct measurement *measurement, const struct err *e
 
 double evaluation_time_left(const struct evaluation *evaluation)
 {
-    double spent = (double)(uv_hrtime() - evaluation->stage_began_ns) / 1e9;
+    double spent = (double)(uv_hrtime() - evaluation->stage_began_ns) / 1e9 - evaluation->variants_s;
     double left = evaluation->configuration->policy.time_budget_s - spent;
     if (evaluation->input.timeout_s > 0) {
         double gone = (double)(uv_hrtime() - evaluation->began_ns) / 1e9;
@@ -347,7 +347,7 @@ static void measure_begin(struct evaluation *evaluation)
 static void measure_next(struct evaluation *evaluation)
 {
     if (evaluation->current == evaluation->case_count)
-        curves_measure(evaluation);
+        variants_measure(evaluation);
     else
         continue_recall(evaluation, measure_begin);
 }
@@ -398,6 +398,7 @@ void stage_measure_cancel(struct evaluation *evaluation)
         (void)err_set(&err, ERR_CANCELLED, "%s", evaluation->cancel_reason);
         evaluation_stage_error(evaluation, &err);
     } else {
+        variants_cancel(evaluation);
         curves_cancel(evaluation);
     }
 }

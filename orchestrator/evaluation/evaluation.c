@@ -309,6 +309,7 @@ void evaluation_free(struct evaluation *evaluation)
     for (int i = 0; i < ARMS; i++)
         evaluation_free_folders(&evaluation->folders[i]);
     json_free_strings(evaluation->environment);
+    variant_shelf_fini(&evaluation->variants);
     free(evaluation->keys);
     measure_past_fini(&evaluation->found.past);
     free(evaluation->build_mounts);

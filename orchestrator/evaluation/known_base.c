@@ -51,6 +51,10 @@ struct known_base *evaluation_take_base(struct evaluation *evaluation)
         known->layers.prepare = STEAL(evaluation->prepare);
         known->layers.build = STEAL(evaluation->folders[ARM_BASE].build);
         known->layers.kept = evaluation->kept;
+        known->layers.variants = MEMORY_NEW(struct variant_shelf);
+        *known->layers.variants = (struct variant_shelf){.folder = memory_copy_string(evaluation->input.keep),
+                                                         .digest = evaluation->kept.build,
+                                                         .has_digest = evaluation->kept.has_build};
     }
     return known;
 }
@@ -114,5 +118,8 @@ void known_base_free(struct known_base *known)
     command_evidence_free(known->commands, known->command_count);
     free(known->layers.prepare);
     free(known->layers.build);
+    if (known->layers.variants)
+        variant_shelf_fini(known->layers.variants);
+    free(known->layers.variants);
     free(known);
 }

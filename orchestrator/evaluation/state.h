@@ -13,6 +13,7 @@
 #include "workloads/curve/sweep.h"
 #include "workloads/edge/ask.h"
 #include "workloads/measure/measure.h"
+#include "workloads/variants/versus.h"
 
 #include <stdatomic.h>
 
@@ -49,6 +50,23 @@ struct arm_folders {
     const char *below_build[LAYERS_MAX]; /* layers under the build */
     const char *built[LAYERS_MAX];       /* layers of tests and runs */
 };
+
+/* One layout variant of the base, as it was built. */
+struct built_variant {
+    char *layer, *work; /* folders; owned */
+    char *problem;      /* why it isn't measured, a sentence; owned; NULL: it is */
+    bool same;          /* as the base, byte by byte */
+};
+
+/* Layout variants of one base: built once, by the first that measures them. */
+struct variant_shelf {
+    char *folder; /* where they are built; NULL: in the evaluation's working folder; owned */
+    struct built_variant items[VARIANTS_MOST];
+    size_t count;         /* that are through, from the first on */
+    struct digest digest; /* of the base's build */
+    bool has_digest;      /* it is known */
+};
+void variant_shelf_fini(struct variant_shelf *shelf);
 
 struct evaluation {
     struct evaluation_input input;
@@ -108,6 +126,13 @@ struct evaluation {
     struct measure *measure;
     struct generate *generate;
     struct sweep *sweep;
+    struct variant_shelf variants; /* where the base isn't shared */
+    struct versus *versus;
+    struct arm variant_arms[VARIANTS_MOST];
+    const char *variant_layers[VARIANTS_MOST][LAYERS_MAX];
+    char **variant_environment; /* of the build under way; owned; NULL: none is */
+    uint64_t variants_began_ns; /* when the variant under way began */
+    double variants_s;          /* spent on building variants: no part of the policy's budget */
     struct edge_ask *edge_ask;
     void (*edges_then)(struct evaluation *evaluation);  /* what follows the edge values */
     void (*curves_then)(struct evaluation *evaluation); /* what follows the samples of chosen sizes */
@@ -174,6 +199,10 @@ void stage_identity_cancel(struct evaluation *evaluation);
 void stage_contract_cancel(struct evaluation *evaluation);
 void stage_measure_cancel(struct evaluation *evaluation);
 
+/* What layout alone does: variants.c. Behind the last decision; goes on with curves_measure(). */
+void variants_measure(struct evaluation *evaluation);
+void variants_cancel(struct evaluation *evaluation);
+
 /* How the cost grows with n: curves.c. Samples of chosen sizes of the current workload join its contract,
  * then it goes on with `then`. */
 void curves_check(struct evaluation *evaluation, void (*then)(struct evaluation *evaluation));
@@ -203,6 +232,7 @@ const char *layout_kept_layer(const struct evaluation *evaluation);
 struct base_layers {
     char *prepare, *build; /* folders; NULL: none; owned by the known base */
     struct evaluation_kept kept;
+    struct variant_shelf *variants; /* owned likewise; filled by the evaluation that measures */
 };
 
 /* Layers of an earlier evaluation of this base that hold here, or NULL. */

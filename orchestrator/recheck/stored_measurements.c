@@ -10,7 +10,7 @@
 
 #define MEASUREMENTS_STRATA 4096
 
-static uint64_t pairs_read_seed(struct field_reader *reader, const struct json_value *object)
+uint64_t stored_read_seed(struct field_reader *reader, const struct json_value *object)
 {
     const char *digits = field_string(reader, object, "seed");
     if (!digits)
@@ -32,7 +32,7 @@ static void pairs_read_coin(struct field_reader *reader, const struct json_value
     pair->phase = (enum pair_phase)field_choice(reader, object, "phase", phases);
     pair->candidate_first = field_choice(reader, object, "first", arms) == 1;
     pair->quad = field_bool(reader, object, "quad");
-    pair->seed = pairs_read_seed(reader, object);
+    pair->seed = stored_read_seed(reader, object);
     for (int metric = 0; metric < METRIC_COUNT; metric++)
         pair->base.value[metric] = pair->candidate.value[metric] = -1;
 }
@@ -167,6 +167,7 @@ static void measurements_read_row(struct field_reader *reader, const struct json
     measurements_read_strata(reader, row, result->primary, measurement);
     stored_read_held_out(reader, row, result->primary, &measurement->held_out);
     stored_read_signals(reader, row, result->primary, measurement->signals);
+    stored_read_layout(reader, row, result->metric, result->primary, workload);
     if (result->primary)
         stored_read_curve(reader, row, workload);
     else if (!field_is_null(reader, row, "curve"))

@@ -25,6 +25,8 @@ void stored_read_contract(struct field_reader *reader, const struct json_value *
 /* "measurements" of the workloads that were read before. */
 void stored_read_measurements(struct field_reader *reader, const struct json_value *candidate,
                               struct evidence *evidence);
+/* "seed" of a pair. */
+uint64_t stored_read_seed(struct field_reader *reader, const struct json_value *object);
 /* "pairs" of one row: the figures of one metric. The first row that comes says how many there are. */
 void stored_read_pairs(struct field_reader *reader, const struct json_value *row, enum metric metric,
                        struct measurement *measurement);
@@ -39,6 +41,9 @@ void stored_read_signals(struct field_reader *reader, const struct json_value *r
 /* "curve" of the primary's row. */
 void stored_read_curve(struct field_reader *reader, const struct json_value *row,
                        struct workload_evidence *workload);
+/* "layout" of one row: the figures of its metric. The first row that comes names the variants. */
+void stored_read_layout(struct field_reader *reader, const struct json_value *row, enum metric metric,
+                        bool first, struct workload_evidence *workload);
 /* The workload that `object` names, or NULL after a failure. */
 struct workload_evidence *stored_find_workload(struct field_reader *reader, const struct json_value *object,
                                                struct evidence *evidence);

@@ -132,6 +132,44 @@ static void card_held_out(struct layout *layout, const cJSON *held_out)
     card_outcome(layout, overfits ? STYLE_BAD : confirmed ? STYLE_GOOD : STYLE_FAIR, outcome);
 }
 
+/* What a layout variant of the base does to a metric, below the gain that it is held against. */
+static void card_variant(struct layout *layout, const cJSON *variant)
+{
+    struct text name cleanup_text = {0};
+    const char *problem = member_string(variant, "problem");
+    text_append_string(&name, "layout ");
+    report_escape_terminal(&name, member_string(variant, "variant"), 40);
+    layout_go(layout, FIGURES_NAME + 2);
+    layout->hang = FIGURES_NAME + 4;
+    layout_put(layout, STYLE_DIM, text_string(&name));
+    if (*problem) {
+        layout_put(layout, STYLE_DIM, ": ");
+        card_foreign(layout, STYLE_DIM, problem, CARD_VALUE_MAX);
+        layout_end_line(layout);
+        return;
+    }
+    if (layout->column >= FIGURES_CHANGE)
+        layout_end_line(layout);
+    card_gain(layout, variant);
+    layout_end_line(layout);
+}
+
+/* Of the primary, and of what layout may explain. */
+static void card_variants(struct layout *layout, const cJSON *row)
+{
+    const char *caution = member_string(row, "caution");
+    bool primary = strcmp(member_string(row, "role"), "primary") == 0;
+    const cJSON *variant = primary || *caution ? member_first(row, "layout") : NULL;
+    for (; variant; variant = variant->next)
+        card_variant(layout, variant);
+    if (!*caution)
+        return;
+    layout_go(layout, FIGURES_NAME + 2);
+    layout->hang = FIGURES_NAME + 4;
+    card_foreign(layout, STYLE_FAIR, caution, 2 * CARD_VALUE_MAX);
+    layout_end_line(layout);
+}
+
 static const cJSON *card_workload(const cJSON *candidate, const char *name)
 {
     for (const cJSON *each = member_first(candidate, "workloads"); each; each = each->next)
@@ -211,6 +249,7 @@ void card_figures(struct layout *layout, const cJSON *candidate)
         for (const cJSON *stratum = member_first(row, "strata"); stratum; stratum = stratum->next)
             card_stratum(layout, stratum);
         card_held_out(layout, member_get(row, "held_out"));
+        card_variants(layout, row);
         card_curve(layout, row);
         if (!row->next || strcmp(member_string(row->next, "workload"), name) != 0)
             card_counted(layout, candidate, name);

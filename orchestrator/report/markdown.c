@@ -3,6 +3,7 @@
 #include "orchestrator/report/continued_words.h"
 #include "orchestrator/report/counted_words.h"
 #include "orchestrator/report/curves.h"
+#include "orchestrator/report/layouts.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/parts_words.h"
 #include "orchestrator/report/ranked.h"
@@ -430,6 +431,7 @@ void report_format_markdown(const cJSON *view, struct text *out)
             text_append_string(out, "\n---\n\n");
         markdown_head(out, candidate);
         markdown_figures(out, candidate);
+        layouts_format_markdown(out, candidate);
         curves_format_markdown(out, candidate);
         markdown_counted(out, candidate);
         markdown_patch_line(out, view, candidate);

@@ -1,6 +1,7 @@
 #include "orchestrator/report/measurements.h"
 
 #include "orchestrator/report/curves.h"
+#include "orchestrator/report/layouts.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/splits.h"
 #include "policies/attempts.h"
@@ -165,6 +166,7 @@ static void measurements_build_row(cJSON *array, const struct workload_evidence 
     splits_build_held_out(row, measurement, result->primary);
     splits_build_signals(row, measurement, result->primary);
     curves_build(row, result->primary ? workload->curve : NULL);
+    layouts_build(row, workload, result);
 }
 
 static void measurements_build_calls(cJSON *counted, const struct calls *calls)

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "orchestrator/settings/parts.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -12,12 +13,12 @@
 #define WORKLOADS_MAX   64
 
 static const char *const configuration_keys[] = {
-    "version",     "prepare",         "build",         "tests",       "workloads", "contract", "policy",
-    "environment", "build_timeout_s", "build_disk_mb", "build_files", "$schema",   NULL};
+    "version",     "prepare",         "build",         "tests",       "workloads",       "contract", "policy",
+    "environment", "build_timeout_s", "build_disk_mb", "build_files", "layout_variants", "$schema",  NULL};
 static const char *const contract_keys[] = {"rules", NULL};
 
-static int configuration_read_commands(struct command_list *list, const struct json_file *file,
-                                       const struct json_value *value, struct err *err)
+int configuration_read_commands(struct command_list *list, const struct json_file *file,
+                                const struct json_value *value, struct err *err)
 {
     if (!value)
         return 0;
@@ -46,13 +47,13 @@ static bool configuration_is_variable_name(const char *name, size_t length)
     return true;
 }
 
-static int configuration_read_environment(struct configuration *configuration, const struct json_file *file,
-                                          const struct json_value *value, struct err *err)
+int configuration_read_variables(char ***out, const struct json_file *file, const struct json_value *value,
+                                 struct err *err)
 {
-    size_t count = value ? json_count(value) : 0;
     if (value && json_want_object(file, value, err) < 0)
         return err->code;
-    configuration->environment = memory_zeroed((count + 1) * sizeof *configuration->environment);
+    size_t count = value ? json_count(value) : 0;
+    char **variables = *out = memory_zeroed((count + 1) * sizeof *variables);
     for (size_t i = 0; i < count; i++) {
         const char *name;
         size_t length;
@@ -62,7 +63,7 @@ static int configuration_read_environment(struct configuration *configuration, c
             return err->code;
         if (!configuration_is_variable_name(name, length))
             return json_complain(file, member, err, "is no name of an environment variable");
-        configuration->environment[i] = memory_format("%s=%s", name, text);
+        variables[i] = memory_format("%s=%s", name, text);
     }
     return 0;
 }
@@ -165,7 +166,9 @@ static int configuration_read_root(struct configuration *configuration, const st
         configuration_read_commands(&configuration->prepare, file, json_find(root, "prepare"), err) < 0 ||
         configuration_read_commands(&configuration->build, file, json_find(root, "build"), err) < 0 ||
         configuration_read_commands(&configuration->tests, file, json_find(root, "tests"), err) < 0 ||
-        configuration_read_environment(configuration, file, json_find(root, "environment"), err) < 0 ||
+        configuration_read_variables(&configuration->environment, file, json_find(root, "environment"), err) <
+            0 ||
+        variants_read(configuration, file, root, err) < 0 ||
         configuration_read_workloads(configuration, file, root, err) < 0 ||
         configuration_read_rules(configuration, file, json_find(root, "contract"), err) < 0)
         return err->code;
@@ -188,7 +191,7 @@ int configuration_read(struct configuration *configuration, const char *name, co
     return result;
 }
 
-static void command_list_fini(struct command_list *list)
+void command_list_fini(struct command_list *list)
 {
     for (size_t i = 0; list->commands && list->commands[i]; i++)
         json_free_strings(list->commands[i]);
@@ -202,9 +205,10 @@ void configuration_fini(struct configuration *configuration)
     command_list_fini(&configuration->prepare);
     command_list_fini(&configuration->build);
     command_list_fini(&configuration->tests);
-    for (char **entry = configuration->environment; entry && *entry; entry++)
-        free(*entry);
-    free(configuration->environment);
+    json_free_strings(configuration->environment);
+    for (size_t i = 0; i < configuration->variant_count; i++)
+        layout_variant_fini(&configuration->variants[i]);
+    free(configuration->variants);
     for (size_t i = 0; i < configuration->workload_count; i++)
         workload_fini(&configuration->workloads[i]);
     free(configuration->workloads);

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "policies/policy.h"
 #include "workloads/contract/contract.h"
+#include "workloads/variants/variants.h"
 #include "workloads/workload.h"
 
 #define CONFIGURATION_NAME "cupel.json"
@@ -12,6 +13,13 @@
 struct command_list {
     char ***commands; /* each a NULL-terminated argument list; owned */
     size_t count;
+};
+
+/* A build of the base that moves its code without changing what it does. */
+struct layout_variant {
+    char *name;                /* unique; letters, digits, '-', '_' and '.' */
+    char **environment;        /* NAME=value on top of every arm's, in its build alone; never NULL */
+    struct command_list build; /* instead of the configuration's; none: the same */
 };
 
 struct configuration {
@@ -25,6 +33,8 @@ struct configuration {
     double build_timeout_s;      /* of each command of prepare, build and tests */
     uint64_t build_disk_bytes;   /* that each of the three may leave or have in its workspace */
     uint64_t build_files;        /* likewise: files, folders and links */
+    struct layout_variant *variants; /* owned */
+    size_t variant_count;            /* at most VARIANTS_MOST */
     struct workload *workloads;
     size_t workload_count;
     struct rules *rules;

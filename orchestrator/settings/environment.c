@@ -54,3 +54,20 @@ char **environment_build(const struct configuration *configuration, const struct
         entries[count++] = memory_copy_string(configuration->environment[i]);
     return entries;
 }
+
+char **environment_overlay(char *const *environment, char *const *additions)
+{
+    size_t most = 0;
+    size_t count = 0;
+    for (char *const *entry = environment; *entry; entry++)
+        most++;
+    for (char *const *entry = additions; *entry; entry++)
+        most++;
+    char **entries = memory_zeroed((most + 1) * sizeof *entries);
+    for (; *environment; environment++)
+        if (!environment_is_overridden(*environment, additions))
+            entries[count++] = memory_copy_string(*environment);
+    for (; *additions; additions++)
+        entries[count++] = memory_copy_string(*additions);
+    return entries;
+}

@@ -11,4 +11,7 @@
  */
 char **environment_build(const struct configuration *configuration, const struct operator_settings *settings);
 
+/* The same with these entries on top, each instead of one of its name: of a layout variant's build. */
+char **environment_overlay(char *const *environment, char *const *additions);
+
 #endif

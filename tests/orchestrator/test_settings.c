@@ -15,6 +15,9 @@
 #define POLICIES CUPEL_SOURCE "/policies"
 #define WORKLOAD "{\"name\": \"w\", \"kind\": \"command\", \"run\": [\"x\"], \"samples\": \"s.jsonl\"}"
 
+#define VARIANTS(value)                                                                                      \
+    "{\"version\": 1, \"build\": [[\"make\"]], \"layout_variants\": " value ", \"workloads\": [" WORKLOAD "]}"
+
 /* The one file that stands beside the configuration. */
 static int read_policy(const char *path, char **bytes, size_t *length, void *data, struct err *err)
 {
@@ -38,11 +41,14 @@ static void reads_a_whole_configuration(void **state)
     (void)state;
     struct configuration configuration;
     struct err err = {0};
-    const char *text = "{ // comments are welcome\n \"version\": 1, \"prepare\": [[\"a\"]],\n"
-                       "\"build\": [[\"make\", \"-j2\"], [\"true\"]], \"tests\": [[\"make\", \"check\"]],\n"
-                       "\"environment\": {\"TZ\": \"Europe/Berlin\", \"X\": \"y\"}, \"build_timeout_s\": "
-                       "7.5, \"build_disk_mb\": 100,\n"
-                       "\"workloads\": [" WORKLOAD ",], \"policy\": \"strict\" }";
+    const char *text =
+        "{ // comments are welcome\n \"version\": 1, \"prepare\": [[\"a\"]],\n"
+        "\"build\": [[\"make\", \"-j2\"], [\"true\"]], \"tests\": [[\"make\", \"check\"]],\n"
+        "\"environment\": {\"TZ\": \"Europe/Berlin\", \"X\": \"y\"}, \"build_timeout_s\": "
+        "7.5, \"build_disk_mb\": 100,\n"
+        "\"layout_variants\": [{\"name\": \"aligned\", \"environment\": {\"CFLAGS\": "
+        "\"-falign-functions=64\"}}, {\"name\": \"sorted.2\", \"build\": [[\"make\", \"x\"]]}],\n"
+        "\"workloads\": [" WORKLOAD ",], \"policy\": \"strict\" }";
     assert_int_equal(read_text(&configuration, text, &err), 0);
     assert_int_equal(configuration.prepare.count, 1);
     assert_int_equal(configuration.build.count, 2);
@@ -52,6 +58,12 @@ static void reads_a_whole_configuration(void **state)
     assert_true(configuration.build_timeout_s == 7.5);
     assert_int_equal(configuration.build_disk_bytes, 100 << 20);
     assert_int_equal(configuration.build_files, 1000000);
+    assert_int_equal(configuration.variant_count, 2);
+    assert_string_equal(configuration.variants[0].name, "aligned");
+    assert_string_equal(configuration.variants[0].environment[0], "CFLAGS=-falign-functions=64");
+    assert_int_equal(configuration.variants[0].build.count, 0);
+    assert_null(configuration.variants[1].environment[0]);
+    assert_string_equal(configuration.variants[1].build.commands[0][1], "x");
     assert_string_equal(configuration.workloads[0].name, "w");
     assert_string_equal(configuration.policy.name, "strict");
     configuration_fini(&configuration);
@@ -89,6 +101,28 @@ static const struct {
     {"{\"version\": 1, \"build_disk_mb\": 0.5, \"workloads\": [" WORKLOAD "]}", "/build_disk_mb"},
     {"{\"version\": 1, \"build_files\": 0, \"workloads\": [" WORKLOAD "]}", "/build_files"},
     {"{\"version\": 1, \"build_timeout_s\": 0, \"workloads\": [" WORKLOAD "]}", "/build_timeout_s"},
+    {VARIANTS("7"), "/layout_variants: must be an array"},
+    {VARIANTS("[1]"), "/layout_variants/0: must be an object"},
+    {VARIANTS("[{\"environment\": {\"A\": \"b\"}}]"), "/layout_variants/0: has no \"name\""},
+    {VARIANTS("[{\"name\": \"../x\", \"environment\": {\"A\": \"b\"}}]"),
+     "/layout_variants/0/name: must be 1 to 40 letters, digits, '-', '_' or '.', and begin with one of the "
+     "first two"},
+    {VARIANTS("[{\"name\": \"\", \"environment\": {\"A\": \"b\"}}]"),
+     "/layout_variants/0/name: must be 1 to 40"},
+    {VARIANTS("[{\"name\": \"a\"}]"),
+     "/layout_variants/0: changes nothing: it needs an \"environment\" or a \"build\" of its own"},
+    {VARIANTS("[{\"name\": \"a\", \"environment\": {}, \"build\": []}]"), "changes nothing"},
+    {VARIANTS("[{\"name\": \"a\", \"environment\": {\"A=\": \"b\"}}]"),
+     "/layout_variants/0/environment/A=: is no name of an environment variable"},
+    {VARIANTS("[{\"name\": \"a\", \"build\": [[]]}]"), "/layout_variants/0/build/0: is an empty command"},
+    {VARIANTS("[{\"name\": \"a\", \"enviroment\": {}}]"), "did you mean \"environment\"?"},
+    {VARIANTS("[{\"name\": \"a\", \"build\": [[\"x\"]]}, {\"name\": \"a\", \"build\": [[\"y\"]]}]"),
+     "/layout_variants/1: is the second variant named \"a\""},
+    {VARIANTS("[{}, {}, {}, {}, {}, {}, {}, {}, {}]"),
+     "/layout_variants: has 9 variants; at most 8 are possible"},
+    {"{\"version\": 1, \"layout_variants\": [{\"name\": \"a\", \"build\": [[\"x\"]]}], \"workloads\": "
+     "[" WORKLOAD "]}",
+     "/layout_variants: needs a \"build\": what isn't built has no layout to vary"},
     {"{\"version\": 1, \"policy\": \"lenient\", \"workloads\": [" WORKLOAD "]}", "lenient"},
     {"{\"version\": 1, \"policy\": \"rules/absent.json\", \"workloads\": [" WORKLOAD "]}",
      "/policy: the policy can't be read: rules/absent.json: no such file"},

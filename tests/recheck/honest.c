@@ -390,6 +390,7 @@ const struct honest_case honest_cases[] = {
     {"recommended", VERDICT_RECOMMENDED, bend_nothing},
     {"two workloads", VERDICT_RECOMMENDED, bend_two_workloads},
     {"growth", VERDICT_RECOMMENDED, honest_add_curve},
+    {"layout", VERDICT_RECOMMENDED, honest_add_layout},
     {"asked before", VERDICT_RECOMMENDED, bend_continued},
     {"no regression", VERDICT_RECOMMENDED, bend_no_regression},
     {"error", VERDICT_ERROR, bend_error},

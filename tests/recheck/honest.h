@@ -12,6 +12,10 @@ void honest_add_stratum(struct workload_evidence *workload, const char *name, do
 /* n² before, n after, and a production that asks for little: where it stands can be told. */
 void honest_add_curve(struct evidence *evidence, struct policy *policy);
 
+/* One variant that does nothing, one that costs over half of what the candidate saves, one that doesn't
+ * build. */
+void honest_add_layout(struct evidence *evidence, struct policy *policy);
+
 struct honest_case {
     const char *name;                                 /* of the test */
     enum verdict verdict;                             /* that it must get */

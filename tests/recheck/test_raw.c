@@ -60,6 +60,7 @@ static const char *const raw[] = {
     "/candidates/*/measurements/*/strata/*/name",
     "/candidates/*/measurements/*/strata/*/weight",
     "/candidates/*/measurements/*/strata/*/samples",
+    "/candidates/*/measurements/*/layout/*/pairs/*/",
     "/candidates/*/measurements/*/held_out/pairs/*/",
     "/candidates/*/measurements/*/held_out/strata/*/",
 };
@@ -165,7 +166,7 @@ static void every_value_is_noticed_or_raw(void **state)
 {
     (void)state;
     static const char *const names[] = {"recommended", "stratum harmed", "gains on held-out samples",
-                                        "asked before"};
+                                        "asked before", "layout"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct raw_walk walk = {.document = honest_report(honest_find(names[i]))};
         raw_visit(&walk, walk.document);

@@ -48,6 +48,17 @@ static void bend_growth(struct workload_evidence *workload)
     curve_judge(workload->curve);
 }
 
+static void bend_layout(struct workload_evidence *workload)
+{
+    workload->layout = variants_new();
+    workload->layout->count = 2;
+    workload->layout->items[0].name = memory_copy_string("sorted");
+    workload->layout->items[0].pairs[0] = (struct variant_pair){.variant_first = true, .seed = 3};
+    workload->layout->items[0].pair_count = 1;
+    workload->layout->items[1].name = memory_copy_string("aligned");
+    variant_drop(&workload->layout->items[1], memory_copy_string("it does not build"));
+}
+
 static void bend_everything(struct evidence *evidence)
 {
     struct workload_evidence *workload = evidence->workloads;
@@ -65,6 +76,7 @@ static void bend_everything(struct evidence *evidence)
     signal->pair_count = 1;
     signal->later = (struct gain){.known = true, .point = 0.2, .low = 0.1, .high = 0.3};
     bend_growth(workload);
+    bend_layout(workload);
     evidence->suspicions = case_strings("it looked for the parent's memory");
     evidence->observations = case_strings("it probed io_uring");
     const struct sandbox_refusal refusal = {.call = "ptrace", .count = 3};
