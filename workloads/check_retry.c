@@ -26,9 +26,10 @@ struct check_retry_item {
     struct answer candidate[CHECK_RETRY_ANSWERS]; /* [0] is the one that differed */
     bool base_differs[CHECK_RETRY_ANSWERS];       /* only those that differ from the reference are kept */
     bool candidate_differs[CHECK_RETRY_ANSWERS];
-    bool broken;   /* recorded as a break */
-    bool unstable; /* the base is, here; see on_judged */
-    int shown;     /* the candidate's answer that was recorded */
+    bool candidate_repeats[CHECK_RETRY_ANSWERS]; /* what it answered first, which alone is kept then */
+    bool broken;                                 /* recorded as a break */
+    bool unstable;                               /* the base is, here; see on_judged */
+    int shown;                                   /* the candidate's answer that was recorded */
 };
 
 struct check_retry {
@@ -108,8 +109,12 @@ static bool check_retry_on_candidate(size_t index, struct answer *answer, const 
     struct check_retry *retry = data;
     struct check_retry_item *item = check_retry_find(retry, index);
     (void)figures;
-    if (!check_retry_same(retry, index, answer)) {
-        item->candidate_differs[retry->round] = true;
+    if (check_retry_same(retry, index, answer))
+        return true;
+    item->candidate_differs[retry->round] = true;
+    item->candidate_repeats[retry->round] =
+        answer_is_identical(&item->candidate[0], answer, retry->input.workload->compare_stderr);
+    if (!item->candidate_repeats[retry->round]) {
         item->candidate[retry->round] = *answer;
         *answer = (struct answer){0};
     }
@@ -139,7 +144,7 @@ static int check_retry_find_break(const struct check_retry *retry, const struct 
 {
     const struct answer *reference = &retry->input.reference->answers[item->index];
     for (int k = 0; k < CHECK_RETRY_ANSWERS; k++) {
-        if (item->candidate_differs[k] &&
+        if (item->candidate_differs[k] && !item->candidate_repeats[k] &&
             contract_compare(retry->input.contract, reference, &item->candidate[k]) == CONTRACT_DIFFERENT)
             return k;
     }
@@ -156,7 +161,9 @@ static bool check_retry_is_steady_break(const struct check_retry *retry, const s
     const struct answer *reference = &retry->input.reference->answers[item->index];
     const char *id = retry->input.samples->items[item->index].id;
     for (int k = 0; k < CHECK_RETRY_ANSWERS; k++) {
-        if (!item->candidate_differs[k] || contract_compare_at(retry->input.contract, id, reference,
+        if (!item->candidate_differs[k])
+            return false;
+        if (!item->candidate_repeats[k] && contract_compare_at(retry->input.contract, id, reference,
                                                                &item->candidate[k]) != CONTRACT_DIFFERENT)
             return false;
     }

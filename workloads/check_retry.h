@@ -10,7 +10,7 @@
 #define CHECK_RETRY_ROUNDS 5
 #define CHECK_RETRY_MS     50                 /* between two rounds */
 #define CHECK_RETRY_MOST   16                 /* samples asked again at once */
-#define CHECK_RETRY_BYTES  ((size_t)64 << 20) /* of answers that wait for it; each is kept six times */
+#define CHECK_RETRY_BYTES  ((size_t)64 << 20) /* of answers that wait for it; each is kept up to six times */
 
 struct check_retry;
 
