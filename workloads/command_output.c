@@ -29,7 +29,7 @@ static bool command_output_is_absent(int errno_value)
 
 static int command_output_slurp(int fd, const char *path, struct text *content, struct err *err)
 {
-    while (content->length <= COMMAND_OUTPUT_MOST) {
+    while (content->length <= ANSWER_PART_MOST) {
         text_reserve(content, 65536);
         ssize_t got = read(fd, content->data + content->length, 65536);
         if (got < 0 && errno == EINTR)
@@ -62,7 +62,7 @@ int command_output_open(int workspace, const char *path, int *fd, size_t *bytes,
         return err_set_errno(err, errno, "output file %s", path);
     if (!S_ISREG(status.st_mode))
         return 0;
-    *bytes = (size_t)status.st_size < COMMAND_OUTPUT_MOST ? (size_t)status.st_size : COMMAND_OUTPUT_MOST;
+    *bytes = (size_t)status.st_size < ANSWER_PART_MOST ? (size_t)status.st_size : ANSWER_PART_MOST;
     *fd = STEAL_FD(opened);
     return 0;
 }
@@ -74,8 +74,8 @@ int command_output_read(int fd, const char *path, struct answer_part *part, stru
     if (command_output_slurp(fd, path, &content, err) < 0)
         return err->code;
     part->present = true;
-    part->cut = content.length > COMMAND_OUTPUT_MOST;
-    part->length = part->cut ? COMMAND_OUTPUT_MOST : content.length;
+    part->cut = content.length > ANSWER_PART_MOST;
+    part->length = part->cut ? ANSWER_PART_MOST : content.length;
     part->bytes = text_take(&content);
     return 0;
 }

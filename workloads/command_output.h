@@ -5,8 +5,6 @@
 #include "base/error.h"
 #include "workloads/answer.h"
 
-#define COMMAND_OUTPUT_MOST ((size_t)16 << 20) /* bytes kept of one output file; more is cut */
-
 /*
  * Opens one regular file below `workspace`, by openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS and
  * without waiting for a FIFO's writer. What isn't there, isn't regular or lies behind a symbolic link is

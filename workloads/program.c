@@ -156,7 +156,7 @@ void program_fill_spec(const struct program *program, const struct workload_cont
         .calls_most = request->calls_most ? program_calls_left(request) : 0,
         .limits = {.wall_ms = (uint64_t)(workload->timeout_s * 1000),
                    .memory_bytes = workload->memory_bytes,
-                   .output_bytes = PROGRAM_STREAM_MOST,
+                   .output_bytes = ANSWER_PART_MOST,
                    .workspace_bytes = PROGRAM_WORKSPACE_MOST,
                    .scratch_bytes = PROGRAM_SCRATCH_MOST,
                    .processes = PROGRAM_PROCESSES},

@@ -4,8 +4,6 @@
 
 #include "workloads/workload.h"
 
-#define PROGRAM_STREAM_MOST ((uint64_t)64 << 20) /* bytes of stdout, and of stderr */
-
 struct program {
     struct sandbox_mount *mounts; /* the context's and the samples' folder; owned */
     size_t mount_count;

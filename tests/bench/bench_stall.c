@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define STALL_LIMIT_MS 50
@@ -286,6 +287,7 @@ int main(int argc, char **argv)
          .script = "while read -r line; do cat $F; echo; done"},
     };
     char path[128];
+    struct rusage usage;
     int failed = real_sandbox_open(&real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
     if (failed)
         return failed;
@@ -295,6 +297,8 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof trials / sizeof *trials; i++)
         failed += trial_run(&trials[i]);
+    getrusage(RUSAGE_SELF, &usage);
+    printf("memory at its peak: %.1f times the document\n", (double)usage.ru_maxrss * 1024 / (double)bytes);
     real_sandbox_close(&real);
     return failed > 0;
 }

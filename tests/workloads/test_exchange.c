@@ -153,12 +153,12 @@ static void test_an_answer_has_an_end(void **state)
     memset(piece, 'x', sizeof piece);
     exchange_init(&exchange);
     exchange_ask(&exchange, &none);
-    for (size_t i = 0; i < EXCHANGE_LINE_MOST / sizeof piece; i++)
+    for (size_t i = 0; i < ANSWER_PART_MOST / sizeof piece; i++)
         exchange_take(&exchange, piece, sizeof piece);
     assert_int_equal(exchange.state, EXCHANGE_ASKED);
     exchange_take(&exchange, piece, 1);
     assert_int_equal(exchange.state, EXCHANGE_FAULTY);
-    assert_string_equal(exchange.fault, "an answer of more than 64 MiB");
+    assert_string_equal(exchange.fault, "an answer of more than 128 MiB");
     exchange_fini(&exchange);
 }
 

@@ -34,8 +34,8 @@ static void exchange_take_answer(struct exchange *exchange, const char *bytes, s
 {
     const char *end = memchr(bytes, '\n', length);
     size_t part = end ? (size_t)(end - bytes) : length;
-    if (part > EXCHANGE_LINE_MOST - exchange->line.length) {
-        exchange_fail(exchange, "an answer of more than 64 MiB");
+    if (part > ANSWER_PART_MOST - exchange->line.length) {
+        exchange_fail(exchange, "an answer of more than 128 MiB");
         return;
     }
     text_append(&exchange->line, bytes, part);

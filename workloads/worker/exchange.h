@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "workloads/answer.h"
 #include "workloads/worker/request.h"
 
 enum exchange_state {
@@ -18,8 +19,6 @@ enum exchange_state {
     EXCHANGE_ANSWERED, /* it is there */
     EXCHANGE_FAULTY,   /* the worker broke the rules: `fault` says how */
 };
-
-#define EXCHANGE_LINE_MOST ((size_t)64 << 20) /* bytes of one answer */
 
 struct exchange {
     enum exchange_state state;

@@ -292,7 +292,7 @@ void process_ask(struct process *process, const struct sample *sample)
         return;
     exchange_ask(&process->exchange, &sample->request_id);
     process_start_deadline(process);
-    sandbox_run_allow_output(process->run, EXCHANGE_LINE_MOST + 1);
+    sandbox_run_allow_output(process->run, ANSWER_PART_MOST + 1);
     process->asked_ns = uv_hrtime();
     if (sandbox_run_write(process->run, sample->request, sample->request_length, &err) < 0) {
         process->err = err;
