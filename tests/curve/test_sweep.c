@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "tests/workloads/fake_kind.h"
 #include "workloads/curve/sweep.h"
+#include "workloads/offload.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -296,11 +297,12 @@ static void test_cancelled_at_every_answer(void **state)
     void (*const answers[])(struct fake *, const struct arm *, size_t, size_t, struct answer *,
                             struct figures *) = {answer_curve, answer_turns_wrong};
     static const size_t last[] = {62, 30};
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t answer = 1; answer <= last[i]; answer++) {
+    for (size_t i = 0; i < 4; i++) {
+        fake_stderr_bytes = i < 2 ? 0 : OFFLOAD_LIGHT + 1; /* then each answer is looked at on the pool */
+        for (size_t answer = 1; answer <= last[i % 2]; answer++) {
             struct fake_scene scene;
             fake_scene_init(&scene);
-            fake.answer = answers[i];
+            fake.answer = answers[i % 2];
             fake.act = act_cancel;
             fake.act_at = answer;
             struct outcome outcome = sweep_run(&scene, 1, 60);
@@ -309,6 +311,7 @@ static void test_cancelled_at_every_answer(void **state)
             outcome_fini(&outcome, &scene);
         }
     }
+    fake_stderr_bytes = 0;
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* Timed answers that differ: what they break, what they teach, and what they must not change. */
 #include "tests/measure/measuring.h"
 #include "workloads/check_retry.h"
+#include "workloads/offload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,19 +75,22 @@ static void answer_clock(struct fake *self, const struct arm *arm, size_t index,
 static void test_clock_in_timed_runs_is_learned(void **state)
 {
     (void)state;
-    struct knobs knobs[] = {{0}, {.block_s = 1}};
-    for (size_t i = 0; i < 2; i++) {
+    struct knobs knobs[] = {{0}, {.block_s = 1}, {.block_s = 0.4}};
+    for (size_t i = 0; i < 3; i++) {
         struct fake_scene scene;
         fake_scene_init(&scene);
+        fake_stderr_bytes = i < 2 ? 0 : OFFLOAD_LIGHT + 1; /* then all is compared on the pool */
         fake.answer = answer_clock;
         struct outcome outcome = measure_run(&scene, knobs[i]);
         assert_int_equal(outcome.code, 0);
         assert_false(outcome.measurement.contract_broken);
         assert_int_equal(outcome.measurement.metrics[0].outcome, OUTCOME_IMPROVED);
         assert_int_equal(fake_scene_breaks(&scene), 0);
+        assert_int_equal(fake.holds > 0, i == 2);
         measurement_fini(&outcome.measurement);
         fake_scene_fini(&scene);
     }
+    fake_stderr_bytes = 0;
 }
 
 #define NOISY_FIELDS 10

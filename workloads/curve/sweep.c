@@ -7,7 +7,8 @@
  * when it is more than that. A pair is kept as it was run, whatever its answers: it is never run again. The
  * sandbox's failures are errors.
  *
- * Exactly one round or retry is in flight; cancelling cancels that one, and its callback ends the sweep.
+ * Exactly one round, retry or review of what waits is in flight; cancelling cancels the first two and awaits
+ * the third, and its callback ends the sweep.
  */
 #include "workloads/curve/sweep.h"
 
@@ -333,6 +334,11 @@ static void sweep_on_round(const struct figures *totals, const struct err *err, 
     sweep_tick(sweep);
 }
 
+static void sweep_on_reviewed(void *data)
+{
+    sweep_tick(data);
+}
+
 static void sweep_on_retry(size_t broken, const char *unstable, const struct err *err, void *data)
 {
     struct sweep *sweep = data;
@@ -344,8 +350,8 @@ static void sweep_on_retry(size_t broken, const char *unstable, const struct err
     else
         sweep->broken = broken > 0;
     const struct doubts_scope scope = sweep_scope(sweep);
-    doubts_review(&sweep->doubts, &scope);
-    sweep_tick(sweep);
+    if (doubts_review(&sweep->doubts, &scope, sweep->input.context->loop, sweep_on_reviewed, sweep))
+        sweep_tick(sweep);
 }
 
 int sweep_start(struct sweep **out, const struct sweep_input *input, struct err *err)

@@ -38,14 +38,36 @@ bool doubts_add(struct doubts *doubts, const struct doubts_scope *scope, size_t 
            doubts->ended < CHECK_RETRY_MOST;
 }
 
-void doubts_review(struct doubts *doubts, const struct doubts_scope *scope)
+/* Maybe on a pool thread. */
+static void doubts_review_all(void *data)
 {
-    struct doubts all = *doubts;
-    *doubts = (struct doubts){.crowds = all.crowds};
-    for (size_t i = 0; i < all.count; i++) {
-        (void)doubts_add(doubts, scope, all.items[i].index, &all.items[i].answer);
-        answer_fini(&all.items[i].answer);
+    struct doubts *doubts = data;
+    size_t count = doubts->count;
+    doubts->count = doubts->bytes = doubts->ended = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct doubt one = doubts->items[i]; /* what is kept may take its place */
+        (void)doubts_add(doubts, &doubts->scope, one.index, &one.answer);
+        answer_fini(&one.answer);
     }
+}
+
+static void doubts_on_reviewed(void *data)
+{
+    struct doubts *doubts = data;
+    doubts->reviewed(doubts->reviewer);
+}
+
+bool doubts_review(struct doubts *doubts, const struct doubts_scope *scope, uv_loop_t *loop,
+                   void (*done)(void *data), void *data)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < doubts->count; i++)
+        bytes += answer_weigh(&doubts->items[i].answer) +
+                 answer_weigh(&scope->reference->answers[doubts->items[i].index]);
+    doubts->scope = *scope;
+    doubts->reviewed = done;
+    doubts->reviewer = data;
+    return offload_start(&doubts->review, loop, bytes, doubts_review_all, doubts_on_reviewed, doubts);
 }
 
 /* How many of the first may be asked again at once. */

@@ -7,6 +7,7 @@
 #define CUPEL_WORKLOADS_MEASURE_DOUBTS_H
 
 #include "workloads/check_retry.h"
+#include "workloads/offload.h"
 
 #define DOUBTS_MOST        (8 * CHECK_RETRY_MOST)
 #define DOUBTS_CROWDS_MOST 8                      /* full retries; each teaches noise, so few are usual */
@@ -17,19 +18,23 @@ struct doubt {
     struct answer answer;
 };
 
+/* What the differences are held against; borrowed. */
+struct doubts_scope {
+    struct contract *contract;
+    const struct reference *reference;
+    const struct sample_set *samples;
+};
+
 struct doubts {
     struct doubt items[DOUBTS_MOST];
     size_t count;
     size_t bytes;  /* of their answers */
     size_t ended;  /* how many ended otherwise than the reference, which no noise explains */
     size_t crowds; /* full retries so far */
-};
-
-/* What the differences are held against; borrowed. */
-struct doubts_scope {
-    struct contract *contract;
-    const struct reference *reference;
-    const struct sample_set *samples;
+    struct offload review;
+    struct doubts_scope scope;    /* of a review */
+    void (*reviewed)(void *data); /* called behind one on the pool */
+    void *reviewer;               /* its data */
 };
 
 void doubts_fini(struct doubts *doubts);
@@ -45,8 +50,9 @@ bool doubts_add(struct doubts *doubts, const struct doubts_scope *scope, size_t 
  * against it; owned. */
 char *doubts_learn_base(const struct doubts_scope *scope, size_t index, const struct answer *answer);
 
-/* Drops what has been explained since. */
-void doubts_review(struct doubts *doubts, const struct doubts_scope *scope);
+/* Drops what has been explained since; as offload_start(): false where `done` follows. */
+bool doubts_review(struct doubts *doubts, const struct doubts_scope *scope, uv_loop_t *loop,
+                   void (*done)(void *data), void *data);
 
 /* Asks the first again, as many as may be at once; there is at least one. `like`: all but what is asked. */
 WARN_UNUSED int doubts_ask_again(struct doubts *doubts, struct check_retry **retry,

@@ -9,8 +9,8 @@
  *
  * A pair is kept before the next run begins, so that nothing is written while something is timed.
  *
- * Exactly one round, retry or keeping is in flight; cancelling cancels a round or retry and awaits a keeping,
- * and its callback ends the measurement.
+ * Exactly one round, retry, review of what waits or keeping is in flight; cancelling cancels a round or retry
+ * and awaits the others, and its callback ends the measurement.
  */
 #include "workloads/measure/measure.h"
 
@@ -338,6 +338,11 @@ static void measure_on_round(const struct figures *totals, const struct err *err
         measure_tick(measure);
 }
 
+static void measure_on_reviewed(void *data)
+{
+    measure_tick(data);
+}
+
 static void measure_on_retry(size_t broken, const char *unstable, const struct err *err, void *data)
 {
     struct measure *measure = data;
@@ -352,8 +357,8 @@ static void measure_on_retry(size_t broken, const char *unstable, const struct e
         measure_stop(measure, memory_copy_string("an answer of a timed run differs from the base's"));
     }
     const struct doubts_scope scope = measure_scope(measure);
-    doubts_review(&measure->doubts, &scope);
-    measure_tick(measure);
+    if (doubts_review(&measure->doubts, &scope, measure->input.context->loop, measure_on_reviewed, measure))
+        measure_tick(measure);
 }
 
 static struct measure *measure_new(const struct measure_input *input)
