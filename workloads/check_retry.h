@@ -32,7 +32,7 @@ struct check_retry_input {
     /*
      * What came of each sample, before `done`; the candidate's answer that shows it may be taken over by
      * copying and zeroing. An unstable base is then that sample's outcome, of which nothing is recorded, and
-     * ends nothing. NULL: it ends all.
+     * ends nothing. NULL: it ends all. As on_answer of a pass, maybe on a pool thread.
      */
     void (*on_judged)(size_t index, enum check_retry_outcome outcome, struct answer *candidate, void *data);
     /*

@@ -7,7 +7,8 @@
  * What a base does wrong is counted. Time that is over ends the asking: what was asked of one arm alone is
  * left out like what was not asked at all. Errors are the sandbox's.
  *
- * Exactly one pass or retry is in flight at any time; cancelling cancels that one and its callback ends all.
+ * Exactly one pass or retry is in flight at any time, and at last the comparing for remarks; cancelling
+ * cancels one of the first two, or awaits the third, and its callback ends all.
  */
 #include "workloads/edge/ask.h"
 
@@ -16,6 +17,7 @@
 #include "workloads/check_pass.h"
 #include "workloads/check_retry.h"
 #include "workloads/edge/remark.h"
+#include "workloads/offload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,7 @@ struct edge_ask {
     struct machine machine;
     struct check_pass *pass;      /* in flight, or NULL */
     struct check_retry *retry;    /* likewise */
+    struct offload remarking;     /* last of all */
     struct reference reference;   /* the base's answers by request; empty where there is none */
     struct answer *candidate;     /* the candidate's that differ, where a remark may come of it; owned */
     enum ask_progress *progress;  /* by request; owned */
@@ -85,21 +88,36 @@ static void ask_free(struct edge_ask *ask)
     free(ask);
 }
 
-static void ask_finish(struct edge_ask *ask)
+/* Maybe on a pool thread. */
+static void ask_remark(void *data)
 {
-    struct edge_counts *counts = &ask->counts;
+    struct edge_ask *ask = data;
     const struct edge_remark_input remark = {.edges = ask->input.edges,
                                              .contract = ask->input.contract,
                                              .base = ask->reference.answers,
                                              .candidate = ask->candidate,
                                              .different = ask->different};
+    edge_remark(&remark);
+}
+
+static void ask_conclude(void *data)
+{
+    struct edge_ask *ask = data;
+    if (ask->cancelled && ask->err.code == 0)
+        err_set(&ask->err, ERR_CANCELLED, "cancelled");
+    contract_set_apart(ask->input.contract, false);
+    ask->input.done(&ask->counts, ask->start_problem, ask->err.code ? &ask->err : NULL, ask->input.data);
+    ask_free(ask);
+}
+
+static void ask_finish(struct edge_ask *ask)
+{
+    struct edge_counts *counts = &ask->counts;
     machine_move(&ask->machine, ASK_DONE);
     counts->tried = counts->compared + counts->unstable + counts->crashed + counts->not_compared;
     counts->left_out += counts->planned - counts->tried;
-    edge_remark(&remark);
-    contract_set_apart(ask->input.contract, false);
-    ask->input.done(counts, ask->start_problem, ask->err.code ? &ask->err : NULL, ask->input.data);
-    ask_free(ask);
+    if (offload_start(&ask->remarking, ask->input.context->loop, ask->bytes, ask_remark, ask_conclude, ask))
+        ask_conclude(ask);
 }
 
 static bool ask_is_late(const struct edge_ask *ask)
@@ -232,6 +250,7 @@ static int ask_start_pass(struct edge_ask *ask, size_t count)
         .arm = base ? ask->input.base : ask->input.candidate,
         .indices = ask->indices,
         .count = count,
+        .reference = &ask->reference,
         .on_answer = base ? ask_on_base : ask_on_candidate,
         .on_done = ask_on_pass,
         .data = ask,
