@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/json_access.h"
+#include "base/text.h"
 #include "workloads/worker/request.h"
 
 #include <stdbool.h>
@@ -58,6 +59,10 @@ WARN_UNUSED int samples_load(struct sample_set *set, const char *path, struct er
 /* For the fuzz target and tests: the same from bytes; stdin files are not looked up. */
 WARN_UNUSED int samples_parse(struct sample_set *set, const char *name, const char *bytes, size_t length,
                               struct err *err);
+/* Other samples, from their text, instead of those that are there; their files are looked up in the same
+ * folder, and the digest becomes theirs. */
+WARN_UNUSED int samples_replace(struct sample_set *set, const char *name, const char *bytes, size_t length,
+                                struct err *err);
 void samples_fini(struct sample_set *set);
 
 #define SAMPLES_HELD_OUT "held out: " /* what the id of a held-out sample begins with, and of no other */
@@ -71,6 +76,12 @@ void samples_fini(struct sample_set *set);
 WARN_UNUSED int samples_hold_out(struct sample_set *set, const char *path, struct err *err);
 /* The sample of that id was held out: its request and its answers are shown to nobody. */
 bool samples_is_held_out(const char *id);
+
+/*
+ * Appends what the sample asks as a line of a sample file, without its end: reading it again asks the same.
+ * False, with something unfinished, where it holds bytes that are no UTF-8.
+ */
+WARN_UNUSED bool samples_write_line(const struct sample *sample, struct text *out);
 
 /* The host folder that a sample's stdin_file is below. */
 static inline const char *samples_folder_of(const struct sample_set *set, const struct sample *sample)

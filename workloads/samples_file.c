@@ -109,6 +109,19 @@ static int samples_locate(struct sample_set *set, const char *path, struct err *
     return 0;
 }
 
+int samples_replace(struct sample_set *set, const char *name, const char *bytes, size_t length,
+                    struct err *err)
+{
+    struct sample_set fresh;
+    if (samples_parse(&fresh, name, bytes, length, err) < 0)
+        return err->code;
+    fresh.folder = STEAL(set->folder);
+    fresh.path = memory_copy_string(name);
+    samples_fini(set);
+    *set = fresh;
+    return samples_check_stdin_files(set, err);
+}
+
 int samples_load(struct sample_set *set, const char *path, struct err *err)
 {
     cleanup_free char *bytes = NULL;

@@ -330,6 +330,18 @@ void contract_remark(struct contract *contract, const struct answer *base, const
     findings_fini(&pass.findings);
 }
 
+enum contract_outcome contract_inspect(struct contract *contract, const char *sample,
+                                       const struct answer *base, const struct answer *candidate,
+                                       struct contract_summary *summary)
+{
+    struct contract_pass pass = {.contract = contract, .sample = sample ? noise_sample(sample) : 0};
+    enum contract_outcome outcome = contract_run(&pass, base, candidate);
+    *summary = (struct contract_summary){.fields = pass.fields};
+    findings_summarise(&pass.findings, summary);
+    findings_fini(&pass.findings);
+    return outcome;
+}
+
 /* The most serious finding, as a sentence about the base. */
 static char *contract_describe_unstable(const char *sample, const struct findings *findings)
 {

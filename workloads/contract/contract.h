@@ -46,6 +46,8 @@ int finding_class_by_name(const char *name);              /* or -1 */
 
 #define FINDING_TEXT_MAX 1024 /* bytes kept of a value before and after */
 
+struct reproduction;
+
 /* One group: every difference of a class at a pointer pattern of a part of the answer. */
 struct finding {
     enum finding_class class;
@@ -57,6 +59,8 @@ struct finding {
     char *before;  /* JSON text of the value, cut at FINDING_TEXT_MAX; NULL: absent */
     char *after;
     char *remark; /* what it means, a sentence; NULL: nothing is known */
+    /* The smallest input that shows it; owned; NULL: none was looked for. */
+    struct reproduction *reproduction;
 };
 
 struct rules; /* the configuration's `contract.rules`, checked and indexed */
@@ -148,6 +152,14 @@ struct contract_summary {
     size_t excuse_count;
     char **unused_rules; /* rules that matched nothing, as written; NULL-terminated */
 };
+
+/*
+ * Compares without recording and hands over what was found, as if nothing else had been recorded; free with
+ * contract_summary_fini(). `sample`: only its own learned noise excuses; NULL: any sample's.
+ */
+enum contract_outcome contract_inspect(struct contract *contract, const char *sample,
+                                       const struct answer *base, const struct answer *candidate,
+                                       struct contract_summary *summary);
 
 /* A copy of its own; free with contract_summary_fini(). */
 void contract_summarise(const struct contract *contract, struct contract_summary *summary);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "workloads/contract/hash.h"
+#include "workloads/contract/reproduction.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ static void findings_free_one(struct finding *finding)
     free(finding->before);
     free(finding->after);
     free(finding->remark);
+    reproduction_free(finding->reproduction);
 }
 
 static void findings_free_excuse(struct excuse *excuse)

@@ -1,0 +1,378 @@
+/* The run on the loop, with a kind of its own whose answers follow from what was asked. */
+#include "workloads/reduce/reduce.h"
+
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* What a test does to the runs. */
+static struct {
+    /* The answer of that arm; `count` of its answers so far. */
+    void (*answer)(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer);
+    size_t answers[2]; /* by arm */
+    size_t started;    /* runs */
+    size_t fail_at;    /* run that fails, from 1; 0: none */
+    size_t refuse_at;  /* run that can't be started, likewise */
+    size_t cancel_at;  /* run during which all is cancelled, likewise */
+    size_t hang_at;    /* run that never ends by itself, likewise */
+    bool overlap;      /* two runs at once */
+    size_t flying;
+    struct reduce *reduce;
+} scene;
+
+struct workload_run {
+    struct workload_request request;
+    uv_timer_t timer;
+    size_t number;
+    bool cancelled;
+    struct err err;
+};
+
+static void say(struct answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct answer *answer, const char *format, ...)
+{
+    char bytes[512];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(bytes, sizeof bytes, format, arguments);
+    va_end(arguments);
+    free(answer->out.bytes);
+    answer->out = (struct answer_part){memory_copy_bytes(bytes, (size_t)length), (size_t)length, true, false};
+}
+
+static void end_with(struct answer *answer, int status)
+{
+    answer->status = status;
+    snprintf(answer->ending, sizeof answer->ending, "exit status %d", status);
+}
+
+static void run_on_closed(uv_handle_t *handle)
+{
+    struct workload_run *run = handle->data;
+    struct workload_request request = run->request;
+    struct err err = run->err;
+    scene.flying--;
+    free(run);
+    request.on_done(err.code ? &err : NULL, request.data);
+}
+
+static void run_on_timer(uv_timer_t *timer)
+{
+    struct workload_run *run = timer->data;
+    enum arm_side side = run->request.arm->side;
+    struct answer answer = {
+        .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
+    struct figures figures = {{0}};
+    if (run->number == scene.cancel_at)
+        reduce_cancel(scene.reduce);
+    if (run->number == scene.hang_at && !run->cancelled)
+        return;
+    if (run->cancelled) {
+        err_set(&run->err, ERR_CANCELLED, "cancelled");
+    } else if (run->number == scene.fail_at) {
+        err_set(&run->err, ERR_SYSTEM, "the zygote is gone");
+    } else {
+        assert_int_equal(run->request.count, 1);
+        scene.answer(&run->request.samples->items[run->request.indices[0]], side, scene.answers[side]++,
+                     &answer);
+        run->request.on_answer(0, &answer, &figures, run->request.data);
+    }
+    answer_fini(&answer);
+    uv_close((uv_handle_t *)timer, run_on_closed);
+}
+
+static int run_start(const struct workload_context *context, const struct workload_request *request,
+                     struct workload_run **out, struct err *err)
+{
+    if (++scene.started == scene.refuse_at)
+        return err_set(err, ERR_SYSTEM, "no more processes");
+    struct workload_run *run = MEMORY_NEW(struct workload_run);
+    run->request = *request;
+    run->number = scene.started;
+    run->timer.data = run;
+    uv_timer_init(context->loop, &run->timer);
+    uv_timer_start(&run->timer, run_on_timer, 0, 1);
+    scene.overlap = scene.overlap || scene.flying > 0;
+    scene.flying++;
+    *out = run;
+    return 0;
+}
+
+static void run_cancel(struct workload_run *run)
+{
+    run->cancelled = true;
+}
+
+static const struct workload_kind kind = {.name = "scene", .run_start = run_start, .run_cancel = run_cancel};
+
+struct outcome {
+    int calls;
+    int code;
+    struct reproduction *reproduction;
+};
+
+static void on_done(struct reproduction **reproduction, const struct err *err, void *data)
+{
+    struct outcome *outcome = data;
+    outcome->calls++;
+    outcome->code = err ? err->code : 0;
+    outcome->reproduction = *reproduction;
+    *reproduction = NULL;
+}
+
+static const char request[] =
+    "{\"id\": \"a\", \"stdin\": \"{\\\"customer\\\": \\\"c-1\\\", \\\"status\\\": 0, "
+    "\\\"page\\\": 3, \\\"tags\\\": [1, 2]}\"}";
+
+static bool asks_status_0(const struct sample *sample)
+{
+    return memmem(sample->stdin_bytes, sample->stdin_length, "\"status\":0", 10);
+}
+
+/* The case that everybody gets wrong: 0 was no filter. */
+static void answer_filter(const struct sample *sample, enum arm_side side, size_t count,
+                          struct answer *answer)
+{
+    (void)count;
+    say(answer, side == ARM_CANDIDATE && asks_status_0(sample) ? "{\"items\": []}" : "{\"items\": [1, 2]}");
+}
+
+static struct outcome reduce_it(const struct finding *finding, size_t steps_most, double seconds)
+{
+    static char name[] = "scene", *none[] = {NULL};
+    static const char *const nothing[] = {NULL};
+    struct outcome outcome = {0};
+    uv_loop_t loop;
+    struct sample_set set;
+    struct err err = {0};
+    const struct workload workload = {
+        .name = name, .kind = &kind, .run = none, .outputs = none, .stdout_kind = WORKLOAD_STDOUT_JSON};
+    const struct workload_context context = {.loop = &loop, .environment = nothing};
+    const struct arm base = {.side = ARM_BASE}, candidate = {.side = ARM_CANDIDATE};
+    assert_int_equal(samples_parse(&set, "set", request, strlen(request), &err), 0);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    struct contract *contract = contract_new(&workload, NULL);
+    const struct reduce_input input = {
+        .context = &context,
+        .workload = &workload,
+        .samples = &set,
+        .sample = &set.items[0],
+        .base = &base,
+        .candidate = &candidate,
+        .contract = contract,
+        .finding = finding,
+        .time_budget_s = seconds,
+        .steps_most = steps_most,
+        .done = on_done,
+        .data = &outcome,
+    };
+    assert_int_equal(reduce_start(&scene.reduce, &input, &err), 0);
+    assert_int_equal(outcome.calls, 0);
+    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(outcome.calls, 1);
+    assert_false(scene.overlap);
+    assert_int_equal(scene.flying, 0);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    contract_free(contract);
+    samples_fini(&set);
+    return outcome;
+}
+
+static char part[] = "stdout", items[] = "/items", whole[] = "", ending[] = "exit status";
+static const struct finding emptied = {.class = CLASS_EMPTIED, .part = part, .pattern = items};
+
+static void scene_of(void (*answer)(const struct sample *sample, enum arm_side side, size_t count,
+                                    struct answer *answer))
+{
+    memset(&scene, 0, sizeof scene);
+    scene.answer = answer;
+}
+
+static void test_smallest_input(void **state)
+{
+    (void)state;
+    scene_of(answer_filter);
+    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+    const struct reproduction *reproduction = outcome.reproduction;
+    assert_int_equal(outcome.code, 0);
+    assert_string_equal(reproduction->request, "{\"id\": \"a\", \"stdin\": \"{\\\"status\\\":0}\"}");
+    assert_string_equal(reproduction->differs_only_when, "stdin /status is 0");
+    assert_string_equal(reproduction->before, "[1, 2]");
+    assert_string_equal(reproduction->after, "[]");
+    assert_null(reproduction->why_none);
+    assert_true(reproduction->minimal);
+    assert_int_equal(reproduction->bytes, strlen("{\"status\":0}"));
+    assert_true(reproduction->from_bytes > reproduction->bytes);
+    /* The base is asked again only where the difference is there. */
+    assert_true(scene.answers[ARM_BASE] < 2 * scene.answers[ARM_CANDIDATE]);
+    assert_int_equal(scene.answers[ARM_CANDIDATE], reproduction->steps);
+    reproduction_free(outcome.reproduction);
+}
+
+/* Each arm on a way of its own: which inputs count. */
+static void answer_refusing(const struct sample *sample, enum arm_side side, size_t count,
+                            struct answer *answer)
+{
+    answer_filter(sample, side, count, answer);
+    if (!memmem(sample->stdin_bytes, sample->stdin_length, "\"page\"", 6))
+        end_with(answer, 2); /* both refuse */
+}
+
+static void answer_unsteady(const struct sample *sample, enum arm_side side, size_t count,
+                            struct answer *answer)
+{
+    answer_filter(sample, side, count, answer);
+    if (side == ARM_BASE && count % 2 && !memmem(sample->stdin_bytes, sample->stdin_length, "\"page\"", 6))
+        say(answer, "{\"items\": [1]}");
+}
+
+static void answer_crashing(const struct sample *sample, enum arm_side side, size_t count,
+                            struct answer *answer)
+{
+    answer_filter(sample, side, count, answer);
+    if (side == ARM_BASE && !memmem(sample->stdin_bytes, sample->stdin_length, "\"page\"", 6)) {
+        answer->ended = false;
+        snprintf(answer->ending, sizeof answer->ending, "killed by SIGSEGV");
+    }
+}
+
+/* Smaller ones differ too, in another way. */
+static void answer_otherwise(const struct sample *sample, enum arm_side side, size_t count,
+                             struct answer *answer)
+{
+    answer_filter(sample, side, count, answer);
+    if (side == ARM_CANDIDATE && !memmem(sample->stdin_bytes, sample->stdin_length, "\"page\"", 6))
+        say(answer, "{\"items\": [1, 3]}");
+}
+
+static void test_what_does_not_count(void **state)
+{
+    (void)state;
+    void (*const ways[])(const struct sample *, enum arm_side, size_t, struct answer *) = {
+        answer_refusing, answer_unsteady, answer_crashing, answer_otherwise};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        scene_of(ways[i]);
+        struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+        assert_int_equal(outcome.code, 0);
+        assert_non_null(outcome.reproduction->request);
+        if (!strstr(outcome.reproduction->request, "{\\\"status\\\":0,\\\"page\\\":3}"))
+            fail_msg("way %zu: %s", i, outcome.reproduction->request);
+        reproduction_free(outcome.reproduction);
+    }
+}
+
+static void answer_dying(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer)
+{
+    (void)count;
+    say(answer, "{}");
+    bool small = sample->stdin_length < 30;
+    if (side == ARM_CANDIDATE && asks_status_0(sample) && !small) {
+        answer->ended = false;
+        snprintf(answer->ending, sizeof answer->ending, "killed by SIGSEGV");
+    } else if (side == ARM_CANDIDATE && small) {
+        end_with(answer, 1);
+    }
+}
+
+/* A smaller input that the candidate merely refuses shows no crash. */
+static void test_same_ending(void **state)
+{
+    (void)state;
+    char after[] = "killed by SIGSEGV (request 3 of its worker)";
+    const struct finding died = {.class = CLASS_STATUS, .part = ending, .pattern = whole, .after = after};
+    scene_of(answer_dying);
+    struct outcome outcome = reduce_it(&died, REDUCTION_STEPS_MOST, 60);
+    assert_string_equal(outcome.reproduction->after, "killed by SIGSEGV");
+    assert_true(outcome.reproduction->bytes >= 30);
+    reproduction_free(outcome.reproduction);
+}
+
+static void answer_alike(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer)
+{
+    (void)sample, (void)side, (void)count;
+    say(answer, "{\"items\": [1]}");
+}
+
+static void test_no_longer_shown(void **state)
+{
+    (void)state;
+    scene_of(answer_alike);
+    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+    assert_int_equal(outcome.code, 0);
+    assert_null(outcome.reproduction->request);
+    assert_string_equal(outcome.reproduction->why_none,
+                        "asked again, the sample does not show it: it comes only now and then");
+    assert_int_equal(outcome.reproduction->bytes, 0);
+    assert_int_equal(outcome.reproduction->steps, 4);
+    reproduction_free(outcome.reproduction);
+}
+
+static void test_few_steps(void **state)
+{
+    (void)state;
+    scene_of(answer_filter);
+    struct outcome outcome = reduce_it(&emptied, 2, 60);
+    assert_non_null(outcome.reproduction->request);
+    assert_false(outcome.reproduction->minimal);
+    assert_null(outcome.reproduction->differs_only_when);
+    assert_int_equal(outcome.reproduction->steps, 2);
+    reproduction_free(outcome.reproduction);
+}
+
+/* The end of the time cancels the run that never ends, and keeps what is known. */
+static void test_end_of_time(void **state)
+{
+    (void)state;
+    for (size_t hang = 1; hang < 8; hang += 3) {
+        scene_of(answer_filter);
+        scene.hang_at = hang;
+        struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 0.05);
+        assert_int_equal(outcome.code, 0);
+        assert_int_equal(outcome.reproduction->request != NULL, hang > 3);
+        assert_false(outcome.reproduction->minimal);
+        if (hang == 1)
+            assert_string_equal(outcome.reproduction->why_none, "there was no time left to look for one");
+        reproduction_free(outcome.reproduction);
+    }
+}
+
+static void test_failures_at_each_run(void **state)
+{
+    (void)state;
+    scene_of(answer_filter);
+    reproduction_free(reduce_it(&emptied, REDUCTION_STEPS_MOST, 60).reproduction);
+    for (size_t at = scene.started; at > 0; at--) {
+        size_t *const places[] = {&scene.fail_at, &scene.refuse_at, &scene.cancel_at};
+        for (size_t i = 0; i < 3; i++) {
+            scene_of(answer_filter);
+            *places[i] = at;
+            struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+            assert_int_equal(outcome.code, i == 2 ? ERR_CANCELLED : ERR_SYSTEM);
+            assert_int_equal(scene.started, at);
+            assert_int_equal(outcome.reproduction->request != NULL, at > 3);
+            reproduction_free(outcome.reproduction);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_smallest_input),
+        cmocka_unit_test(test_what_does_not_count),
+        cmocka_unit_test(test_same_ending),
+        cmocka_unit_test(test_no_longer_shown),
+        cmocka_unit_test(test_few_steps),
+        cmocka_unit_test(test_end_of_time),
+        cmocka_unit_test(test_failures_at_each_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
