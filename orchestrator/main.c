@@ -45,6 +45,7 @@ static int (*const main_commands[CLI_COMMAND_COUNT])(const struct cli_arguments 
     [CLI_COMMAND_LIST] = command_list,
     [CLI_COMMAND_SHOW] = command_show,
     [CLI_COMMAND_RECHECK] = command_recheck,
+    [CLI_COMMAND_REPRODUCE] = command_reproduce,
     [CLI_COMMAND_SIGN] = command_sign,
     [CLI_COMMAND_GATE] = command_gate,
     [CLI_COMMAND_APPLY] = command_apply,

@@ -5,6 +5,7 @@
 #include "orchestrator/batch/past.h"
 #include "orchestrator/journal.h"
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/reproductions.h"
 #include "orchestrator/report/store.h"
 
 #include <math.h>
@@ -141,9 +142,11 @@ static int settle_write(struct settlement *settlement, const struct roster_entry
     verdict_decide(&stored->evidence, &stored->policy, &decision);
     cJSON *document = report_build(&stored->evidence, &decision, &stored->policy, &stored->context);
     int result = report_canonicalise(document, &bytes, err);
-    cJSON_Delete(document);
     if (result == 0)
         result = store_write(input->reports, entry->id, bytes.data, bytes.length, err);
+    if (result == 0)
+        result = reproductions_keep(input->reports, document, err);
+    cJSON_Delete(document);
     *settled =
         (struct settled){.index = (size_t)(entry - input->roster->entries), .verdict = decision.verdict};
     settled->digest = digest_of(bytes.data, bytes.length);

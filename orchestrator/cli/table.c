@@ -9,9 +9,9 @@ static const char *const metrics[] = {"cpu", "wall", NULL};
 static const char *const readings[] = {"auto", "json", "jsonl", "text", "bytes", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 static const char *const command_names[] = {
-    "run",      "batch",   "check",      "compare", "diff",    "init",      "list",
-    "show",     "recheck", "sign",       "gate",    "apply",   "calibrate", "doctor",
-    "selftest", "gc",      "completion", "man",     "version", "help",      NULL};
+    "run",     "batch",      "check", "compare", "diff",  "init",      "list",   "show",
+    "recheck", "reproduce",  "sign",  "gate",    "apply", "calibrate", "doctor", "selftest",
+    "gc",      "completion", "man",   "version", "help",  NULL};
 
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
@@ -19,7 +19,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "patch",
             .kind = CLI_KIND_FILE,
             .value = "FILE",
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) |
+                        CLI_IN(CLI_COMMAND_REPRODUCE),
             .excludes = CLI_NOT(CLI_OPTION_COMMIT),
             .sentence = "the candidate is this patch file (run: - for standard input), whatever else has its "
                         "name",
@@ -40,7 +41,7 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .value = "DIR",
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
                         CLI_IN(CLI_COMMAND_INIT) | CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) |
-                        CLI_IN(CLI_COMMAND_GC) | CLI_SIGN_OFF,
+                        CLI_IN(CLI_COMMAND_REPRODUCE) | CLI_IN(CLI_COMMAND_GC) | CLI_SIGN_OFF,
             .sentence =
                 "the git repository, bare or not (default: the one around the current folder; gc: all)",
         },
@@ -60,7 +61,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_FILE,
             .value = "FILE",
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
-                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_SIGN_OFF,
+                        CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_REPRODUCE) |
+                        CLI_SIGN_OFF,
             .sentence = "a configuration outside of the repository, instead of the base's cupel.json",
         },
     [CLI_OPTION_WORKLOAD] =
@@ -77,7 +79,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "timeout",
             .kind = CLI_KIND_SECONDS,
             .value = "SECONDS",
-            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_COMPARE),
+            .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_COMPARE) |
+                        CLI_IN(CLI_COMMAND_REPRODUCE),
             .sentence = "an end for each evaluation as a whole; compare: for each run of a command (300)",
         },
     [CLI_OPTION_TIME_BUDGET] =
@@ -111,8 +114,9 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .name = "input",
             .kind = CLI_KIND_FILE,
             .value = "FILE",
-            .commands = CLI_IN(CLI_COMMAND_COMPARE),
-            .sentence = "standard input of both commands (empty without it)",
+            .commands = CLI_IN(CLI_COMMAND_COMPARE) | CLI_IN(CLI_COMMAND_REPRODUCE),
+            .sentence = "compare: standard input of both commands (empty without it); reproduce: a sample "
+                        "file of one line, instead of the report's input",
         },
     [CLI_OPTION_MOUNT] =
         {
@@ -299,7 +303,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
                         CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
                         CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) | CLI_IN(CLI_COMMAND_GATE) |
                         CLI_IN(CLI_COMMAND_APPLY) | CLI_IN(CLI_COMMAND_CALIBRATE) |
-                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC),
+                        CLI_IN(CLI_COMMAND_DOCTOR) | CLI_IN(CLI_COMMAND_SELFTEST) | CLI_IN(CLI_COMMAND_GC) |
+                        CLI_IN(CLI_COMMAND_REPRODUCE),
             .excludes = CLI_NOT(CLI_OPTION_FORMAT),
             .sentence = "the result as JSON on standard output",
         },
@@ -325,7 +330,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .letter = 'q',
             .kind = CLI_KIND_FLAG,
             .commands = CLI_IN(CLI_COMMAND_CALIBRATE) | CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) |
-                        CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_COMPARE),
+                        CLI_IN(CLI_COMMAND_CHECK) | CLI_IN(CLI_COMMAND_COMPARE) |
+                        CLI_IN(CLI_COMMAND_REPRODUCE),
             .sentence = "no progress on standard error",
         },
     [CLI_OPTION_RESUME] =
@@ -470,6 +476,23 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
                 "can "
                 "prove.",
         },
+    [CLI_COMMAND_REPRODUCE] =
+        {
+            .name = "reproduce",
+            .positional = "ID FINDING",
+            .least = 2,
+            .most = 2,
+            .sentence = "ask one finding of a report again, in sandboxes",
+            .description =
+                "Builds base and candidate of the report ID again, asks both the smallest input that was "
+                "found "
+                "to show the finding (or its first sample, or --input), and shows each difference with its "
+                "class, place, before and after. FINDING is its number in the report, or its class and "
+                "place, "
+                "as in emptied:/items. Exits 0 when the same class of difference is there at the same place, "
+                "8 "
+                "when not.",
+        },
     [CLI_COMMAND_SIGN] =
         {
             .name = "sign",
@@ -586,7 +609,7 @@ const struct cli_status_row cli_status_rows[] = {
     {5, "awaiting sign-off (gate, apply)"},
     {6, "the sign-off is stale or invalid (gate, apply, sign)"},
     {7, "the sandbox can't be had; cupel doctor says what is missing"},
-    {8, "must not merge: every other verdict; recheck: it does not follow"},
+    {8, "must not merge: every other verdict; recheck, reproduce: not so"},
 };
 const size_t cli_status_count = sizeof cli_status_rows / sizeof *cli_status_rows;
 

@@ -13,6 +13,7 @@ int command_init(const struct cli_arguments *arguments);
 int command_list(const struct cli_arguments *arguments);
 int command_show(const struct cli_arguments *arguments);
 int command_recheck(const struct cli_arguments *arguments);
+int command_reproduce(const struct cli_arguments *arguments);
 int command_sign(const struct cli_arguments *arguments);
 int command_gate(const struct cli_arguments *arguments);
 int command_apply(const struct cli_arguments *arguments);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "orchestrator/batch/ranking.h"
+#include "orchestrator/report/reproductions.h"
 #include "orchestrator/report/store.h"
 
 #include <assert.h>
@@ -60,7 +61,7 @@ int output_store(const char *state, const cJSON *document, const struct text *ca
     cleanup_free char *folder = output_reports_folder(state);
     if (store_write(folder, output_id(document), canonical->data, canonical->length, err) < 0)
         return err_wrap(err, "keep the report");
-    return 0;
+    return reproductions_keep(folder, document, err);
 }
 
 int output_print(const cJSON *document, const struct digest *digest, cJSON *attribution,

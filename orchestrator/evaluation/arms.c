@@ -257,7 +257,9 @@ void stage_build_start(struct evaluation *evaluation)
 
 void stage_tests_start(struct evaluation *evaluation)
 {
-    if (evaluation->configuration->tests.count)
+    if (evaluation->input.replay)
+        evaluation_stage_skipped(evaluation, NULL);
+    else if (evaluation->configuration->tests.count)
         arms_start_first(evaluation);
     else
         evaluation_stage_skipped(evaluation, memory_copy_string("the configuration names no tests"));
@@ -343,8 +345,8 @@ static void identity_done(void *data, const struct err *err)
 
 void stage_identity_start(struct evaluation *evaluation)
 {
-    bool looks =
-        !evaluation_is_base_alone(evaluation) && (evaluation->shared || identity_is_comparable(evaluation));
+    bool looks = !evaluation_is_base_alone(evaluation) && !evaluation->input.replay &&
+                 (evaluation->shared || identity_is_comparable(evaluation));
     if (!looks)
         evaluation_stage_skipped(evaluation, NULL);
     else

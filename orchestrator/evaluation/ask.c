@@ -61,18 +61,28 @@ static void contract_end(struct evaluation *evaluation)
         evaluation_stage_passed(evaluation, NULL);
 }
 
+static size_t contract_count_breaks(const struct evidence *evidence)
+{
+    size_t breaks = 0;
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        breaks += contract_breaks(&evidence->workloads[i].contract);
+    return breaks;
+}
+
+static void contract_fail(struct evaluation *evaluation)
+{
+    size_t breaks = contract_count_breaks(&evaluation->evidence);
+    evaluation_stage_failed(
+        evaluation, memory_format("%zu difference%s in the answers", breaks, breaks == 1 ? "" : "s"), NULL);
+}
+
 /* Ends the stage behind the last workload. */
 static void contract_conclude(struct evaluation *evaluation)
 {
     struct evidence *evidence = &evaluation->evidence;
-    size_t breaks = 0;
     attempts_judge(evidence, &evaluation->configuration->policy);
-    for (size_t i = 0; i < evidence->workload_count; i++)
-        breaks += contract_breaks(&evidence->workloads[i].contract);
-    if (breaks > 0)
-        evaluation_stage_failed(
-            evaluation, memory_format("%zu difference%s in the answers", breaks, breaks == 1 ? "" : "s"),
-            NULL);
+    if (contract_count_breaks(evidence) > 0)
+        reductions_run(evaluation, contract_fail);
     else if (evidence->suspicions)
         evaluation_stage_failed(evaluation,
                                 memory_copy_string("the candidate tries what the base never does"), NULL);
@@ -187,14 +197,20 @@ static void contract_on_checked(struct check_result *result, const struct err *e
         evaluation_stage_failed(evaluation, memory_copy_string(result->start_problem), NULL);
         return;
     }
-    curves_check(evaluation, contract_check_edges);
+    if (evaluation->input.replay)
+        contract_step(evaluation);
+    else
+        curves_check(evaluation, contract_check_edges);
 }
 
 static void contract_next(struct evaluation *evaluation)
 {
     if (evaluation->current == evaluation->case_count) {
         evaluation->current = 0;
-        count_next(evaluation);
+        if (evaluation->input.replay)
+            evaluation_stage_passed(evaluation, NULL);
+        else
+            count_next(evaluation);
         return;
     }
     struct workload_case *workload_case = ask_case(evaluation);
@@ -234,7 +250,7 @@ void stage_contract_cancel(struct evaluation *evaluation)
         check_cancel(evaluation->check);
     else if (evaluation->count)
         count_cancel(evaluation->count);
-    else if (!edges_cancel(evaluation))
+    else if (!edges_cancel(evaluation) && !reductions_cancel(evaluation))
         curves_cancel(evaluation);
 }
 
@@ -246,6 +262,13 @@ static void measure_on_progress(const struct measurement *sofar, const char *wha
 static void measure_on_announce(const char *sentence, void *data)
 {
     evaluation_announce(data, sentence);
+}
+
+/* A timed answer broke the contract: of any run that is timed. */
+void evaluation_fail_timed(struct evaluation *evaluation)
+{
+    evaluation_stage_failed(evaluation,
+                            memory_copy_string("a timed response differed from the base's answer"), NULL);
 }
 
 static void measure_on_done(struct measurement *measurement, const struct err *err, void *data)
@@ -267,8 +290,7 @@ static void measure_on_done(struct measurement *measurement, const struct err *e
     }
     evaluation->current++;
     if (row->measurement.contract_broken)
-        evaluation_stage_failed(evaluation,
-                                memory_copy_string("a timed response differed from the base's answer"), NULL);
+        reductions_run(evaluation, evaluation_fail_timed);
     else
         measure_next(evaluation);
 }
@@ -397,7 +419,7 @@ void stage_measure_cancel(struct evaluation *evaluation)
         evaluation->awaits_turn = false;
         (void)err_set(&err, ERR_CANCELLED, "%s", evaluation->cancel_reason);
         evaluation_stage_error(evaluation, &err);
-    } else {
+    } else if (!reductions_cancel(evaluation)) {
         variants_cancel(evaluation);
         curves_cancel(evaluation);
     }

@@ -127,8 +127,7 @@ static void curves_on_swept(bool broken, const struct err *err, void *data)
     }
     row->measurement.contract_broken |= broken;
     if (broken) {
-        evaluation_stage_failed(evaluation,
-                                memory_copy_string("a timed response differed from the base's answer"), NULL);
+        reductions_run(evaluation, evaluation_fail_timed);
         return;
     }
     evaluation->current++;

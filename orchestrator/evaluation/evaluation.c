@@ -112,9 +112,10 @@ static void evaluation_clean_up_done(void *data, const struct err *err)
 static void evaluation_step(struct evaluation *evaluation)
 {
     struct machine *machine = &evaluation->machine;
-    bool over = evaluation->err.code != 0 || evaluation->conclusive || evaluation->cancelled ||
-                machine->state == STAGE_MEASURE ||
-                (machine->state == STAGE_CONTRACT && evaluation->input.answers_only);
+    bool over =
+        evaluation->err.code != 0 || evaluation->conclusive || evaluation->cancelled ||
+        machine->state == STAGE_MEASURE ||
+        (machine->state == STAGE_CONTRACT && (evaluation->input.answers_only || evaluation->input.replay));
     int next = over ? STATE_CLEAN_UP : machine->state + 1;
     machine_move(machine, next);
     evaluation->pending = true;

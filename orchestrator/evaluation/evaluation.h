@@ -53,6 +53,13 @@ struct evaluation_pairs {
     void *data;
 };
 
+/* One sample instead of all of the one workload: the contract alone, and nothing but it. */
+struct evaluation_replay {
+    char *line;       /* of a sample file, without its end; owned by the caller; NULL: filled from `sample` */
+    const char *name; /* what errors call the line */
+    const char *sample; /* id of the workload's own sample; NULL: there is a line */
+};
+
 struct evaluation_input {
     uv_loop_t *loop;
     struct sandbox *sandbox;
@@ -61,13 +68,15 @@ struct evaluation_input {
     const char *base;                          /* for the base alone: its revision, or NULL for HEAD */
     const struct configuration *configuration; /* given from outside; NULL: cupel.json of the base commit */
     const struct operator_settings *settings;
-    const char *policies;                 /* folder of bundled policies */
-    const char *state;                    /* the repository's state folder */
-    char *const *only;                    /* names of workloads, NULL-terminated; NULL: all */
-    double timeout_s;                     /* of the whole evaluation; 0: none */
-    bool dry_run;                         /* stops behind the screen */
-    bool answers_only;                    /* stops behind the contract: all that others need of the base */
-    const struct claim *claim;            /* what whoever proposed the candidate says of it; NULL: nothing */
+    const char *policies; /* folder of bundled policies */
+    const char *state;    /* the repository's state folder */
+    char *const *only;    /* names of workloads, NULL-terminated; NULL: all */
+    double timeout_s;     /* of the whole evaluation; 0: none */
+    bool dry_run;         /* stops behind the screen */
+    bool answers_only;    /* stops behind the contract: all that others need of the base */
+    struct evaluation_replay
+        *replay;               /* NULL: all samples. With one workload in `only`; skips tests and identity */
+    const struct claim *claim; /* what whoever proposed the candidate says of it; NULL: nothing */
     const struct evaluation_pairs *pairs; /* NULL: none are kept or looked for */
     enum pairs_family family;             /* what the evaluation is for */
     const char *keep; /* existing folder for the layers that outlive this evaluation; NULL: none does */

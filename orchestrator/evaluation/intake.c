@@ -68,12 +68,13 @@ static int intake_read_configuration(struct evaluation *evaluation, struct err *
     return 0;
 }
 
-/* A base that the user names, or that HEAD holds, is trusted itself. */
+/* A base that the user names, or that HEAD holds, is trusted itself; that of a report nobody names. */
 static int intake_find_trust(struct evaluation *evaluation, struct err *err)
 {
     evaluation->trust_commit = evaluation->base_commit;
     evaluation->trust_tree = evaluation->base_tree;
-    if (evaluation_is_base_alone(evaluation) || evaluation->input.request->base)
+    if (evaluation_is_base_alone(evaluation) ||
+        (evaluation->input.request->base && !evaluation->input.replay))
         return 0;
     return repository_trust(evaluation->input.repository, &evaluation->base_commit, &evaluation->trust_commit,
                             &evaluation->trust_tree, err);

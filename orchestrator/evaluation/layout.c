@@ -57,7 +57,7 @@ static int layout_load_samples(struct evaluation *evaluation, struct err *err)
             return err->code;
         workload_case->loaded = true;
     }
-    if (held_out_load(evaluation, err) < 0)
+    if (evaluation->input.replay ? replay_narrow(evaluation, err) < 0 : held_out_load(evaluation, err) < 0)
         return err->code;
     for (size_t i = 0; i < evaluation->case_count; i++)
         if (workload_check_samples(evaluation->cases[i].workload, &evaluation->cases[i].samples, err) < 0)

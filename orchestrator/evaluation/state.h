@@ -13,6 +13,7 @@
 #include "workloads/curve/sweep.h"
 #include "workloads/edge/ask.h"
 #include "workloads/measure/measure.h"
+#include "workloads/reduce/reduce.h"
 #include "workloads/variants/versus.h"
 
 #include <stdatomic.h>
@@ -67,6 +68,16 @@ struct variant_shelf {
     bool has_digest;      /* it is known */
 };
 void variant_shelf_fini(struct variant_shelf *shelf);
+
+/* Which finding's smallest input is looked for: reductions.c. */
+struct reductions {
+    size_t at, finding;    /* workload, and index of its findings */
+    size_t count;          /* findings of it so far */
+    uint64_t began_ns;     /* with this workload */
+    bool over;             /* nothing more is looked for */
+    struct reduce *reduce; /* NULL while none is under way */
+    void (*then)(struct evaluation *evaluation);
+};
 
 struct evaluation {
     struct evaluation_input input;
@@ -134,7 +145,8 @@ struct evaluation {
     uint64_t variants_began_ns; /* when the variant under way began */
     double variants_s;          /* spent on building variants: no part of the policy's budget */
     struct edge_ask *edge_ask;
-    void (*edges_then)(struct evaluation *evaluation);  /* what follows the edge values */
+    void (*edges_then)(struct evaluation *evaluation); /* what follows the edge values */
+    struct reductions reductions;
     void (*curves_then)(struct evaluation *evaluation); /* what follows the samples of chosen sizes */
     const char *trusted_layers[2];                      /* the trusted tree, where the base is another */
     uv_timer_t deadline;                                /* input.timeout_s */
@@ -217,6 +229,15 @@ void edges_check(struct evaluation *evaluation, void (*then)(struct evaluation *
 /* Whether it was under way. */
 bool edges_cancel(struct evaluation *evaluation);
 
+/* Ends the stage by a timed answer that differed. */
+void evaluation_fail_timed(struct evaluation *evaluation);
+
+/* Looks for the smallest inputs that show what broke the contract, then goes on with `then`; the contracts
+ * are not kept again behind it. Mostly within seconds. */
+void reductions_run(struct evaluation *evaluation, void (*then)(struct evaluation *evaluation));
+/* False: nothing is looked for at the moment. */
+bool reductions_cancel(struct evaluation *evaluation);
+
 /* The contract of the current workload so far, for the evidence; again whenever answers were added to it. */
 void evaluation_keep_contract(struct evaluation *evaluation);
 /* Seconds that are left of the policy's budget and of --timeout; at least 1. */
@@ -243,6 +264,9 @@ const struct reference *known_base_find(const struct evaluation *evaluation,
 
 /* Adds what the base of an earlier evaluation was refused in that command. */
 void known_base_add_counts(const struct evaluation *evaluation, struct command_evidence *row);
+
+/* Leaves the one sample of input.replay, once those of the workload are loaded. Blocking. */
+WARN_UNUSED int replay_narrow(struct evaluation *evaluation, struct err *err);
 
 /*
  * Joins the operator's held-out samples to those of each case that has any, once all are loaded. ERR_INVALID

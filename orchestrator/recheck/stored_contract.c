@@ -1,8 +1,10 @@
 /* What the contract found, workload by workload. */
 #include "base/memory.h"
 #include "orchestrator/recheck/stored_parts.h"
+#include "workloads/contract/reproduction.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CONTRACT_ROWS ((size_t)1 << 20) /* a class keeps 200 findings */
 
@@ -22,6 +24,29 @@ static char *contract_read_string(struct field_reader *reader, const struct json
     return string ? memory_copy_string(string) : NULL;
 }
 
+static struct reproduction *contract_read_reproduction(struct field_reader *reader,
+                                                       const struct json_value *finding)
+{
+    if (field_is_null(reader, finding, "reproduction"))
+        return NULL;
+    const struct json_value *object = field_object(reader, finding, "reproduction");
+    struct reproduction *reproduction = MEMORY_NEW(struct reproduction);
+    reproduction->request = field_text(reader, object, "request");
+    reproduction->why_none = field_text(reader, object, "why_none");
+    reproduction->bytes = field_count(reader, object, "bytes", FIELD_COUNT_MAX);
+    reproduction->from_bytes = field_count(reader, object, "from_bytes", FIELD_COUNT_MAX);
+    reproduction->steps = field_count(reader, object, "steps", FIELD_COUNT_MAX);
+    reproduction->minimal = field_bool(reader, object, "minimal");
+    reproduction->differs_only_when = field_text(reader, object, "differs_only_when");
+    reproduction->before = field_text(reader, object, "before");
+    reproduction->after = field_text(reader, object, "after");
+    if (!reproduction->request == !reproduction->why_none)
+        field_refuse(reader, object, "must have a request, or say why there is none");
+    if (reproduction->request && strlen(reproduction->request) > REPRODUCTION_BYTES_MOST)
+        field_refuse(reader, object, "its request is longer than any that is kept");
+    return reproduction;
+}
+
 static void contract_read_finding(struct field_reader *reader, const struct json_value *object,
                                   struct contract_summary *summary)
 {
@@ -36,6 +61,7 @@ static void contract_read_finding(struct field_reader *reader, const struct json
         .sample = contract_read_string(reader, object, "sample"),
         .before = field_text(reader, object, "before"),
         .after = field_text(reader, object, "after"),
+        .reproduction = contract_read_reproduction(reader, object),
     };
 }
 

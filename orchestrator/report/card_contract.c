@@ -1,6 +1,7 @@
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
+#include "orchestrator/report/reproductions.h"
 #include "policies/figure.h"
 #include "policies/foreign.h"
 
@@ -50,17 +51,49 @@ static void card_contract_line(struct layout *layout, const cJSON *contract)
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
-static void card_value(struct layout *layout, const char *words, const cJSON *value)
+static void card_value_label(struct layout *layout, const char *words)
 {
     layout_end_line(layout);
     layout_go(layout, LAYOUT_LABEL + 2);
     layout_put(layout, STYLE_DIM, words);
     layout->hang = CARD_VALUE_COLUMN;
     layout_go(layout, CARD_VALUE_COLUMN);
+}
+
+static void card_value(struct layout *layout, const char *words, const cJSON *value)
+{
+    card_value_label(layout, words);
     if (cJSON_IsString(value))
         card_foreign(layout, STYLE_PLAIN, value->valuestring, CARD_VALUE_MAX);
     else
         layout_wrap(layout, STYLE_DIM, "(absent)");
+}
+
+/* "input  {"id": "s-17", …}", what it hangs on, and how it was found; or why there is none. */
+static void card_reproduction(struct layout *layout, const cJSON *reproduction)
+{
+    const cJSON *request = member_get(reproduction, "request");
+    const char *when = member_string(reproduction, "differs_only_when");
+    struct text words cleanup_text = {0};
+    if (!cJSON_IsObject(reproduction))
+        return;
+    if (!cJSON_IsString(request)) {
+        text_append_string(&words, "none: ");
+        report_escape_terminal(&words, member_string(reproduction, "why_none"), CARD_VALUE_MAX);
+        card_value_label(layout, "input");
+        layout_wrap(layout, STYLE_DIM, text_string(&words));
+        return;
+    }
+    card_value(layout, "input", request);
+    if (*when) {
+        text_append_string(&words, "differs only when ");
+        report_escape_terminal(&words, when, CARD_VALUE_MAX);
+        text_append_string(&words, "; ");
+    }
+    reproductions_append_size(&words, reproduction);
+    layout_end_line(layout);
+    layout_go(layout, CARD_VALUE_COLUMN);
+    layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
 /* "emptied  stdout /items in 37 samples of summary, first "s-17"" */
@@ -68,7 +101,9 @@ static void card_finding(struct layout *layout, const cJSON *finding)
 {
     bool breaks = member_is_true(finding, "breaks");
     struct text words cleanup_text = {0};
-    layout_label(layout, breaks ? "Finding" : "Note");
+    text_printf(&words, breaks ? "Finding %zu" : "Note %zu", reproductions_number(finding));
+    layout_label(layout, text_string(&words));
+    text_clear(&words);
     layout->hang = LAYOUT_LABEL + 2;
     card_foreign(layout, breaks ? STYLE_BAD : STYLE_FAIR, member_string(finding, "class"), 40);
     text_append_string(&words, "  ");
@@ -86,6 +121,21 @@ static void card_finding(struct layout *layout, const cJSON *finding)
         return;
     card_value(layout, "before", member_get(finding, "before"));
     card_value(layout, "after", member_get(finding, "after"));
+    card_reproduction(layout, member_get(finding, "reproduction"));
+}
+
+/* A line of its own, to be copied. */
+static void card_replay(struct layout *layout, const cJSON *candidate)
+{
+    const cJSON *finding = reproductions_first(candidate);
+    struct text words cleanup_text = {0};
+    if (!finding)
+        return;
+    text_append_string(&words, "cupel reproduce ");
+    report_escape_terminal(&words, member_string(candidate, "id"), 16);
+    text_printf(&words, " %zu", reproductions_number(finding));
+    layout_label(layout, "Replay");
+    layout_put(layout, STYLE_BOLD, text_string(&words));
 }
 
 /* "stdout /updated_at: 1,200 × value, by noisy at /updated_at" */
@@ -184,6 +234,7 @@ void card_contract(struct layout *layout, const cJSON *candidate)
         return;
     card_contract_line(layout, contract);
     card_rows(layout, contract, "findings", card_finding);
+    card_replay(layout, candidate);
     card_rows(layout, contract, "excused", card_excuse);
     card_rows(layout, contract, "unused_rules", card_unused_rule);
     layout_blank_line(layout);

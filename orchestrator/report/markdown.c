@@ -9,6 +9,7 @@
 #include "orchestrator/report/ranked.h"
 #include "orchestrator/report/ranked_words.h"
 #include "orchestrator/report/report.h"
+#include "orchestrator/report/reproductions.h"
 #include "policies/figure.h"
 
 #include <math.h>
@@ -166,7 +167,8 @@ static void markdown_value_line(struct text *out, const char *words, const cJSON
 
 static void markdown_finding(struct text *out, const cJSON *finding)
 {
-    text_append_string(out, member_is_true(finding, "breaks") ? "- **" : "- note: **");
+    text_printf(out, member_is_true(finding, "breaks") ? "- %zu: **" : "- %zu, note: **",
+                reproductions_number(finding));
     report_escape_markdown(out, member_string(finding, "class"), 40);
     text_append_string(out, "** at ");
     markdown_code_member(out, finding, "part");
@@ -181,6 +183,7 @@ static void markdown_finding(struct text *out, const cJSON *finding)
     text_append_char(out, '\n');
     markdown_value_line(out, "before", member_get(finding, "before"));
     markdown_value_line(out, "after", member_get(finding, "after"));
+    reproductions_format_markdown(out, finding);
 }
 
 static void markdown_refusal(struct text *out, const cJSON *refusal)
@@ -268,6 +271,7 @@ static void markdown_contract(struct text *out, const cJSON *candidate)
     }
     markdown_open(out, text_string(&summary), broken);
     markdown_rows(out, contract, "findings", markdown_finding);
+    reproductions_format_markdown_replay(out, candidate);
     markdown_rows(out, contract, "excused", markdown_excuse);
     markdown_rows(out, contract, "unused_rules", markdown_unused_rule);
     markdown_close(out);

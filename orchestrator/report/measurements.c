@@ -3,6 +3,7 @@
 #include "orchestrator/report/curves.h"
 #include "orchestrator/report/layouts.h"
 #include "orchestrator/report/member.h"
+#include "orchestrator/report/reproductions.h"
 #include "orchestrator/report/splits.h"
 #include "policies/attempts.h"
 #include "workloads/arm.h"
@@ -25,6 +26,7 @@ static void measurements_build_findings(cJSON *array, const struct workload_evid
         member_add_string(object, "sample", finding->sample);
         member_add_string(object, "before", finding->before);
         member_add_string(object, "after", finding->after);
+        reproductions_build(object, finding->reproduction);
     }
 }
 

@@ -247,7 +247,9 @@ static void bend_contract(struct evidence *evidence, struct policy *policy)
     (void)policy;
     struct contract_summary *contract = &evidence->workloads[0].contract;
     case_add_finding(&evidence->workloads[0], CLASS_EMPTIED, "/items/*/tags", "[\"a\",\"b\"]", NULL);
+    case_add_reproduction(&evidence->workloads[0], "{\"id\": \"s-17\", \"stdin\": \"{\\\"n\\\":0}\"}", NULL);
     case_add_finding(&evidence->workloads[0], CLASS_KEY_ORDER, "", "{}", "{}");
+    case_add_reproduction(&evidence->workloads[0], NULL, "the sample is held out");
     contract->excuses = memory_zeroed(sizeof *contract->excuses);
     contract->excuses[contract->excuse_count++] = (struct excuse){.part = memory_copy_string("stdout"),
                                                                   .pattern = memory_copy_string("/at"),

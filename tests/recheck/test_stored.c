@@ -60,6 +60,15 @@ static void test_made_up(void **state)
     evidence_fini(&evidence);
 }
 
+#define FINDING(reproduction)                                                                                \
+    "[{\"workload\":\"summary\",\"class\":\"value\",\"breaks\":true,\"part\":\"stdout\",\"pattern\":\"\","   \
+    "\"pointer\":\"\",\"count\":1,\"sample\":\"a\",\"before\":null,\"after\":null,"                          \
+    "\"reproduction\":" reproduction "}]"
+#define REPRODUCTION(request, why_none)                                                                      \
+    "{\"request\":" request ",\"why_none\":" why_none                                                        \
+    ",\"bytes\":1,\"from_bytes\":2,\"steps\":3,\"minimal\":true,"                                            \
+    "\"differs_only_when\":null,\"before\":null,\"after\":null}"
+
 static const struct {
     const char *path, *json; /* what is put there; NULL: nothing */
     const char *message;     /* behind "file:1: " */
@@ -100,6 +109,14 @@ static const struct {
      "/candidates/0/measurements/0/continues: must continue at least one of the pairs, and at most all"},
     {"/candidates/0/measurements", "[]",
      "/candidates/0/measurements: lacks the rows of a workload that was measured"},
+    {"/candidates/0/contract/findings", FINDING("7"),
+     "/candidates/0/contract/findings/0/reproduction: must be an object, not a number"},
+    {"/candidates/0/contract/findings", FINDING("{\"request\":7}"),
+     "/candidates/0/contract/findings/0/reproduction/request: must be a string, not a number"},
+    {"/candidates/0/contract/findings", FINDING(REPRODUCTION("null", "null")),
+     "/candidates/0/contract/findings/0/reproduction: must have a request, or say why there is none"},
+    {"/candidates/0/contract/findings", FINDING(REPRODUCTION("\"{}\"", "\"none\"")),
+     "/candidates/0/contract/findings/0/reproduction: must have a request, or say why there is none"},
 };
 
 static void test_refusals(void **state)

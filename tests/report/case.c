@@ -1,6 +1,7 @@
 #include "tests/report/case.h"
 
 #include "base/memory.h"
+#include "workloads/contract/reproduction.h"
 
 static char case_policy_name[] = "default";
 
@@ -206,6 +207,23 @@ void case_add_finding(struct workload_evidence *workload, enum finding_class cla
         .before = before ? memory_copy_string(before) : NULL,
         .after = after ? memory_copy_string(after) : NULL,
     };
+}
+
+void case_add_reproduction(struct workload_evidence *workload, const char *request, const char *why_none)
+{
+    struct contract_summary *contract = &workload->contract;
+    struct reproduction *reproduction = MEMORY_NEW(struct reproduction);
+    *reproduction = (struct reproduction){.from_bytes = 642, .steps = 31};
+    contract->findings[contract->finding_count - 1].reproduction = reproduction;
+    if (!request) {
+        reproduction->why_none = memory_copy_string(why_none);
+        return;
+    }
+    reproduction->request = memory_copy_string(request);
+    reproduction->bytes = 7;
+    reproduction->minimal = true;
+    reproduction->differs_only_when = memory_copy_string("stdin /n is 0");
+    reproduction->before = memory_copy_string("[\"a\"]");
 }
 
 void case_add_refusal(struct evidence *evidence, const char *path, uint32_t line, const char *rule,

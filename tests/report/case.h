@@ -18,6 +18,8 @@ struct workload_evidence *case_add_workload(struct evidence *evidence, const cha
 void case_set_pairs(struct workload_evidence *workload, size_t count, double ratio);
 void case_add_finding(struct workload_evidence *workload, enum finding_class class, const char *pattern,
                       const char *before, const char *after);
+/* To the newest finding: an input that differs only when stdin /n is 0; NULL: none, and why. */
+void case_add_reproduction(struct workload_evidence *workload, const char *request, const char *why_none);
 void case_add_refusal(struct evidence *evidence, const char *path, uint32_t line, const char *rule,
                       const char *sentence);
 void case_add_stratum(struct workload_evidence *workload, const char *name, double weight, double point,

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "orchestrator/report/layout.h"
 #include "tests/report/case.h"
+#include "workloads/contract/reproduction.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -426,13 +427,24 @@ static void card_shows_findings_and_logs(void **state)
     struct evidence evidence;
     case_recommended(&evidence);
     case_add_finding(evidence.workloads, CLASS_EMPTIED, "/items", "[{\"id\":1}]", "[]");
+    case_add_reproduction(evidence.workloads, "{\"id\": \"s-17\", \"stdin\": \"{\\\"n\\\":0}\"}", NULL);
     case_add_finding(evidence.workloads, CLASS_MISSING, "/price", "12.50", NULL);
+    case_add_reproduction(evidence.workloads, NULL, "the sample is held out: it is shown to nobody");
+    case_add_finding(evidence.workloads, CLASS_KEY_ORDER, "", "{}", "{}");
     char *card = render_text(&evidence, 80, false);
     assert_non_null(strstr(card, "CONTRACT BROKEN  "));
     assert_non_null(strstr(card,
-                           "\n  Finding    emptied  stdout /items in 37 samples of summary, first \"s-17\"\n"
+                           "\n  Finding 1  emptied  stdout /items in 37 samples of summary, first \"s-17\"\n"
                            "               before  [{\"id\":1}]\n"
-                           "               after   []\n"));
+                           "               after   []\n"
+                           "               input   {\"id\": \"s-17\", \"stdin\": \"{\\\"n\\\":0}\"}\n"
+                           "                       differs only when stdin /n is 0; 7 of 642 bytes, 31\n"
+                           "                       inputs tried\n"
+                           "  Finding 2  missing"));
+    assert_non_null(
+        strstr(card, "\n               input   none: the sample is held out: it is shown to nobody\n"));
+    assert_non_null(strstr(card, "\n  Note 3     key-order"));
+    assert_non_null(strstr(card, "\n  Replay     cupel reproduce "));
     assert_non_null(strstr(card, "\n               after   (absent)\n"));
     assert_null(strstr(card, "cupel show"));
     free(card);
@@ -576,6 +588,12 @@ static void hostile_evidence(struct evidence *evidence)
                            .environment = memory_copy_string(hostile)};
     case_add_stratum(evidence->workloads, hostile, 0.5, 0.1, false);
     case_add_finding(evidence->workloads, CLASS_VALUE, hostile, hostile, hostile);
+    case_add_reproduction(evidence->workloads, hostile, NULL);
+    struct reproduction *reproduction = evidence->workloads->contract.findings[0].reproduction;
+    free(reproduction->differs_only_when);
+    reproduction->differs_only_when = memory_copy_string(hostile);
+    case_add_finding(evidence->workloads, CLASS_VALUE, hostile, hostile, hostile);
+    case_add_reproduction(evidence->workloads, NULL, hostile);
     case_add_refusal(evidence, hostile, 1, hostile, hostile);
     case_fail(evidence, STAGE_BUILD, hostile, hostile);
 }

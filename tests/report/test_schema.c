@@ -64,6 +64,9 @@ static void bend_everything(struct evidence *evidence)
     struct workload_evidence *workload = evidence->workloads;
     case_add_stratum(workload, "large", 0.04, -0.312, true);
     case_add_finding(workload, CLASS_EMPTIED, "/items", "[1]", NULL);
+    case_add_reproduction(workload, "{\"id\": \"a\"}", NULL);
+    case_add_finding(workload, CLASS_MISSING, "/items", "[1]", NULL);
+    case_add_reproduction(workload, NULL, "the sample is held out");
     case_add_refusal(evidence, "cupel.json", 3, "touch.forbidden_paths: cupel.json", "may not be changed");
     workload->measurement.metrics[0].gain.known = false;
     workload->measurement.metrics[1].outcome = OUTCOME_UNAVAILABLE;
