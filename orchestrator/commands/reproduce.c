@@ -74,7 +74,11 @@ static int reproduce_find_input(struct reproduce *reproduce, struct err *err)
     reproduce->replay = (struct evaluation_replay){.name = "the input"};
     if (file) {
         reproduce->replay.name = file;
-        return folder_read_file(file, REPRODUCE_INPUT_BYTES, &reproduce->replay.line, &length, err);
+        if (folder_read_file(file, REPRODUCE_INPUT_BYTES, &reproduce->replay.line, &length, err) < 0)
+            return err->code;
+        while (length > 0 && strchr(" \t\r\n", reproduce->replay.line[length - 1]))
+            reproduce->replay.line[--length] = '\0';
+        return 0;
     }
     if (finding->request) {
         reproduce->replay.line = memory_copy_string(finding->request);
