@@ -42,7 +42,7 @@ static int input_find_size(int fd, const char *name, size_t *size, struct err *e
 int input_read(const char *path, size_t limit, char **bytes, size_t *length, struct err *err)
 {
     const char *name = input_name(path);
-    size_t capacity;
+    size_t capacity = 0;
     size_t used = 0;
     cleanup_fd int fd = input_open(path, err);
     if (fd < 0 || input_find_size(fd, name, &capacity, err) < 0)
