@@ -16,6 +16,11 @@ void answer_fini(struct answer *answer)
     for (size_t i = 0; i < answer->output_count; i++)
         free(answer->outputs[i].bytes);
     free(answer->outputs);
+    for (size_t i = 0; i < answer->header_count; i++) {
+        free(answer->headers[i].name);
+        free(answer->headers[i].value);
+    }
+    free(answer->headers);
     *answer = (struct answer){0};
 }
 
@@ -24,7 +29,21 @@ size_t answer_weigh(const struct answer *answer)
     size_t bytes = answer->out.length + answer->error.length;
     for (size_t i = 0; i < answer->output_count; i++)
         bytes += answer->outputs[i].length;
+    for (size_t i = 0; i < answer->header_count; i++)
+        bytes += strlen(answer->headers[i].name) + strlen(answer->headers[i].value);
     return bytes;
+}
+
+static bool answer_has_same_headers(const struct answer *a, const struct answer *b)
+{
+    if (a->header_count != b->header_count)
+        return false;
+    for (size_t i = 0; i < a->header_count; i++) {
+        if (strcmp(a->headers[i].name, b->headers[i].name) ||
+            strcmp(a->headers[i].value, b->headers[i].value))
+            return false;
+    }
+    return true;
 }
 
 bool answer_is_identical(const struct answer *a, const struct answer *b, bool with_stderr)
@@ -39,5 +58,5 @@ bool answer_is_identical(const struct answer *a, const struct answer *b, bool wi
         if (!answer_part_is_identical(&a->outputs[i], &b->outputs[i]))
             return false;
     }
-    return true;
+    return answer_has_same_headers(a, b);
 }

@@ -15,6 +15,12 @@ struct answer_part {
     bool cut;     /* longer than the limit: can't be called equal */
 };
 
+/* A field of a response's head (RFC 9110, section 5); a name that comes several times has several. */
+struct answer_header {
+    char *name;  /* as it was received: case says nothing; owned */
+    char *value; /* without white space around it; owned */
+};
+
 struct answer {
     bool ended;                  /* by itself: an exit status; otherwise `ending` tells why not */
     int status;                  /* exit status */
@@ -24,12 +30,14 @@ struct answer {
     struct answer_part error;    /* stderr */
     struct answer_part *outputs; /* one for each declared output file, in that order; owned */
     size_t output_count;
+    struct answer_header *headers; /* in their order; owned; NULL for kinds whose answers have none */
+    size_t header_count;
 };
 
 void answer_fini(struct answer *answer);
-/* Bytes of all parts. */
+/* Bytes of all parts, headers included. */
 size_t answer_weigh(const struct answer *answer);
-/* Same ending, same bytes everywhere (stderr only where asked), nothing cut. */
+/* Same ending, same bytes everywhere (stderr only where asked), same headers, nothing cut. */
 bool answer_is_identical(const struct answer *a, const struct answer *b, bool with_stderr);
 
 #endif

@@ -101,7 +101,11 @@ static int configuration_read_rules(struct configuration *configuration, const s
     if (contract && (json_want_object(file, contract, err) < 0 ||
                      json_check_keys(file, contract, contract_keys, err) < 0))
         return err->code;
-    return rules_read(&configuration->rules, file, contract ? json_find(contract, "rules") : NULL, err);
+    const struct json_value *rules = contract ? json_find(contract, "rules") : NULL;
+    if (rules_read(&configuration->rules, file, rules, err) < 0)
+        return err->code;
+    return rules_check_parts(configuration->rules, configuration->workloads, configuration->workload_count,
+                             file, rules, err);
 }
 
 /* A bundled name, an object, or the path of a file that comes from where the configuration does. */

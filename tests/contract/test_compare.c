@@ -1,7 +1,6 @@
 /* Two documents under rules: the findings, in their order, written as "class pointer before>after; …". */
 #include "base/cleanup.h"
-#include "base/text.h"
-#include "workloads/contract/contract.h"
+#include "tests/contract/told.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,43 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-static struct rules *test_rules(const char *text)
-{
-    struct json_file file;
-    struct err err = {0};
-    struct rules *rules = NULL;
-    assert_int_equal(json_file_read(&file, "rules", text, strlen(text), NULL, &err), 0);
-    if (rules_read(&rules, &file, json_root(file.document), &err) < 0)
-        fail_msg("%s", err.message);
-    json_file_fini(&file);
-    return rules;
-}
-
-static void test_describe(const struct contract_summary *summary, struct text *out)
-{
-    for (size_t i = 0; i < summary->finding_count; i++) {
-        const struct finding *finding = &summary->findings[i];
-        text_printf(out, "%s%s %s %s>%s", i ? "; " : "", finding_class_name(finding->class), finding->pointer,
-                    finding->before ? finding->before : "", finding->after ? finding->after : "");
-    }
-    for (size_t i = 0; i < summary->excuse_count; i++) {
-        const struct excuse *excuse = &summary->excuses[i];
-        text_printf(out, "%s(%s %s by %s x%zu)", out->length ? "; " : "", finding_class_name(excuse->class),
-                    excuse->pattern, excuse->by, excuse->count);
-    }
-    for (char **unused = summary->unused_rules; *unused; unused++)
-        text_printf(out, "%s[unused: %s]", out->length ? "; " : "", *unused);
-}
-
-struct comparison_row {
-    const char *before;
-    const char *after;
-    const char *rules; /* NULL: none */
-    enum contract_outcome outcome;
-    const char *told;
-};
-
-static const struct comparison_row comparison_rows[] = {
+static const struct told_row comparison_rows[] = {
     {"[1,2,3]", "[3,1,2]", NULL, CONTRACT_DIFFERENT, "order  [1,2,3]>[3,1,2]"},
     {"[1,2,3]", "[1,3,3]", NULL, CONTRACT_DIFFERENT, "value /1 2>3"},
     {"[1,2,3,4]", "[1,9,2,3,4]", NULL, CONTRACT_DIFFERENT, "length  4 elements>5 elements"},
@@ -147,30 +110,12 @@ static const struct comparison_row comparison_rows[] = {
      "[unused: ignore at header etag]"},
 };
 
-/* One row; false, and both sides of the story on stderr, where it does not hold. */
-static bool test_holds(const struct comparison_row *row)
-{
-    struct rules *rules = row->rules ? test_rules(row->rules) : NULL;
-    struct contract_summary summary;
-    enum contract_outcome outcome = contract_compare_json(row->before, strlen(row->before), row->after,
-                                                          strlen(row->after), rules, &summary);
-    cleanup_text struct text told = {0};
-    test_describe(&summary, &told);
-    bool holds = !strcmp(text_string(&told), row->told) && outcome == row->outcome;
-    if (!holds)
-        print_error("%s -> %s\n  outcome %d: %s\n  wanted  %d: %s\n", row->before, row->after, (int)outcome,
-                    text_string(&told), (int)row->outcome, row->told);
-    contract_summary_fini(&summary);
-    rules_free(rules);
-    return holds;
-}
-
 static void test_compare_table_holds(void **state)
 {
     (void)state;
     size_t failures = 0;
     for (size_t i = 0; i < sizeof comparison_rows / sizeof *comparison_rows; i++)
-        failures += !test_holds(&comparison_rows[i]);
+        failures += !told_holds(&comparison_rows[i]);
     assert_int_equal(failures, 0);
 }
 
@@ -179,8 +124,8 @@ static void test_compare_with_itself_is_same(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof comparison_rows / sizeof *comparison_rows; i++) {
-        const struct comparison_row *row = &comparison_rows[i];
-        struct rules *rules = row->rules ? test_rules(row->rules) : NULL;
+        const struct told_row *row = &comparison_rows[i];
+        struct rules *rules = row->rules ? told_rules(row->rules) : NULL;
         struct contract_summary summary;
         size_t length = strlen(row->before);
         enum contract_outcome outcome =

@@ -141,6 +141,7 @@ static void test_properties_of_changing_sides(void **state)
     }
 }
 
+/* NULL where they contradict each other. */
 static struct rules *property_make_rules(struct random *random, struct text *text)
 {
     static const char *const effects[] = {
@@ -164,7 +165,8 @@ static struct rules *property_make_rules(struct random *random, struct text *tex
                     i > 1 ? "," : "]");
     }
     assert_int_equal(json_file_read(&file, "rules", text->data, text->length, NULL, &err), 0);
-    if (rules_read(&rules, &file, json_root(file.document), &err) < 0)
+    if (rules_read(&rules, &file, json_root(file.document), &err) < 0 &&
+        !strstr(err.message, "which binds the same place"))
         fail_msg("%s", err.message);
     json_file_fini(&file);
     return rules;
@@ -175,6 +177,7 @@ static void test_properties_of_rules(void **state)
 {
     (void)state;
     struct random random = {.state = 99};
+    int bound = 0;
     for (int i = 0; i < PROPERTIES_DOCUMENTS; i++) {
         struct property_case one;
         property_case_make(&random, &one);
@@ -186,9 +189,11 @@ static void test_properties_of_rules(void **state)
         struct property_result respelled = property_compare(&one.plain, &one.respelled, rules);
         property_expect(respelled.breaks == 0 && respelled.outcome != CONTRACT_DIFFERENT,
                         text_string(&written), &one.plain, &one.respelled, &respelled);
+        bound += rules != NULL;
         rules_free(rules);
         property_case_fini(&one);
     }
+    assert_true(bound > PROPERTIES_DOCUMENTS / 2);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* Rules that are refused, with the words that say why. */
-#include "workloads/contract/contract.h"
+#include "tests/contract/told.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,6 +37,29 @@ static void test_rules_are_refused_with_words(void **state)
         {"[{\"path\":\"/a\",\"multiset\":true,\"key\":\"id\"}]",
          "r:1: /0: \"multiset\" and \"key\" exclude each other"},
         {"[{\"path\":\"/a\",\"key\":\"\"}]", "r:1: /0/key: must not be empty"},
+        {"[{\"path\":\"/a\",\"ignore\":true,\"format\":\"uuid\"}]",
+         "r:1: /0: \"ignore\" and \"format\" exclude each other"},
+        {"[{\"path\":\"/a\",\"ignore\":true,\"total\":true}]",
+         "r:1: /0: \"ignore\" and \"total\" exclude each other"},
+        {"[{\"path\":\"/a\",\"noisy\":true,\"absolute\":\"1\"}]",
+         "r:1: /0: \"noisy\" and \"absolute\" exclude each other"},
+        {"[{\"path\":\"/a\",\"noisy\":true,\"alias\":true}]",
+         "r:1: /0: \"noisy\" and \"alias\" exclude each other"},
+        {"[{\"path\":\"/a\",\"alias\":true,\"unicode\":\"nfc\"}]",
+         "r:1: /0: \"alias\" and \"unicode\" exclude each other"},
+        {"[{\"path\":\"/a\",\"format\":\"uuid\"},\n{\"path\":\"/a\",\"ignore\":true}]",
+         "r:2: /1: \"ignore\" can't be said beside the \"format\" of rule 0, which binds the same place"},
+        {"[{\"path\":\"/a\",\"key\":\"id\"},{\"path\":\"/b\",\"key\":\"id\"},{\"path\":\"/"
+         "a\",\"key\":\"k\"}]",
+         "r:1: /2: \"key\" can't be said beside the \"key\" of rule 0, which binds the same place"},
+        {"[{\"path\":\"/a\",\"multiset\":true},{\"path\":\"/a\",\"key\":\"k\"}]",
+         "r:1: /1: \"key\" can't be said beside the \"multiset\" of rule 0, which binds the same place"},
+        {"[{\"header\":\"Etag\",\"ignore\":true},{\"header\":\"etag\",\"noisy\":true}]",
+         "r:1: /1: \"noisy\" can't be said beside the \"ignore\" of rule 0, which binds the same place"},
+        {"[{\"header\":\"etag\",\"key\":\"id\"}]", "r:1: /0/key: says nothing about a header"},
+        {"[{\"header\":\"etag\",\"part\":\"stdout\"}]", "r:1: /0/part: says nothing about a header"},
+        {"[{\"header\":\"e tag\"}]", "r:1: /0/header: is no name of a header"},
+        {"[{\"header\":\"\"}]", "r:1: /0/header: must not be empty"},
         {"[{\"path\":\"/a\",\"unicode\":\"nfkc\"}]", "r:1: /0/unicode: unknown value; did you mean \"nfc\"?"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -47,6 +70,65 @@ static void test_rules_are_refused_with_words(void **state)
         assert_int_equal(rules_read(&rules, &file, json_root(file.document), &err), ERR_INVALID);
         assert_string_equal(err.message, rows[i][1]);
         assert_null(rules);
+        json_file_fini(&file);
+    }
+}
+
+/* Effects for one place that go together, and the same effect at places that differ. */
+static void test_rules_are_allowed(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "[{\"path\":\"/a\",\"noisy\":true,\"format\":\"uuid\",\"total\":true,\"numeric_string\":true}]",
+        "[{\"path\":\"/a\",\"absolute\":\"1\",\"relative\":\"0.1\",\"numeric_string\":true}]",
+        "[{\"path\":\"/a\",\"alias\":true,\"format\":\"uuid\"}]",
+        "[{\"path\":\"/a\",\"noisy\":true},{\"path\":\"/a\",\"format\":\"uuid\"}]",
+        "[{\"path\":\"/a\",\"key\":\"id\"},{\"path\":\"/a\",\"part\":\"out\",\"key\":\"k\"},{\"path\":\"/"
+        "*\",\"key\":\"x\"}]",
+        "[{\"path\":\"/a\",\"ignore\":true},{\"path\":\"/a/b\",\"noisy\":true}]",
+        "[{\"header\":\"etag\"},{\"header\":\"date\",\"noisy\":true,\"format\":\"rfc3339\"}]",
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        rules_free(told_rules(rows[i]));
+}
+
+static void test_rules_name_parts_that_answers_have(void **state)
+{
+    (void)state;
+    static char name[] = "out.json";
+    static char *none[] = {NULL};
+    static char *one[] = {name, NULL};
+    static const struct workload plain[] = {{.outputs = none}};
+    static const struct workload rich[] = {{.outputs = none, .compare_stderr = true}, {.outputs = one}};
+    static const struct {
+        const struct workload *workloads;
+        size_t count;
+        const char *rules;
+        const char *words; /* NULL: allowed */
+    } rows[] = {
+        {plain, 1, "[{\"path\":\"/a\",\"ignore\":true},{\"header\":\"date\"}]", NULL},
+        {rich, 2, "[{\"path\":\"/a\",\"part\":\"out.json\",\"ignore\":true}]", NULL},
+        {rich, 2, "[{\"path\":\"/a\",\"part\":\"stderr\",\"ignore\":true}]", NULL},
+        {plain, 1, "[{\"path\":\"/a\",\"part\":\"stdout\",\"ignore\":true}]", NULL},
+        {plain, 1, "[{\"path\":\"/a\",\"part\":\"out.json\",\"ignore\":true}]",
+         "r:1: /0/part: is neither \"stdout\" nor among the \"outputs\" of any workload"},
+        {rich, 2, "[{\"path\":\"/a\",\"part\":\"exit status\",\"ignore\":true}]",
+         "r:1: /0/part: is neither \"stdout\" nor among the \"outputs\" of any workload"},
+        {plain, 1, "[{\"path\":\"/a\",\"part\":\"stderr\",\"ignore\":true}]",
+         "r:1: /0/part: no workload compares stderr: one needs \"stderr\": true"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct json_file file;
+        struct err err = {0};
+        struct rules *rules = NULL;
+        assert_int_equal(json_file_read(&file, "r", rows[i].rules, strlen(rows[i].rules), NULL, &err), 0);
+        const struct json_value *root = json_root(file.document);
+        assert_int_equal(rules_read(&rules, &file, root, &err), 0);
+        int code = rules_check_parts(rules, rows[i].workloads, rows[i].count, &file, root, &err);
+        assert_int_equal(code, rows[i].words ? ERR_INVALID : 0);
+        if (rows[i].words)
+            assert_string_equal(err.message, rows[i].words);
+        rules_free(rules);
         json_file_fini(&file);
     }
 }
@@ -81,6 +163,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_are_refused_with_words),
+        cmocka_unit_test(test_rules_are_allowed),
+        cmocka_unit_test(test_rules_name_parts_that_answers_have),
         cmocka_unit_test(test_rules_refuse_a_broken_regex),
         cmocka_unit_test(test_rules_may_be_absent),
     };

@@ -29,13 +29,18 @@ static char body_first_byte(const char *bytes, size_t length)
     return i < length ? bytes[i] : 0;
 }
 
-static bool body_is_empty(const struct body *body)
+bool body_is_blank(const char *bytes, size_t length)
 {
-    for (size_t i = 0; i < body->length; i++) {
-        if (!body_is_space(body->bytes[i]))
+    for (size_t i = 0; i < length; i++) {
+        if (!body_is_space(bytes[i]))
             return false;
     }
     return true;
+}
+
+static bool body_is_empty(const struct body *body)
+{
+    return body_is_blank(body->bytes, body->length);
 }
 
 /* Every line that is not blank begins like an object or an array. */
@@ -237,8 +242,23 @@ static bool body_compare_json(struct comparison *c, const struct body *before, c
     return true;
 }
 
+/* Bytes have no paths but the root, which is their value. */
+static void body_report_bytes(struct comparison *c, const struct rule_binding *binding, struct shown before,
+                              struct shown after)
+{
+    if (binding->ignore)
+        compare_excuse(c, CLASS_VALUE, binding->ignore, "ignore");
+    else if (binding->noisy)
+        compare_excuse(c, CLASS_VALUE, binding->noisy, "noisy");
+    else
+        compare_report(c, CLASS_VALUE, before, after);
+}
+
 static void body_compare_bytes(struct comparison *c, const struct body *before, const struct body *after)
 {
+    struct rule_scope scope = rule_walk_enter(&c->walk, c->part);
+    struct rule_binding binding = rule_walk_bind(&c->walk, scope);
+    c->walk.count = scope.first;
     const struct body *sides[] = {before, after};
     char words[2][128];
     size_t same = 0;
@@ -253,7 +273,7 @@ static void body_compare_bytes(struct comparison *c, const struct body *before, 
         snprintf(words[i], sizeof words[i], "%zu bytes, SHA-256 %.16s, differing from byte %zu",
                  sides[i]->length, hex, same);
     }
-    compare_report(c, CLASS_VALUE, (struct shown){.words = words[0]}, (struct shown){.words = words[1]});
+    body_report_bytes(c, &binding, (struct shown){.words = words[0]}, (struct shown){.words = words[1]});
 }
 
 bool body_compare(const struct body_comparison *how, const struct body *before, const struct body *after)

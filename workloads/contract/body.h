@@ -34,6 +34,8 @@ void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t
  */
 void body_read_auto(struct body *body, const char *bytes, size_t length, const struct body_memory *memory);
 void body_fini(struct body *body);
+/* Nothing but white space. */
+bool body_is_blank(const char *bytes, size_t length);
 /* JSON leaves, lines, or 1 for bytes; 0 for nothing. */
 size_t body_count_fields(const struct body *body);
 

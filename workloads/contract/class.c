@@ -30,6 +30,13 @@ static const char *const finding_class_names[CLASS_COUNT] = {
     [CLASS_WHITESPACE] = "whitespace",
 };
 
+const char *const contract_missed_names[MISSED_COUNT + 1] = {
+    [MISSED_CRASHED] = "crashed",
+    [MISSED_CUT] = "cut",
+    [MISSED_UNREADABLE] = "unreadable",
+    [MISSED_EMPTY] = "empty",
+};
+
 const char *finding_class_name(enum finding_class class)
 {
     return finding_class_names[class];

@@ -3,37 +3,13 @@
 #include "base/cleanup.h"
 #include "base/json_pointer.h"
 #include "base/memory.h"
-#include "workloads/contract/body.h"
+#include "workloads/contract/contract_state.h"
 #include "workloads/contract/hash.h"
+#include "workloads/contract/headers.h"
 #include "workloads/contract/outcome.h"
 
+#include <signal.h>
 #include <string.h>
-
-/* A part of the base's answer, read once for all responses that are held against it. */
-struct contract_part {
-    char *bytes; /* what was read; owned */
-    size_t length;
-    bool read;             /* bytes, body and notes are there */
-    struct body body;      /* of the bytes */
-    struct findings notes; /* what a byte-equal answer is worth a word for */
-};
-
-struct contract {
-    const struct workload *workload;
-    const struct rules *rules; /* NULL: none */
-    bool *matched;             /* by rule; owned */
-    struct noise noise;
-    struct json_pool *pool; /* for the documents; owned */
-    struct findings total;
-    struct table recorded; /* noise_sample() of those that `samples` counts */
-    size_t samples;
-    size_t fields;
-    size_t not_compared;
-    size_t tolerated;
-    bool apart;                  /* what is recorded is no sample */
-    struct contract_part *parts; /* stdout, stderr, then the declared outputs; owned */
-    size_t part_count;
-};
 
 struct contract *contract_new(const struct workload *workload, const struct rules *rules)
 {
@@ -46,6 +22,7 @@ struct contract *contract_new(const struct workload *workload, const struct rule
     while (workload->outputs && workload->outputs[contract->part_count - 2])
         contract->part_count++;
     contract->parts = memory_zeroed(contract->part_count * sizeof *contract->parts);
+    contract->written = memory_zeroed(contract->part_count * sizeof *contract->written);
     return contract;
 }
 
@@ -64,7 +41,9 @@ void contract_free(struct contract *contract)
     for (size_t i = 0; i < contract->part_count; i++)
         contract_part_fini(&contract->parts[i]);
     free(contract->parts);
+    free(contract->written);
     free(contract->matched);
+    kinds_fini(&contract->kinds);
     noise_fini(&contract->noise);
     table_fini(&contract->recorded);
     json_pool_free(contract->pool);
@@ -84,12 +63,12 @@ int contract_forbid_noise(struct contract *contract, const char *const *pointers
     return 0;
 }
 
-static const char *contract_part_name(const struct contract *contract, size_t index)
+const char *contract_part_name(const struct contract *contract, size_t index)
 {
     return index == 0 ? "stdout" : index == 1 ? "stderr" : contract->workload->outputs[index - 2];
 }
 
-static const struct answer_part *contract_answer_part(const struct answer *answer, size_t index)
+const struct answer_part *contract_answer_part(const struct answer *answer, size_t index)
 {
     static const struct answer_part absent = {0};
     if (index < 2)
@@ -135,7 +114,7 @@ static struct contract_part *contract_read_base(struct contract *contract, size_
     part->length = base->length;
     part->read = true;
     contract_read_body(contract, index, part);
-    if (contract->rules && part->body.document) {
+    if (contract->rules && (part->body.document || part->body.kind == BODY_BYTES)) {
         struct body_comparison itself = {.part = contract_part_name(contract, index),
                                          .rules = contract->rules,
                                          .matched = contract->matched,
@@ -145,16 +124,10 @@ static struct contract_part *contract_read_base(struct contract *contract, size_
     return part;
 }
 
-/* One comparison on its way. */
-struct contract_pass {
-    struct contract *contract;
-    struct findings findings;
-    size_t fields;   /* compared */
-    bool unreadable; /* some part can't be compared */
-    bool unequal;    /* some part has other bytes */
-    bool learning;   /* before against before */
-    uint64_t sample; /* as body_comparison.sample */
-};
+static void contract_miss(struct contract_pass *pass, enum contract_missed why)
+{
+    pass->missed = why < pass->missed ? why : pass->missed;
+}
 
 /* A finding about a part as a whole. */
 static void contract_report(struct contract_pass *pass, enum finding_class class, const char *part,
@@ -177,7 +150,7 @@ static bool contract_compare_cut(struct contract_pass *pass, const char *name, c
                                  const struct answer_part *candidate)
 {
     if (base->cut) {
-        pass->unreadable = true;
+        contract_miss(pass, MISSED_CUT);
         return true;
     }
     if (!candidate->cut)
@@ -186,6 +159,17 @@ static bool contract_compare_cut(struct contract_pass *pass, const char *name, c
     cleanup_free char *after = memory_format("more than %zu bytes", candidate->length);
     contract_report(pass, CLASS_LENGTH, name, before, after);
     return true;
+}
+
+static struct body_comparison contract_compare_how(struct contract_pass *pass, const char *part)
+{
+    return (struct body_comparison){.part = part,
+                                    .rules = pass->contract->rules,
+                                    .matched = pass->contract->matched,
+                                    .noise = &pass->contract->noise,
+                                    .learning = pass->learning,
+                                    .sample = pass->sample,
+                                    .findings = &pass->findings};
 }
 
 static void contract_compare_part(struct contract_pass *pass, size_t index, const struct answer_part *base,
@@ -208,8 +192,10 @@ static void contract_compare_part(struct contract_pass *pass, size_t index, cons
     bool readable = !json || (part->body.document && !part->body.has_trailing);
     bool identical = contract_is_equal_part(candidate, part->bytes, part->length);
     pass->fields += readable ? body_count_fields(&part->body) : 0;
+    pass->spoken = pass->spoken || !body_is_blank(part->bytes, part->length);
     if (identical) {
-        pass->unreadable = pass->unreadable || !readable;
+        if (!readable)
+            contract_miss(pass, body_is_blank(part->bytes, part->length) ? MISSED_EMPTY : MISSED_UNREADABLE);
         findings_merge(&pass->findings, &part->notes, "");
         return;
     }
@@ -217,14 +203,9 @@ static void contract_compare_part(struct contract_pass *pass, size_t index, cons
     struct body after;
     const struct body_memory memory = {.pool = contract->pool};
     body_read(&after, part->body.kind, candidate->bytes, candidate->length, &memory);
-    struct body_comparison how = {.part = name,
-                                  .rules = contract->rules,
-                                  .matched = contract->matched,
-                                  .noise = &contract->noise,
-                                  .learning = pass->learning,
-                                  .sample = pass->sample,
-                                  .findings = &pass->findings};
-    pass->unreadable = !body_compare(&how, &part->body, &after) || pass->unreadable;
+    struct body_comparison how = contract_compare_how(pass, name);
+    if (!body_compare(&how, &part->body, &after))
+        contract_miss(pass, MISSED_UNREADABLE);
     body_fini(&after);
 }
 
@@ -233,34 +214,50 @@ static bool contract_is_same_ending(const struct answer *a, const struct answer 
     return a->ended == b->ended && (a->ended ? a->status == b->status : !strcmp(a->ending, b->ending));
 }
 
-/* Died, or a shell says that its child did (128 + signal) and nothing was printed. */
-static bool contract_is_crash(const struct answer *answer)
+/* A shell says that its child died of a signal (128 + its number): of one that only a crash or a killer
+ * sends, or of any where nothing was printed. Other programs give such numbers a meaning of their own. */
+static bool contract_is_shell_crash(const struct answer *answer)
 {
-    return !answer->ended || (answer->status > 128 && answer->status < 128 + 65 && !answer->out.length);
+    static const int fatal[] = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS, SIGFPE,
+                                SIGKILL, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+        if (answer->status == 128 + fatal[i])
+            return true;
+    }
+    return answer->status > 128 && answer->status <= 128 + SIGRTMAX &&
+           body_is_blank(answer->out.bytes, answer->out.length);
 }
 
-static enum contract_outcome contract_run(struct contract_pass *pass, const struct answer *base,
-                                          const struct answer *candidate)
+enum contract_outcome contract_run(struct contract_pass *pass, const struct answer *base,
+                                   const struct answer *candidate)
 {
     const struct contract *contract = pass->contract;
     bool requests = contract->workload->kind && contract->workload->kind->requests;
     if (!contract_is_same_ending(base, candidate))
         contract_report(pass, CLASS_STATUS, requests ? "conversation" : "exit status", base->ending,
                         candidate->ending);
-    if (contract_is_crash(base))
+    if (!base->ended || contract_is_shell_crash(base))
+        contract_miss(pass, MISSED_CRASHED);
+    if (!base->ended) /* how far it came says nothing */
         return outcome_of(&pass->findings, false, false);
     pass->fields = 1; /* the exit status, or that it was answered */
     for (size_t i = 0; i < contract->part_count; i++) {
         if (i != 1 || contract->workload->compare_stderr)
             contract_compare_part(pass, i, contract_answer_part(base, i), contract_answer_part(candidate, i));
     }
-    return outcome_of(&pass->findings, !pass->unreadable, !pass->unequal);
+    struct body_comparison how = contract_compare_how(pass, NULL);
+    size_t fields = pass->fields;
+    pass->unequal = headers_compare(&how, base, candidate, &pass->fields) || pass->unequal;
+    pass->spoken = pass->spoken || pass->fields > fields;
+    if (!pass->spoken)
+        contract_miss(pass, MISSED_EMPTY);
+    return outcome_of(&pass->findings, pass->missed == MISSED_COUNT, !pass->unequal);
 }
 
 static enum contract_outcome contract_compare_under(struct contract *contract, uint64_t sample,
                                                     const struct answer *base, const struct answer *candidate)
 {
-    struct contract_pass pass = {.contract = contract, .sample = sample};
+    struct contract_pass pass = {.contract = contract, .sample = sample, .missed = MISSED_COUNT};
     enum contract_outcome outcome = contract_run(&pass, base, candidate);
     findings_fini(&pass.findings);
     return outcome;
@@ -276,109 +273,4 @@ enum contract_outcome contract_compare_at(struct contract *contract, const char 
                                           const struct answer *base, const struct answer *candidate)
 {
     return contract_compare_under(contract, noise_sample(sample), base, candidate);
-}
-
-/* A sample counts once, however often its answers are recorded: figures are of samples, not of runs. */
-static void contract_count(struct contract *contract, const char *sample, size_t fields,
-                           enum contract_outcome outcome)
-{
-    uint64_t key = noise_sample(sample);
-    if (contract->apart || table_find(&contract->recorded, key) >= 0)
-        return;
-    table_add(&contract->recorded, key, 0);
-    contract->samples++;
-    contract->fields += fields;
-    contract->not_compared += outcome == CONTRACT_NOT_COMPARED;
-    contract->tolerated += outcome == CONTRACT_TOLERATED;
-}
-
-static enum contract_outcome contract_record_under(struct contract *contract, const char *sample,
-                                                   uint64_t noise, const struct answer *base,
-                                                   const struct answer *candidate)
-{
-    struct contract_pass pass = {.contract = contract, .sample = noise};
-    enum contract_outcome outcome = contract_run(&pass, base, candidate);
-    findings_merge(&contract->total, &pass.findings, sample);
-    findings_fini(&pass.findings);
-    contract_count(contract, sample, pass.fields, outcome);
-    return outcome;
-}
-
-enum contract_outcome contract_record(struct contract *contract, const char *sample,
-                                      const struct answer *base, const struct answer *candidate)
-{
-    return contract_record_under(contract, sample, 0, base, candidate);
-}
-
-enum contract_outcome contract_record_at(struct contract *contract, const char *sample,
-                                         const struct answer *base, const struct answer *candidate)
-{
-    return contract_record_under(contract, sample, noise_sample(sample), base, candidate);
-}
-
-void contract_set_apart(struct contract *contract, bool apart)
-{
-    contract->apart = apart;
-}
-
-void contract_remark(struct contract *contract, const struct answer *base, const struct answer *candidate,
-                     const char *remark)
-{
-    struct contract_pass pass = {.contract = contract};
-    contract_run(&pass, base, candidate);
-    findings_remark(&contract->total, &pass.findings, remark);
-    findings_fini(&pass.findings);
-}
-
-enum contract_outcome contract_inspect(struct contract *contract, const char *sample,
-                                       const struct answer *base, const struct answer *candidate,
-                                       struct contract_summary *summary)
-{
-    struct contract_pass pass = {.contract = contract, .sample = sample ? noise_sample(sample) : 0};
-    enum contract_outcome outcome = contract_run(&pass, base, candidate);
-    *summary = (struct contract_summary){.fields = pass.fields};
-    findings_summarise(&pass.findings, summary);
-    findings_fini(&pass.findings);
-    return outcome;
-}
-
-/* The most serious finding, as a sentence about the base. */
-static char *contract_describe_unstable(const char *sample, const struct findings *findings)
-{
-    const struct finding *worst = NULL;
-    for (size_t i = 0; i < findings->count; i++) {
-        if (findings->items[i].class < CLASS_FIRST_NOTE &&
-            (!worst || findings->items[i].class < worst->class))
-            worst = &findings->items[i];
-    }
-    if (!worst)
-        return NULL;
-    return memory_format("the base's own answers to sample \"%s\" differ: %s of %s%s%s (%.100s, then %.100s)",
-                         sample, finding_class_name(worst->class), worst->part, *worst->pointer ? " at " : "",
-                         worst->pointer, worst->before ? worst->before : "absent",
-                         worst->after ? worst->after : "absent");
-}
-
-void contract_learn(struct contract *contract, const char *sample, const struct answer *answers, size_t count,
-                    char **unstable)
-{
-    *unstable = NULL;
-    for (size_t i = 1; i < count; i++) {
-        contract->noise.asked++;
-        struct contract_pass pass = {.contract = contract, .learning = true, .sample = noise_sample(sample)};
-        contract_run(&pass, &answers[0], &answers[i]);
-        if (!*unstable)
-            *unstable = contract_describe_unstable(sample, &pass.findings);
-        findings_fini(&pass.findings);
-    }
-}
-
-void contract_summarise(const struct contract *contract, struct contract_summary *summary)
-{
-    *summary = (struct contract_summary){.samples = contract->samples,
-                                         .fields = contract->fields,
-                                         .not_compared = contract->not_compared,
-                                         .tolerated = contract->tolerated};
-    findings_summarise(&contract->total, summary);
-    summary->unused_rules = outcome_unused_rules(contract->rules, contract->matched);
 }

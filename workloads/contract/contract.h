@@ -68,6 +68,11 @@ struct rules; /* the configuration's `contract.rules`, checked and indexed */
 /* `value` is the array of rules; unknown keys are errors. NULL value: no rules. */
 WARN_UNUSED int rules_read(struct rules **out, const struct json_file *file, const struct json_value *value,
                            struct err *err);
+/* ERR_INVALID, naming the rule of `value`, where a rule's part is none that an answer of these workloads has.
+ */
+WARN_UNUSED int rules_check_parts(const struct rules *rules, const struct workload *workloads, size_t count,
+                                  const struct json_file *file, const struct json_value *value,
+                                  struct err *err);
 void rules_free(struct rules *rules);
 
 /* What was excused, and by what. */
@@ -108,7 +113,7 @@ enum contract_outcome {
     CONTRACT_EQUIVALENT,  /* equal as values; notes at most */
     CONTRACT_TOLERATED,   /* equal only thanks to rules or learned noise */
     CONTRACT_DIFFERENT,   /* at least one finding */
-    CONTRACT_NOT_COMPARED /* cut, crashed or empty on both sides: never green */
+    CONTRACT_NOT_COMPARED /* cut, crashed, unreadable or empty on both sides: never green */
 };
 
 /*
@@ -140,10 +145,24 @@ void contract_set_apart(struct contract *contract, bool apart);
 void contract_remark(struct contract *contract, const struct answer *base, const struct answer *candidate,
                      const char *remark);
 
+/* Why a sample could not be compared; it counts for the first of these. */
+enum contract_missed {
+    MISSED_CRASHED,    /* died, or a shell says that its child did, on both sides */
+    MISSED_CUT,        /* a part was longer than what is kept */
+    MISSED_UNREADABLE, /* a part is not what it was declared to be, on both sides */
+    MISSED_EMPTY,      /* the base says nothing but its exit status */
+    MISSED_COUNT
+};
+extern const char *const contract_missed_names[MISSED_COUNT + 1]; /* "crashed", …; ends with NULL */
+
 struct contract_summary {
-    size_t samples; /* recorded, each once */
-    size_t fields;  /* JSON leaves, text lines, or one a byte body */
-    size_t not_compared;
+    size_t samples;      /* recorded, each once */
+    size_t fields;       /* of those that were compared: JSON leaves, text lines, or one a byte body */
+    size_t kinds;        /* distinct pointer patterns of these fields, part by part */
+    bool more_kinds;     /* there were more than are counted */
+    size_t not_compared; /* samples: the sum of `missed` */
+    size_t missed[MISSED_COUNT];
+    char **unwritten; /* declared output files that neither arm ever wrote; NULL-terminated, or NULL */
     size_t tolerated;
     struct finding *findings; /* most serious first, then pattern; notes last */
     size_t finding_count;
@@ -160,6 +179,10 @@ struct contract_summary {
 enum contract_outcome contract_inspect(struct contract *contract, const char *sample,
                                        const struct answer *base, const struct answer *candidate,
                                        struct contract_summary *summary);
+
+/* How the sample of that id ended when it was recorded first; false where it was not. */
+bool contract_find_outcome(const struct contract *contract, const char *sample,
+                           enum contract_outcome *outcome);
 
 /* A copy of its own; free with contract_summary_fini(). */
 void contract_summarise(const struct contract *contract, struct contract_summary *summary);

@@ -56,6 +56,7 @@ enum contract_outcome contract_compare_documents(enum workload_stdout *kind,
     enum contract_outcome outcome = outcome_of(&findings, compared, identical);
     *summary = (struct contract_summary){.samples = 1, .fields = body_count_fields(&left)};
     summary->not_compared = outcome == CONTRACT_NOT_COMPARED;
+    summary->missed[left.length ? MISSED_UNREADABLE : MISSED_EMPTY] = summary->not_compared;
     summary->tolerated = outcome == CONTRACT_TOLERATED;
     findings_summarise(&findings, summary);
     summary->unused_rules = outcome_unused_rules(rules, matched);

@@ -207,6 +207,7 @@ void contract_summary_fini(struct contract_summary *summary)
     free(summary->findings);
     free(summary->excuses);
     json_free_strings(summary->unused_rules);
+    json_free_strings(summary->unwritten);
     *summary = (struct contract_summary){0};
 }
 

@@ -17,14 +17,28 @@ void noise_forbid(struct noise *noise, char **segments)
     noise->forbidden[noise->forbidden_count++] = segments;
 }
 
+static bool noise_is_name(const char *wanted, const struct json_value *name)
+{
+    return strlen(wanted) == name->count && !memcmp(wanted, name->bytes, name->count);
+}
+
+/* "@id=7" names an element by its key, as pointers of findings do. */
+static bool noise_is_id(const char *wanted, const struct path_segment *segment)
+{
+    size_t length = strlen(segment->id_key);
+    return *wanted == '@' && !strncmp(wanted + 1, segment->id_key, length) && wanted[1 + length] == '=' &&
+           noise_is_name(wanted + length + 2, segment->name);
+}
+
 static bool noise_segment_fits(const char *wanted, const struct path_segment *segment)
 {
     char *end;
     if (!strcmp(wanted, "*"))
         return true;
     if (segment->kind == PATH_KEY)
-        return strlen(wanted) == segment->name->count &&
-               !memcmp(wanted, segment->name->bytes, segment->name->count);
+        return noise_is_name(wanted, segment->name);
+    if (segment->kind == PATH_ID && noise_is_id(wanted, segment))
+        return true;
     return *wanted >= '0' && *wanted <= '9' && strtoul(wanted, &end, 10) == segment->index && !*end;
 }
 

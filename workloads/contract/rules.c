@@ -6,6 +6,7 @@
 #include "workloads/contract/contract.h"
 #include "workloads/contract/rules_tree.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const char *const rule_keys[] = {
@@ -53,6 +54,26 @@ static int rule_read_string(const struct json_file *file, const struct json_valu
     return code;
 }
 
+/* A field name (RFC 9110, section 5.6.2: token); what it is compared by is its small letters. */
+static int rule_read_header(struct rule *rule, const struct json_file *file, const struct json_value *row,
+                            struct err *err)
+{
+    static const char *const foreign[] = {"absolute", "relative", "key",   "numeric_string",
+                                          "alias",    "unicode",  "total", "part"};
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        const struct json_value *value = json_find(row, foreign[i]);
+        if (value)
+            return json_complain(file, value, err, "says nothing about a header");
+    }
+    for (char *at = rule->header; *at; at++) {
+        if (!isalnum((unsigned char)*at) && !strchr("!#$%&'*+-.^_`|~", *at))
+            return json_complain(file, json_find(row, "header"), err, "is no name of a header");
+        *at = (char)tolower((unsigned char)*at);
+    }
+    rule->part = rule_header_part(rule->header);
+    return 0;
+}
+
 static int rule_read_place(struct rule *rule, const struct json_file *file, const struct json_value *row,
                            struct err *err)
 {
@@ -62,10 +83,10 @@ static int rule_read_place(struct rule *rule, const struct json_file *file, cons
         return err->code;
     if (!rule->path == !rule->header)
         return json_complain(file, row, err, "a rule has either \"path\" or \"header\"");
+    if (rule->header)
+        return rule_read_header(rule, file, row, err);
     if (!rule->part)
         rule->part = memory_copy_string("stdout");
-    if (rule->header)
-        return 0;
     struct err why;
     if (json_pointer_split(rule->path, &rule->segments, &rule->segment_count, &why) < 0)
         return json_complain(file, json_find(row, "path"), err, "%s", why.message);
@@ -161,11 +182,9 @@ static int rule_read(struct rule *rule, const struct json_file *file, const stru
         rule_read_tolerance(file, row, "absolute", &rule->absolute_text, &rule->absolute, err) < 0 ||
         rule_read_tolerance(file, row, "relative", &rule->relative_text, &rule->relative, err) < 0)
         return err->code;
-    if (!rule_first_effect(rule))
+    if (!rule->header && !rule_first_effect(rule))
         return json_complain(file, row, err,
                              "the rule does nothing: it needs \"ignore\", \"noisy\" or another effect");
-    if (rule->multiset && rule->key)
-        return json_complain(file, row, err, "\"multiset\" and \"key\" exclude each other");
     return 0;
 }
 
@@ -179,11 +198,14 @@ int rules_read(struct rules **out, const struct json_file *file, const struct js
         rules->items[rules->count] = (struct rule){.format = FORMAT_NONE};
         code = rule_read(&rules->items[rules->count++], file, json_element(value, i), err);
     }
+    if (code == 0) {
+        rules_build_tree(rules);
+        code = rules_check_effects(rules, file, value, err);
+    }
     if (code < 0) {
         rules_free(rules);
         return code;
     }
-    rules_build_tree(rules);
     *out = rules;
     return 0;
 }
@@ -218,10 +240,15 @@ bool rules_have_alias(const struct rules *rules)
     return false;
 }
 
+char *rule_header_part(const char *header)
+{
+    return memory_format("header %s", header);
+}
+
 char *rule_describe(const struct rule *rule, const char *effect)
 {
     if (rule->header)
-        return memory_format("%s at header %s", effect, rule->header);
+        return memory_format("%s at header %s", effect ? effect : "compared", rule->header);
     const char *path = *rule->path ? rule->path : "the root";
     if (!strcmp(rule->part, "stdout"))
         return memory_format("%s at %s", effect, path);

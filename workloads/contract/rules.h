@@ -15,7 +15,7 @@ struct rules;
 struct rule {
     char *path;      /* as written; "" for the root */
     char *part;      /* "stdout" where the rule names none */
-    char *header;    /* a response header instead of a path, or NULL */
+    char *header;    /* a response header instead of a path, in small letters, or NULL */
     char **segments; /* of the path, decoded */
     size_t segment_count;
     bool ignore;         /* anything may happen here and below */
@@ -66,6 +66,8 @@ struct rule_scope {
 size_t rules_count(const struct rules *rules);
 const struct rule *rules_get(const struct rules *rules, size_t index);
 bool rules_have_alias(const struct rules *rules);
+/* The part that a header's values are, as in "header content-type"; free() it. */
+char *rule_header_part(const char *header);
 
 /* At the root of a part. `walk->count` may be reset to a scope's `first` once that scope is done with. */
 struct rule_scope rule_walk_enter(struct rule_walk *walk, const char *part);
@@ -78,9 +80,9 @@ struct rule_scope rule_walk_id(struct rule_walk *walk, struct rule_scope scope, 
 struct rule_binding rule_walk_bind(const struct rule_walk *walk, struct rule_scope scope);
 void rule_walk_fini(struct rule_walk *walk);
 
-/* "noisy at /items/<star>/updated_at"; free() it. `effect` is the rule's key. */
+/* "noisy at /items/<star>/updated_at"; free() it. `effect` is the rule's key, or NULL: it only compares. */
 char *rule_describe(const struct rule *rule, const char *effect);
-/* The key of one thing that the rule does. */
+/* The key of one thing that the rule does; NULL: it only lists a header. */
 const char *rule_first_effect(const struct rule *rule);
 
 #endif

@@ -37,19 +37,25 @@ static uint32_t rules_follow(struct rules *rules, uint32_t from, const char *seg
     return to;
 }
 
+static void rules_put(struct rules *rules, uint32_t at, size_t rule)
+{
+    struct rule_node *node = &rules->nodes[at];
+    MEMORY_GROW(node->rules, node->rule_count, node->rule_capacity);
+    node->rules[node->rule_count++] = (uint32_t)rule;
+}
+
+/* A header is the array of its values: what is said of it binds the array and each value. */
 void rules_build_tree(struct rules *rules)
 {
     rules_new_node(rules);
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
-        if (rule->header)
-            continue;
         uint32_t at = rules_follow(rules, 0, rule->part);
         for (size_t j = 0; j < rule->segment_count; j++)
             at = rules_follow(rules, at, rule->segments[j]);
-        struct rule_node *node = &rules->nodes[at];
-        MEMORY_GROW(node->rules, node->rule_count, node->rule_capacity);
-        node->rules[node->rule_count++] = (uint32_t)i;
+        rules_put(rules, at, i);
+        if (rule->header)
+            rules_put(rules, rules_follow(rules, at, "*"), i);
     }
 }
 

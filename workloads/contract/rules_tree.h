@@ -33,4 +33,8 @@ struct rules {
 void rules_build_tree(struct rules *rules);
 void rules_free_tree(struct rules *rules);
 
+/* ERR_INVALID where effects for one path exclude each other; the error names the later rule of `value`. */
+WARN_UNUSED int rules_check_effects(const struct rules *rules, const struct json_file *file,
+                                    const struct json_value *value, struct err *err);
+
 #endif

@@ -80,16 +80,14 @@ static bool scalar_is_emptied_total(const struct json_value *before, const struc
 {
     struct decimal left;
     struct decimal right;
-    return json_type(before) == JSON_NUMBER && scalar_read_decimal(before, &left) &&
-           scalar_read_decimal(after, &right) && !left.zero && right.zero;
+    return scalar_read_decimal(before, &left) && scalar_read_decimal(after, &right) && !left.zero &&
+           right.zero;
 }
 
-/* A noisy value may differ, but must keep its format. */
-static void scalar_compare_noisy(struct comparison *c, const struct json_value *before,
-                                 const struct json_value *after, const struct rule_binding *binding)
+/* A value that may differ must keep its format. */
+static void scalar_check_format(struct comparison *c, const struct json_value *before,
+                                const struct json_value *after, const struct rule *format)
 {
-    compare_excuse(c, CLASS_VALUE, binding->noisy, "noisy");
-    const struct rule *format = binding->format;
     if (format && (!scalar_is_text(after) ||
                    !format_matches(format->format, &format->regex, after->bytes, after->count)))
         compare_report_values(c, CLASS_FORMAT, before, after);
@@ -133,6 +131,8 @@ static void scalar_report(struct comparison *c, const struct json_value *before,
     }
     const struct noise_entry *noise =
         c->noise && !c->learning ? noise_find(c->noise, c->part, &c->path, c->sample) : NULL;
+    if (noise && noise_is_forbidden(c->noise, &c->path)) /* learned at a neighbour of the same pattern */
+        noise = NULL;
     if (noise)
         compare_excuse_noise(c, noise);
     else if (scalar_is_canonically_equal(before, after))
@@ -141,14 +141,27 @@ static void scalar_report(struct comparison *c, const struct json_value *before,
         compare_report_values(c, CLASS_VALUE, before, after);
 }
 
+/* A string that stayed, and that an id is called now which it didn't name before; says so. */
+static bool scalar_is_taken(struct comparison *c, const struct json_value *before,
+                            const struct json_value *after, const struct rule *rule)
+{
+    const struct alias_pair *pair = aliases_of_after(c->aliases, after);
+    if (rule || !pair || json_type(before) != JSON_STRING || !alias_is_equal(before, after) ||
+        alias_is_equal(pair->before, before))
+        return false;
+    compare_report_values(c, CLASS_REFERENCE_BROKEN, before, after);
+    return true;
+}
+
 /*
  * Under an alias rule a string that was renamed must be renamed everywhere, and to nothing that another id is
  * called. Numbers outside of the rule's own paths are too often mere counts to hold them to it. True when
  * done.
  */
 static bool scalar_compare_alias(struct comparison *c, const struct json_value *before,
-                                 const struct json_value *after, const struct rule *rule)
+                                 const struct json_value *after, const struct rule_binding *binding)
 {
+    const struct rule *rule = binding->alias;
     if (c->collecting) {
         if (rule)
             aliases_add(c->aliases, before, after, rule);
@@ -156,7 +169,7 @@ static bool scalar_compare_alias(struct comparison *c, const struct json_value *
     }
     const struct alias_pair *pair = aliases_of_before(c->aliases, before);
     if (!pair || (!rule && alias_is_equal(pair->before, pair->after)))
-        return false;
+        return scalar_is_taken(c, before, after, rule);
     bool follows = alias_is_equal(pair->after, after);
     if (rule && follows)
         follows = alias_is_equal(aliases_of_after(c->aliases, after)->before, before);
@@ -166,23 +179,26 @@ static bool scalar_compare_alias(struct comparison *c, const struct json_value *
         return false;
     if (!follows)
         compare_report_values(c, CLASS_REFERENCE_BROKEN, before, after);
-    else
+    else {
         compare_excuse(c, CLASS_VALUE, pair->rule, "alias");
+        scalar_check_format(c, before, after, binding->format);
+    }
     return true;
 }
 
 void compare_scalars(struct comparison *c, const struct json_value *before, const struct json_value *after,
                      const struct rule_binding *binding)
 {
-    if (c->aliases && scalar_is_text(before) && scalar_compare_alias(c, before, after, binding->alias))
+    if (c->aliases && scalar_is_text(before) && scalar_compare_alias(c, before, after, binding))
         return;
     if (scalar_is_equal(c, before, after))
         return;
     if (binding->total && scalar_is_emptied_total(before, after))
         compare_report_values(c, CLASS_EMPTIED, before, after);
-    else if (binding->noisy)
-        scalar_compare_noisy(c, before, after, binding);
-    else if (!scalar_excuse_by_rule(c, before, after, binding))
+    else if (binding->noisy) {
+        compare_excuse(c, CLASS_VALUE, binding->noisy, "noisy");
+        scalar_check_format(c, before, after, binding->format);
+    } else if (!scalar_excuse_by_rule(c, before, after, binding))
         scalar_report(c, before, after);
 }
 
