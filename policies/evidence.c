@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const stage_names[STAGE_COUNT] = {
     [STAGE_INTAKE] = "intake",     [STAGE_SCREEN] = "screen",     [STAGE_WORKTREES] = "worktrees",
@@ -33,6 +34,25 @@ const char *stage_outcome_name(enum stage_outcome outcome)
 size_t evidence_compared(const struct contract_summary *contract)
 {
     return contract->samples > contract->not_compared ? contract->samples - contract->not_compared : 0;
+}
+
+static bool evidence_lists(char *const *strings, const char *string)
+{
+    for (; strings && *strings; strings++) {
+        if (!strcmp(*strings, string))
+            return true;
+    }
+    return false;
+}
+
+bool evidence_is_unused_rule(const struct evidence *evidence, const char *rule)
+{
+    for (size_t i = 0; i < evidence->workload_count; i++) {
+        const struct workload_evidence *workload = &evidence->workloads[i];
+        if (workload->contract_done && !evidence_lists(workload->contract.unused_rules, rule))
+            return false;
+    }
+    return true;
 }
 
 void evidence_add_sentence(char ***sentences, char *sentence)
@@ -90,6 +110,7 @@ void evidence_fini(struct evidence *evidence)
         free(workload->samples_digest);
         free(workload->held_out_digest);
         contract_summary_fini(&workload->contract);
+        coverage_fini(&workload->coverage);
         measurement_fini(&workload->measurement);
         curve_free(workload->curve);
         variants_free(workload->layout);

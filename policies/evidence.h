@@ -11,6 +11,7 @@
 #include "workloads/arm.h"
 #include "workloads/contract/contract.h"
 #include "workloads/count/counts.h"
+#include "workloads/coverage/coverage.h"
 #include "workloads/curve/curve.h"
 #include "workloads/edge/counts.h"
 #include "workloads/measure/measurement.h"
@@ -63,6 +64,7 @@ struct workload_evidence {
     struct contract_summary contract;
     bool contract_done;
     struct edge_counts edges; /* requests with edge values; zeros: none were asked */
+    struct coverage coverage; /* what its samples showed; no strata: not known */
     struct counts counts[2];  /* by enum arm_side: refused calls of the counting runs */
     bool counted;
     struct measurement measurement;
@@ -122,5 +124,8 @@ bool evidence_has_metric(const struct workload_evidence *workload, enum metric m
 /* Samples whose answers were really held against each other: the summary counts those that could not be, too.
  */
 size_t evidence_compared(const struct contract_summary *contract);
+
+/* Whether a rule, in words, matched nothing in any workload whose contract was checked. */
+bool evidence_is_unused_rule(const struct evidence *evidence, const char *rule);
 
 #endif

@@ -232,12 +232,28 @@ static bool judge_stability(const struct evidence *evidence, const struct policy
     return false;
 }
 
+/* Edge values and samples of chosen sizes stand for no production: they alone don't count. */
+bool judge_is_blind(const struct workload_evidence *workload)
+{
+    bool none = coverage_samples(&workload->coverage) > 0 && coverage_compared(&workload->coverage) == 0;
+    return !workload->contract_done || none || evidence_compared(&workload->contract) == 0;
+}
+
+/* Answers that say nothing may be right, as those of a search that finds nothing: they prove nothing, and
+ * spoil nothing either. */
+bool judge_is_compared(const struct workload_evidence *workload)
+{
+    const size_t *missed = workload->contract.missed;
+    size_t unusable = missed[MISSED_CRASHED] + missed[MISSED_CUT] + missed[MISSED_UNREADABLE];
+    return !judge_is_blind(workload) && 2 * unusable <= workload->contract.samples;
+}
+
 static bool judge_coverage(const struct evidence *evidence, const struct policy *policy,
                            struct judgement *judgement)
 {
     (void)policy;
     for (size_t i = 0; i < evidence->workload_count; i++)
-        if (!evidence->workloads[i].contract_done || evidence_compared(&evidence->workloads[i].contract) == 0)
+        if (!judge_is_compared(&evidence->workloads[i]))
             return judge_found(judgement, CAUSE_NOT_COMPARED, &evidence->workloads[i], NULL);
     return false;
 }

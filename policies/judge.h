@@ -27,7 +27,7 @@ enum cause {
     CAUSE_BUDGET_BROKEN,    /* an absolute ceiling */
     CAUSE_BASE_UNSTABLE,    /* the base's own answers changed while it was measured */
     CAUSE_STAGE_FAILED,     /* a stage that no other rule explains */
-    CAUSE_NOT_COMPARED,     /* not one answer of a workload could be compared */
+    CAUSE_NOT_COMPARED,     /* none, or too few, of a workload's answers could be compared */
     CAUSE_NOT_MEASURED,
     CAUSE_NO_FIGURE, /* the machine can't measure the primary */
     CAUSE_UNDECIDED,
@@ -54,6 +54,12 @@ struct judgement {
     double e_value;                           /* CAUSE_WEIGHT, CAUSE_FAMILY: reached */
     double limit;                             /* likewise: asked for */
 };
+
+/* Whether something was compared, and at most half of the answers were crashes, cut or unreadable. */
+bool judge_is_compared(const struct workload_evidence *workload);
+
+/* Not one answer to a sample was compared. */
+bool judge_is_blind(const struct workload_evidence *workload);
 
 void judge_evidence(const struct evidence *evidence, const struct policy *policy,
                     struct judgement *judgement);

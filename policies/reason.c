@@ -239,9 +239,10 @@ static void reason_stage_failed(const struct reason_input *input)
 static void reason_not_compared(const struct reason_input *input)
 {
     const struct workload_evidence *workload = input->judgement->workload;
-    text_append_string(input->out, "Not one answer of ");
+    bool most = !judge_is_blind(workload);
+    text_append_string(input->out, most ? "Most answers of " : "Not one answer of ");
     reason_name(input->out, workload->name);
-    text_append_string(input->out, " could be compared");
+    text_append_string(input->out, most ? " could not be compared" : " could be compared");
     if (workload->contract.not_compared > 0) {
         text_append_string(input->out, " (");
         figure_append_count(input->out, (double)workload->contract.not_compared);

@@ -126,6 +126,16 @@ static bool check_keep(struct check *check, struct answer *place, struct answer 
     return true;
 }
 
+/* Without a candidate the base stands in for it: what its answers show, and what rules and noise excuse of
+ * them. */
+static void check_record_base(struct check *check, size_t index,
+                              const struct answer answers[static CHECK_BASE_PASSES])
+{
+    for (int pass = 1; pass < CHECK_BASE_PASSES; pass++)
+        contract_record(check->input.contract, check->input.samples->items[index].id, &answers[0],
+                        &answers[pass]);
+}
+
 /* Learns from all answers to one sample; false when they say that the base is unstable. */
 static bool check_learn(struct check *check, size_t index)
 {
@@ -140,6 +150,8 @@ static bool check_learn(struct check *check, size_t index)
                    &unstable);
     if (unstable)
         check_refuse_base(check, unstable);
+    else if (!check->input.candidate)
+        check_record_base(check, index, answers);
     return !unstable;
 }
 

@@ -215,6 +215,9 @@ void samples_fini(struct sample_set *set)
     free(set->path);
     free(set->folder);
     free(set->manifest_source);
+    for (size_t i = 0; i < set->stratum_count; i++)
+        free(set->strata[i].name);
+    free(set->strata);
     free(set->held_out_folder);
     *set = (struct sample_set){0};
 }

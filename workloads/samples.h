@@ -32,6 +32,12 @@ struct sample {
     bool held_out;                /* the operator's own: checked like the others, timed in size pairs alone */
 };
 
+/* A stratum of the manifest. */
+struct sample_stratum {
+    char *name;        /* owned */
+    double population; /* requests of it in the captured window; -1: not said */
+};
+
 struct sample_set {
     char *path;   /* host path of the file */
     char *folder; /* its folder, mounted read-only as ${samples} */
@@ -39,8 +45,10 @@ struct sample_set {
     size_t count;
     struct digest digest; /* SHA-256 of the file's bytes */
     bool has_manifest;
-    char *manifest_source; /* the manifest's `source`, or NULL */
-    double population;     /* requests in the captured window, or 0 */
+    char *manifest_source;         /* the manifest's `source`, or NULL */
+    double population;             /* requests in the captured window, or 0 */
+    struct sample_stratum *strata; /* of the manifest; owned; NULL: it names none */
+    size_t stratum_count;
     /* What samples_hold_out() joined: the last `held_out_count` items. */
     size_t held_out_count;
     char *held_out_folder;         /* of their file; never mounted; NULL: none are held out */
@@ -53,7 +61,8 @@ struct sample_set {
 
 /*
  * Loads and checks: unknown keys, types, duplicate ids, no samples at all, all weights 0, stdin_file that is
- * missing or leaves the folder, a manifest whose sha256 differs. Errors name file and line.
+ * missing or leaves the folder, a manifest whose sha256 differs or whose strata are none. Errors name file
+ * and line.
  */
 WARN_UNUSED int samples_load(struct sample_set *set, const char *path, struct err *err);
 /* For the fuzz target and tests: the same from bytes; stdin files are not looked up. */

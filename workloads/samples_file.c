@@ -63,6 +63,42 @@ static int samples_check_digest(const struct json_file *file, const struct json_
     return json_complain(file, value, err, "the samples have changed: %s has %s", set->path, found);
 }
 
+static void samples_add_stratum(struct sample_set *set, const char *name, size_t length, double population)
+{
+    set->strata = memory_resize(set->strata, set->stratum_count + 1, sizeof *set->strata);
+    set->strata[set->stratum_count++] =
+        (struct sample_stratum){.name = memory_copy_bytes(name, length), .population = population};
+}
+
+/* {"refunds": {"population": 120}}, {"refunds": 120}, or ["refunds"]; further members are the sampler's own.
+ */
+static int samples_read_strata(const struct json_file *file, const struct json_value *value,
+                               struct sample_set *set, struct err *err)
+{
+    enum json_type type = json_type(value);
+    if (type != JSON_OBJECT && type != JSON_ARRAY)
+        return json_complain(file, value, err, "must be an object, or an array of names");
+    if (json_count(value) > SAMPLES_STRATA_MOST)
+        return json_complain(file, value, err, "has %zu strata; the most are %d", json_count(value),
+                             SAMPLES_STRATA_MOST);
+    for (size_t i = 0; i < json_count(value); i++) {
+        const char *name = NULL;
+        size_t length = 0;
+        double population = -1;
+        const struct json_value *row = NULL;
+        if (type == JSON_OBJECT)
+            row = json_member(value, i, &name, &length);
+        else if (json_want_string(file, json_element(value, i), &name, err) < 0)
+            return err->code;
+        if (row && json_type(row) == JSON_OBJECT)
+            row = json_find(row, "population");
+        if (row && json_want_number(file, row, 0, 1e18, &population, err) < 0)
+            return err->code;
+        samples_add_stratum(set, name, length ? length : strlen(name), population);
+    }
+    return 0;
+}
+
 static int samples_read_manifest(const struct json_file *file, struct sample_set *set, struct err *err)
 {
     const struct json_value *root = json_root(file->document);
@@ -75,7 +111,9 @@ static int samples_read_manifest(const struct json_file *file, struct sample_set
         return err->code;
     if (population && json_want_number(file, population, 0, 1e18, &set->population, err) < 0)
         return err->code;
-    if (samples_check_digest(file, root, set, err) < 0)
+    const struct json_value *strata = json_find(root, "strata");
+    if ((strata && samples_read_strata(file, strata, set, err) < 0) ||
+        samples_check_digest(file, root, set, err) < 0)
         return err->code;
     set->has_manifest = true;
     set->manifest_source = text ? memory_copy_string(text) : NULL;

@@ -6,6 +6,8 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "orchestrator/commands/single.h"
+#include "orchestrator/report/covered.h"
+#include "orchestrator/report/report.h"
 #include "policies/verdict.h"
 
 #include <cjson/cJSON.h>
@@ -14,7 +16,8 @@
 #include <string.h>
 
 #define CONFIGURATION_BYTES ((size_t)4 << 20)
-#define CHECK_SLOW_TESTS    30 /* seconds of both arms from which tests are worth a word */
+#define CHECK_NAME_MAX      120 /* bytes shown of a name */
+#define CHECK_SLOW_TESTS    30  /* seconds of both arms from which tests are worth a word */
 
 /* Is the checkout's file another one than the base's? Then it is what a person is working on. */
 static bool check_differs_from_base(struct session *session, const char *path, const char *base)
@@ -78,7 +81,48 @@ static struct check_forecast check_forecast(const struct evidence *evidence, con
     return forecast;
 }
 
-static void check_print_workload(const struct workload_evidence *row)
+/* "  noisy: stdout /at (2 of 60 answers differed)", or the rule that excuses it */
+static void check_print_excuse(const struct excuse *excuse)
+{
+    cleanup_text struct text words = {0};
+    report_escape_terminal(&words, excuse->part, CHECK_NAME_MAX);
+    text_append_char(&words, ' ');
+    report_escape_terminal(&words, excuse->pattern, CHECK_NAME_MAX);
+    if (excuse->asked > 0) {
+        printf("  noisy: %s (%zu of %zu answers differed)\n", text_string(&words), excuse->evidence,
+               excuse->asked);
+        return;
+    }
+    text_append_string(&words, ", by the rule ");
+    report_escape_terminal(&words, excuse->by, CHECK_NAME_MAX);
+    printf("  excused: %s\n", text_string(&words));
+}
+
+/* What a candidate could change unseen. */
+static void check_print_coverage(const cJSON *coverage)
+{
+    cleanup_text struct text words = {0};
+    covered_append_words(&words, coverage, true, report_escape_terminal);
+    if (words.length)
+        printf("  %s\n", text_string(&words));
+}
+
+/* Once each, of those that no workload needs. */
+static void check_print_unused_rules(const struct evidence *evidence)
+{
+    const struct workload_evidence *last = NULL;
+    for (size_t i = 0; i < evidence->workload_count; i++)
+        last = evidence->workloads[i].contract_done ? &evidence->workloads[i] : last;
+    for (char *const *rule = last ? last->contract.unused_rules : NULL; rule && *rule; rule++) {
+        cleanup_text struct text words = {0};
+        if (!evidence_is_unused_rule(evidence, *rule))
+            continue;
+        report_escape_terminal(&words, *rule, CHECK_NAME_MAX);
+        printf("rule that matched nothing: %s\n", text_string(&words));
+    }
+}
+
+static void check_print_workload(const struct workload_evidence *row, const cJSON *coverage)
 {
     printf("workload %s: %zu samples", row->name, row->sample_count);
     if (row->held_out_count > 0)
@@ -93,9 +137,8 @@ static void check_print_workload(const struct workload_evidence *row)
         printf(", %zu not comparable", row->contract.not_compared);
     puts("");
     for (size_t i = 0; i < row->contract.excuse_count; i++)
-        printf("  noisy: %s %s (%zu of %zu answers differed)\n", row->contract.excuses[i].part,
-               row->contract.excuses[i].pattern, row->contract.excuses[i].evidence,
-               row->contract.excuses[i].asked);
+        check_print_excuse(&row->contract.excuses[i]);
+    check_print_coverage(coverage);
     if (!row->measured)
         return;
     printf("  noise, base against itself:");
@@ -136,7 +179,21 @@ static void check_print_conclusion(const struct check_forecast *forecast, const 
         check_print_tests(forecast);
 }
 
-static void check_print_json(const struct check_forecast *forecast, const struct evidence *evidence)
+/* The row of that workload, or NULL. */
+static cJSON *check_find_coverage(const cJSON *covered, const char *name)
+{
+    cJSON *row = NULL;
+    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(covered, "coverage"))
+    {
+        const cJSON *workload = cJSON_GetObjectItemCaseSensitive(row, "workload");
+        if (cJSON_IsString(workload) && !strcmp(workload->valuestring, name))
+            return row;
+    }
+    return NULL;
+}
+
+static void check_print_json(const struct check_forecast *forecast, const struct evidence *evidence,
+                             const cJSON *covered)
 {
     cJSON *document = cJSON_CreateObject();
     cJSON_AddBoolToObject(document, "ready", forecast->ready);
@@ -148,6 +205,13 @@ static void check_print_json(const struct check_forecast *forecast, const struct
         cJSON_AddStringToObject(row, "workload", workload->name);
         cJSON_AddNumberToObject(row, "samples", (double)workload->sample_count);
         cJSON_AddNumberToObject(row, "excused", (double)workload->contract.excuse_count);
+        const cJSON *coverage = check_find_coverage(covered, workload->name);
+        cJSON_AddItemToObject(row, "coverage",
+                              coverage ? cJSON_Duplicate(coverage, true) : cJSON_CreateNull());
+        cJSON *unused = cJSON_AddArrayToObject(row, "unused_rules");
+        for (char *const *rule = workload->contract.unused_rules; rule && *rule; rule++)
+            if (evidence_is_unused_rule(evidence, *rule))
+                cJSON_AddItemToArray(unused, cJSON_CreateString(*rule));
         cJSON *noise = cJSON_AddObjectToObject(row, "noise_floor");
         for (int metric = 0; metric < METRIC_COUNT; metric++)
             if (workload->measured && workload->measurement.noise_floor[metric] >= 0)
@@ -177,13 +241,18 @@ static int check_run(struct session *session, struct single *single, const struc
     const struct evidence *evidence = evaluation_evidence(single->evaluation);
     const struct policy *policy = &evaluation_configuration(single->evaluation)->policy;
     const struct check_forecast forecast = check_forecast(evidence, policy);
+    cJSON *covered = cJSON_CreateObject();
+    covered_build(covered, evidence);
     if (cli_flag(arguments, CLI_OPTION_JSON)) {
-        check_print_json(&forecast, evidence);
+        check_print_json(&forecast, evidence, covered);
     } else {
         for (size_t i = 0; i < evidence->workload_count; i++)
-            check_print_workload(&evidence->workloads[i]);
+            check_print_workload(&evidence->workloads[i],
+                                 check_find_coverage(covered, evidence->workloads[i].name));
+        check_print_unused_rules(evidence);
         check_print_conclusion(&forecast, policy);
     }
+    cJSON_Delete(covered);
     return forecast.ready ? 0 : verdict_exit_status(VERDICT_INCONCLUSIVE);
 }
 

@@ -38,6 +38,28 @@ static void ask_withhold(struct contract_summary *contract)
     }
 }
 
+static bool ask_was_compared(const char *id, void *data)
+{
+    const struct contract *contract = data;
+    enum contract_outcome outcome;
+    return contract_find_outcome(contract, id, &outcome) && outcome != CONTRACT_NOT_COMPARED;
+}
+
+static void ask_keep_coverage(const struct workload_case *workload_case, struct coverage *coverage)
+{
+    const struct variation *variation = &workload_case->variation;
+    size_t fixed = 0;
+    coverage_fini(coverage);
+    coverage_count(coverage, &workload_case->samples, ask_was_compared, workload_case->contract);
+    coverage->parameters = variation->parameters;
+    coverage->fixed_dropped = variation->dropped;
+    while (variation->fixed && variation->fixed[fixed])
+        fixed++;
+    coverage->fixed = memory_zeroed((fixed + 1) * sizeof *coverage->fixed);
+    for (size_t i = 0; i < fixed; i++)
+        coverage->fixed[i] = memory_copy_string(variation->fixed[i]);
+}
+
 void evaluation_keep_contract(struct evaluation *evaluation)
 {
     struct workload_evidence *row = &evaluation->evidence.workloads[evaluation->current];
@@ -45,6 +67,7 @@ void evaluation_keep_contract(struct evaluation *evaluation)
         contract_summary_fini(&row->contract);
     contract_summarise(ask_case(evaluation)->contract, &row->contract);
     ask_withhold(&row->contract);
+    ask_keep_coverage(ask_case(evaluation), &row->coverage);
     row->contract_done = true;
 }
 

@@ -23,10 +23,8 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
     const struct workload_evidence *row = &evaluation->evidence.workloads[index];
     struct evidence *evidence = &evaluation->evidence;
     const char *name = row->name;
-    size_t compared = evidence_compared(&row->contract);
-    size_t made = workload_case->generated.set.count; /* of chosen sizes: not like production's */
+    size_t compared = coverage_compared(&row->coverage);
     const struct size *size = workload_case->workload->size;
-    compared -= made < compared ? made : compared;
     if (workload_case->loaded && !workload_case->samples.has_manifest)
         assumptions_add(
             evidence, count,
@@ -44,7 +42,7 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
             memory_format("%s: no difference in %zu samples bounds the rate of differing requests like "
                           "these at %.2g %% (95 %%); inputs unlike them were not tried, nor were edge "
                           "values.",
-                          name, compared, 300.0 / (double)compared));
+                          name, compared, 100 * coverage_bound(compared)));
     if (row->measurement.left_behind[ARM_BASE] > 0)
         assumptions_add(
             evidence, count,

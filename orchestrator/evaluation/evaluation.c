@@ -292,6 +292,7 @@ static void evaluation_free_cases(struct evaluation *evaluation)
         struct workload_case *workload_case = &evaluation->cases[i];
         if (workload_case->loaded)
             samples_fini(&workload_case->samples);
+        variation_fini(&workload_case->variation);
         tape_free(workload_case->tape);
         if (workload_case->contract)
             contract_free(workload_case->contract);

@@ -62,6 +62,8 @@ static int layout_load_samples(struct evaluation *evaluation, struct err *err)
     for (size_t i = 0; i < evaluation->case_count; i++)
         if (workload_check_samples(evaluation->cases[i].workload, &evaluation->cases[i].samples, err) < 0)
             return err->code;
+    for (size_t i = 0; i < evaluation->case_count; i++) /* here, since it may read many files */
+        variation_of_samples(&evaluation->cases[i].variation, &evaluation->cases[i].samples);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "orchestrator/job.h"
 #include "workloads/check.h"
 #include "workloads/count/count.h"
+#include "workloads/coverage/variation.h"
 #include "workloads/curve/generate.h"
 #include "workloads/curve/sweep.h"
 #include "workloads/edge/ask.h"
@@ -26,6 +27,7 @@ struct workload_case {
     const struct workload *workload; /* of the configuration */
     struct sample_set samples;
     bool loaded;                          /* samples are there */
+    struct variation variation;           /* of the samples, once they are loaded */
     struct contract *contract;            /* owned */
     struct reference own;                 /* the base's answers, where it was asked here */
     const struct reference *known;        /* the base's answers, own or of an earlier evaluation */

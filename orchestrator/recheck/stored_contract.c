@@ -113,6 +113,7 @@ void stored_read_contract(struct field_reader *reader, const struct json_value *
                           struct evidence *evidence)
 {
     const struct json_value *contract = field_object(reader, candidate, "contract");
+    stored_read_coverage(reader, contract, evidence);
     contract_read_rows(reader, contract, "findings", CONTRACT_ROWS, evidence, contract_read_finding);
     contract_read_rows(reader, contract, "excused", CONTRACT_ROWS, evidence, contract_read_excuse);
     contract_read_rows(reader, contract, "unused_rules", 4096, evidence, contract_read_unused);

@@ -22,6 +22,9 @@ void stored_read_workloads(struct field_reader *reader, const struct json_value 
 /* "contract": findings, excuses and unused rules of the workloads that were read before. */
 void stored_read_contract(struct field_reader *reader, const struct json_value *candidate,
                           struct evidence *evidence);
+/* "coverage" of the contract: likewise. */
+void stored_read_coverage(struct field_reader *reader, const struct json_value *contract,
+                          struct evidence *evidence);
 /* "measurements" of the workloads that were read before. */
 void stored_read_measurements(struct field_reader *reader, const struct json_value *candidate,
                               struct evidence *evidence);

@@ -1,11 +1,11 @@
 #include "orchestrator/report/card.h"
+#include "orchestrator/report/covered.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
 #include "orchestrator/report/reproductions.h"
 #include "policies/figure.h"
 #include "policies/foreign.h"
 
-#include <math.h>
 #include <string.h>
 
 #define CARD_VALUE_COLUMN 23 /* behind "before" and "after" */
@@ -18,12 +18,23 @@ static bool card_is_broken(const cJSON *contract)
     return false;
 }
 
-/* The rule of three (Hanley & Lippman-Hand, "If nothing goes wrong, is everything all right?", 1983). */
-static void card_append_bound(struct text *out, double samples)
+static void card_coverage(struct layout *layout, const cJSON *contract)
 {
-    text_append_string(out, "; at most ");
-    text_printf(out, "%.2g %%", fmin(300 / samples, 100));
-    text_append_string(out, " of such requests can differ unseen (95 %)");
+    bool broken = card_is_broken(contract);
+    bool several = member_count(contract, "coverage") > 1;
+    for (const cJSON *each = member_first(contract, "coverage"); each; each = each->next) {
+        struct text words cleanup_text = {0};
+        if (several) {
+            report_escape_terminal(&words, member_string(each, "workload"), CARD_NAME_MAX);
+            text_append_string(&words, ": ");
+        }
+        size_t length = words.length;
+        covered_append_words(&words, each, broken, report_escape_terminal);
+        if (words.length == length)
+            continue;
+        layout_label(layout, "Coverage");
+        layout_wrap(layout, STYLE_PLAIN, text_string(&words));
+    }
 }
 
 static void card_contract_line(struct layout *layout, const cJSON *contract)
@@ -42,12 +53,11 @@ static void card_contract_line(struct layout *layout, const cJSON *contract)
     card_append_counted(&words, samples, "sample", "samples");
     text_append_string(&words, ", ");
     card_append_counted(&words, member_number(contract, "fields"), "field", "fields");
+    covered_append_kinds(&words, contract);
     if (not_compared > 0) {
         text_append_string(&words, "; not compared: ");
         card_append_counted(&words, not_compared, "sample", "samples");
     }
-    if (!broken)
-        card_append_bound(&words, samples);
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
@@ -162,8 +172,12 @@ static void card_excuse(struct layout *layout, const cJSON *excuse)
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
+/* A rule that no workload needs has a row in each of them, and is told once. */
 static void card_unused_rule(struct layout *layout, const cJSON *unused)
 {
+    for (const cJSON *before = unused->prev; before && before->next; before = before->prev)
+        if (!strcmp(member_string(before, "rule"), member_string(unused, "rule")))
+            return;
     layout_label(layout, "Unused rule");
     card_foreign(layout, STYLE_PLAIN, member_string(unused, "rule"), CARD_NAME_MAX);
 }
@@ -233,6 +247,7 @@ void card_contract(struct layout *layout, const cJSON *candidate)
     if (!(member_number(contract, "samples") > 0) && !(member_number(contract, "not_compared") > 0))
         return;
     card_contract_line(layout, contract);
+    card_coverage(layout, contract);
     card_rows(layout, contract, "findings", card_finding);
     card_replay(layout, candidate);
     card_rows(layout, contract, "excused", card_excuse);

@@ -1,4 +1,5 @@
 /* One candidate as a comment for a forge: headline, table of figures, details folded away. */
+#include "orchestrator/report/markdown.h"
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/continued_words.h"
 #include "orchestrator/report/counted_words.h"
@@ -9,7 +10,6 @@
 #include "orchestrator/report/ranked.h"
 #include "orchestrator/report/ranked_words.h"
 #include "orchestrator/report/report.h"
-#include "orchestrator/report/reproductions.h"
 #include "policies/figure.h"
 
 #include <math.h>
@@ -19,14 +19,14 @@
 #define MARKDOWN_LOG_MAX  4000 /* bytes */
 
 /* Foreign text in a code element: forges look for no mention or reference inside one. */
-static void markdown_code(struct text *out, const char *foreign, size_t limit)
+void markdown_code(struct text *out, const char *foreign, size_t limit)
 {
     text_append_string(out, "<code>");
     report_escape_markdown(out, foreign, limit);
     text_append_string(out, "</code>");
 }
 
-static void markdown_code_member(struct text *out, const cJSON *object, const char *key)
+void markdown_code_member(struct text *out, const cJSON *object, const char *key)
 {
     markdown_code(out, member_string(object, key), CARD_NAME_MAX);
 }
@@ -155,37 +155,6 @@ static void markdown_counted(struct text *out, const cJSON *candidate)
     }
 }
 
-static void markdown_value_line(struct text *out, const char *words, const cJSON *value)
-{
-    text_printf(out, "  - %s: ", words);
-    if (cJSON_IsString(value))
-        markdown_code(out, value->valuestring, CARD_VALUE_MAX);
-    else
-        text_append_string(out, "absent");
-    text_append_char(out, '\n');
-}
-
-static void markdown_finding(struct text *out, const cJSON *finding)
-{
-    text_printf(out, member_is_true(finding, "breaks") ? "- %zu: **" : "- %zu, note: **",
-                reproductions_number(finding));
-    report_escape_markdown(out, member_string(finding, "class"), 40);
-    text_append_string(out, "** at ");
-    markdown_code_member(out, finding, "part");
-    text_append_char(out, ' ');
-    markdown_code_member(out, finding, "pattern");
-    text_append_string(out, ", ");
-    card_append_counted(out, member_number(finding, "count"), "sample", "samples");
-    text_append_string(out, " of ");
-    markdown_code_member(out, finding, "workload");
-    text_append_string(out, ", first ");
-    markdown_code_member(out, finding, "sample");
-    text_append_char(out, '\n');
-    markdown_value_line(out, "before", member_get(finding, "before"));
-    markdown_value_line(out, "after", member_get(finding, "after"));
-    reproductions_format_markdown(out, finding);
-}
-
 static void markdown_refusal(struct text *out, const cJSON *refusal)
 {
     double line = member_number(refusal, "line");
@@ -200,28 +169,6 @@ static void markdown_refusal(struct text *out, const cJSON *refusal)
     text_append_string(out, ")\n");
 }
 
-static void markdown_excuse(struct text *out, const cJSON *excuse)
-{
-    text_append_string(out, "- excused: ");
-    figure_append_count(out, member_number(excuse, "count"));
-    text_append_string(out, " × ");
-    report_escape_markdown(out, member_string(excuse, "class"), 40);
-    text_append_string(out, " at ");
-    markdown_code_member(out, excuse, "part");
-    text_append_char(out, ' ');
-    markdown_code_member(out, excuse, "pattern");
-    text_append_string(out, ", by ");
-    markdown_code_member(out, excuse, "by");
-    text_append_char(out, '\n');
-}
-
-static void markdown_unused_rule(struct text *out, const cJSON *unused)
-{
-    text_append_string(out, "- rule that matched nothing: ");
-    markdown_code_member(out, unused, "rule");
-    text_append_char(out, '\n');
-}
-
 static void markdown_sentence(struct text *out, const cJSON *sentence)
 {
     text_append_string(out, "- ");
@@ -229,8 +176,8 @@ static void markdown_sentence(struct text *out, const cJSON *sentence)
     text_append_char(out, '\n');
 }
 
-static void markdown_rows(struct text *out, const cJSON *object, const char *key,
-                          void (*each)(struct text *out, const cJSON *row))
+void markdown_rows(struct text *out, const cJSON *object, const char *key,
+                   void (*each)(struct text *out, const cJSON *row))
 {
     size_t shown = 0;
     const cJSON *row = member_first(object, key);
@@ -240,41 +187,14 @@ static void markdown_rows(struct text *out, const cJSON *object, const char *key
         text_printf(out, "- and %zu more in the report\n", member_count(object, key) - shown);
 }
 
-static void markdown_open(struct text *out, const char *summary, bool open)
+void markdown_open(struct text *out, const char *summary, bool open)
 {
     text_printf(out, "<details%s><summary>%s</summary>\n\n", open ? " open" : "", summary);
 }
 
-static void markdown_close(struct text *out)
+void markdown_close(struct text *out)
 {
     text_append_string(out, "\n</details>\n\n");
-}
-
-static void markdown_contract(struct text *out, const cJSON *candidate)
-{
-    const cJSON *contract = member_get(candidate, "contract");
-    bool broken = false;
-    double not_compared = member_number(contract, "not_compared");
-    double samples = member_number(contract, "samples") - (not_compared > 0 ? not_compared : 0);
-    struct text summary cleanup_text = {0};
-    for (const cJSON *each = member_first(contract, "findings"); each; each = each->next)
-        broken = broken || member_is_true(each, "breaks");
-    if (!(samples > 0) && !(not_compared > 0))
-        return;
-    text_append_string(&summary, broken ? "Contract broken over " : "Contract held over ");
-    card_append_counted(&summary, samples, "sample", "samples");
-    text_append_string(&summary, ", ");
-    card_append_counted(&summary, member_number(contract, "fields"), "field", "fields");
-    if (not_compared > 0) {
-        text_append_string(&summary, ", not compared: ");
-        figure_append_count(&summary, not_compared);
-    }
-    markdown_open(out, text_string(&summary), broken);
-    markdown_rows(out, contract, "findings", markdown_finding);
-    reproductions_format_markdown_replay(out, candidate);
-    markdown_rows(out, contract, "excused", markdown_excuse);
-    markdown_rows(out, contract, "unused_rules", markdown_unused_rule);
-    markdown_close(out);
 }
 
 static void markdown_screen(struct text *out, const cJSON *candidate)

@@ -1,5 +1,6 @@
 #include "orchestrator/report/measurements.h"
 
+#include "orchestrator/report/covered.h"
 #include "orchestrator/report/curves.h"
 #include "orchestrator/report/layouts.h"
 #include "orchestrator/report/member.h"
@@ -46,9 +47,13 @@ static void measurements_build_excuses(cJSON *array, const struct workload_evide
     }
 }
 
-static void measurements_build_unused(cJSON *array, const struct workload_evidence *workload)
+/* A rule that binds in one workload is there for that one: nothing is wrong with it in the others. */
+static void measurements_build_unused(cJSON *array, const struct evidence *evidence,
+                                      const struct workload_evidence *workload)
 {
     for (char *const *rule = workload->contract.unused_rules; rule && *rule; rule++) {
+        if (!evidence_is_unused_rule(evidence, *rule))
+            continue;
         cJSON *object = member_append_object(array);
         member_add_string(object, "workload", workload->name);
         member_add_string(object, "rule", *rule);
@@ -74,12 +79,13 @@ void measurements_build_contract(cJSON *candidate, const struct evidence *eviden
     member_add_number(contract, "edge_cases", 0);
     member_add_number(contract, "not_compared", not_compared);
     member_add_number(contract, "tolerated", tolerated);
+    covered_build(contract, evidence);
     cJSON *excused = member_add_array(contract, "excused");
     cJSON *unused = member_add_array(contract, "unused_rules");
     cJSON *findings = member_add_array(contract, "findings");
     for (size_t i = 0; i < evidence->workload_count; i++) {
         measurements_build_excuses(excused, &evidence->workloads[i]);
-        measurements_build_unused(unused, &evidence->workloads[i]);
+        measurements_build_unused(unused, evidence, &evidence->workloads[i]);
         measurements_build_findings(findings, &evidence->workloads[i]);
     }
 }

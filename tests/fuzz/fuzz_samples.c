@@ -1,5 +1,6 @@
 /* Sample sets come from captures of foreign traffic. Whatever is accepted must hold what the header promises.
  */
+#include "workloads/coverage/variation.h"
 #include "workloads/measure/block.h"
 #include "workloads/samples.h"
 
@@ -27,6 +28,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_require(sample->id && sample->args && sample->environment && sample->stratum);
         fuzz_require(sample->weight >= 0);
     }
+    struct variation variation;
+    variation_of_samples(&variation, &set);
+    size_t fixed = 0;
+    while (variation.fixed[fixed])
+        fixed++;
+    fuzz_require(fixed <= VARIATION_MOST && fixed + variation.dropped <= variation.parameters);
+    variation_fini(&variation);
     struct block_plan plan;
     struct block block;
     block_plan_init(&plan, &set);

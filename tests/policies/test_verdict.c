@@ -475,6 +475,52 @@ static void verdict_gates_ordinary_changes_by_no_regression(void **state)
                     "It changes nothing that runs: the built trees are the same.");
 }
 
+/* What was compared has to carry the verdict: crashes, cut and unreadable answers at most half of the time.
+ */
+static void verdict_needs_answers_that_say_something(void **state)
+{
+    (void)state;
+    static const char good[] = "15.8 % less CPU time (14.9–16.6 %) on summary; contract held over ";
+    static const struct {
+        size_t missed[MISSED_COUNT]; /* of 1,200 */
+        size_t compared;             /* samples by the coverage */
+        const char *reason;          /* NULL: recommended */
+    } cases[] = {
+        {{600}, 600, NULL},
+        {{601},
+         599,
+         "Most answers of summary could not be compared (601 were cut, crashed or empty on both sides)."},
+        {{200, 200, 201},
+         599,
+         "Most answers of summary could not be compared (601 were cut, crashed or empty on both sides)."},
+        {{0, 0, 0, 1199}, 1, NULL},
+        {{0, 0, 0, 1200},
+         0,
+         "Not one answer of summary could be compared (1,200 were cut, crashed or empty on both sides)."},
+        {{0, 0, 0, 1100}, /* what was compared were edge values */
+         0,
+         "Not one answer of summary could be compared (1,100 were cut, crashed or empty on both sides)."},
+        {{0}, 0, "Not one answer of summary could be compared."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct evidence evidence;
+        struct decision decision;
+        case_recommended(&evidence);
+        struct contract_summary *contract = &evidence.workloads->contract;
+        for (int why = 0; why < MISSED_COUNT; why++)
+            contract->not_compared += contract->missed[why] = cases[i].missed[why];
+        evidence.workloads->coverage.strata[0].compared = cases[i].compared;
+        verdict_decide(&evidence, &case_policy, &decision);
+        assert_int_equal(decision.verdict, cases[i].reason ? VERDICT_INCONCLUSIVE : VERDICT_RECOMMENDED);
+        if (cases[i].reason)
+            assert_string_equal(decision.reason, cases[i].reason);
+        else
+            assert_memory_equal(decision.reason, good, strlen(good));
+        decision_fini(&decision);
+        evidence_fini(&evidence);
+    }
+}
+
 static void verdict_counts_only_what_was_compared(void **state)
 {
     (void)state;
@@ -610,6 +656,7 @@ int main(void)
         cmocka_unit_test(verdict_asks_for_latencies_where_there_are_requests),
         cmocka_unit_test(verdict_holds_absolute_budgets),
         cmocka_unit_test(verdict_gates_ordinary_changes_by_no_regression),
+        cmocka_unit_test(verdict_needs_answers_that_say_something),
         cmocka_unit_test(verdict_counts_only_what_was_compared),
         cmocka_unit_test(verdict_survives_evidence_without_workloads),
         cmocka_unit_test(verdict_escapes_foreign_text),

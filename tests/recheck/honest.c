@@ -281,6 +281,16 @@ static void bend_stratum(struct evidence *evidence, struct policy *policy)
     (void)policy;
     honest_add_stratum(&evidence->workloads[0], "sorted", 0.6);
     honest_add_stratum(&evidence->workloads[0], "reversed", 1.3);
+    struct workload_evidence *workload = &evidence->workloads[0];
+    case_add_coverage(workload, "ref\nunds", 0.12, 0, 0);
+    case_add_coverage(workload, "unknown", -1, 4, 3);
+    workload->coverage.fixed = case_strings("/page/size");
+    workload->coverage.fixed_dropped = 3;
+    workload->contract.missed[MISSED_CUT] = 2;
+    workload->contract.missed[MISSED_EMPTY] = 1;
+    workload->contract.not_compared = 3;
+    workload->contract.unwritten = case_strings("out.json");
+    workload->contract.more_kinds = true;
 }
 
 /* Without a guardrail of memory its figures still stand in the report, since the budget is judged by them. */

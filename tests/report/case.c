@@ -148,6 +148,15 @@ void case_empty(struct evidence *evidence)
     };
 }
 
+void case_add_coverage(struct workload_evidence *workload, const char *name, double share, size_t samples,
+                       size_t compared)
+{
+    struct coverage *coverage = &workload->coverage;
+    coverage->strata = memory_resize(coverage->strata, coverage->stratum_count + 1, sizeof *coverage->strata);
+    coverage->strata[coverage->stratum_count++] = (struct coverage_stratum){
+        .name = memory_copy_string(name), .share = share, .samples = samples, .compared = compared};
+}
+
 void case_recommended(struct evidence *evidence)
 {
     static const double seconds[STAGE_COUNT] = {0.012, 0.003, 0.021, 0, 3.14, 1.27, 0.004, 14.2, 41.2};
@@ -169,8 +178,10 @@ void case_recommended(struct evidence *evidence)
         .sample_count = 1200,
         .kind = &workload_command,
         .contract_done = true,
-        .contract = {.samples = 1200, .fields = 23411},
+        .contract = {.samples = 1200, .fields = 23411, .kinds = 14},
     };
+    case_add_coverage(&evidence->workloads[0], "all", 1, 1200, 1200);
+    evidence->workloads[0].coverage.parameters = 9;
     case_fill_measurement(&evidence->workloads[0], OUTCOME_IMPROVED);
 }
 

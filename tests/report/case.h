@@ -20,6 +20,9 @@ void case_add_finding(struct workload_evidence *workload, enum finding_class cla
                       const char *before, const char *after);
 /* To the newest finding: an input that differs only when stdin /n is 0; NULL: none, and why. */
 void case_add_reproduction(struct workload_evidence *workload, const char *request, const char *why_none);
+/* A stratum of the coverage. */
+void case_add_coverage(struct workload_evidence *workload, const char *name, double share, size_t samples,
+                       size_t compared);
 void case_add_refusal(struct evidence *evidence, const char *path, uint32_t line, const char *rule,
                       const char *sentence);
 void case_add_stratum(struct workload_evidence *workload, const char *name, double weight, double point,

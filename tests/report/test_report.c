@@ -1,6 +1,8 @@
 /* The document holds what was found; the views show it, and foreign text in them stays data. */
 #include "base/memory.h"
+#include "orchestrator/report/covered.h"
 #include "orchestrator/report/layout.h"
+#include "orchestrator/report/member.h"
 #include "tests/report/case.h"
 #include "workloads/contract/reproduction.h"
 
@@ -306,8 +308,9 @@ static void card_reads_as_agreed(void **state)
         "      \"small\"     17.0 % less  16.1–17.8 %     96 % of production\n"
         "    wall time     15.1 % less  14.2–15.9 %     46.3 ms → 39.3 ms     held\n"
         "    peak memory    0.0 % less  −0.9 to 0.8 %   3.1 MiB → 3.1 MiB     held\n\n",
-        "\n  Contract   held over 1,200 samples, 23,411 fields; at most 0.25 % of such\n"
-        "             requests can differ unseen (95 %)\n",
+        "\n  Contract   held over 1,200 samples, 23,411 fields in 14 kinds\n"
+        "  Coverage   a break in fewer than 0.25 % of requests like these could be missed\n"
+        "             (95 %)\n",
         "\n  Stages     intake · screen · worktrees · prepare skipped · build 3.1 s · tests\n"
         "             1.3 s · identity · contract 14.2 s · measure 41.2 s\n",
         "\n  Patch      2 files, 14 lines added, 9 removed\n"
@@ -694,7 +697,9 @@ static void markdown_reads_as_agreed(void **state)
         "| workload | metric | change | 95 % interval | before | after | outcome |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | --- |\n"
         "| <code>summary</code> | CPU time | 15.8 % less | 14.9–16.6 % | 44.1 ms | 37.1 ms | improved |\n",
-        "\n<details><summary>Contract held over 1,200 samples, 23,411 fields</summary>\n\n\n</details>\n",
+        "\n<details><summary>Contract held over 1,200 samples, 23,411 fields in 14 kinds</summary>\n\n- "
+        "<code>summary</code>: a break in fewer than 0.25 % of requests like these could be missed (95 "
+        "%)\n\n</details>\n",
         "\n- build: passed, 3.1 s\n",
         ("\n**Nothing was applied.** Read the patch; if you want it, sign for it. To decide: <code>cupel "
          "sign "),
@@ -703,6 +708,64 @@ static void markdown_reads_as_agreed(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strstr(text_string(&out), lines[i]))
             fail_msg("\"%s\" is not in\n%s", lines[i], text_string(&out));
+    built_fini(&built);
+}
+
+/* Foreign names are data here, too: a stratum can't end a list, nor a parameter a line. */
+static void views_say_what_was_seen(void **state)
+{
+    (void)state;
+    struct evidence evidence;
+    struct built built;
+    struct text text cleanup_text = {0};
+    struct text markdown cleanup_text = {0};
+    case_recommended(&evidence);
+    struct workload_evidence *workload = evidence.workloads;
+    case_add_coverage(workload, "ref\nunds", 0.12, 0, 0);
+    case_add_coverage(workload, "few", 0.01, 4, 3);
+    workload->contract.missed[MISSED_CRASHED] = 2;
+    workload->contract.missed[MISSED_EMPTY] = 1;
+    workload->contract.not_compared = 3;
+    workload->contract.unwritten = case_strings("out.json");
+    workload->coverage.fixed = case_strings("--<b>\x1b[31m");
+    workload->coverage.fixed_dropped = 7;
+    build(&evidence, &built);
+    const cJSON *candidate = member_first(built.view, "candidates");
+    const cJSON *row = member_first(member_get(candidate, "contract"), "coverage");
+    covered_append_words(&text, row, false, report_escape_terminal);
+    report_format_markdown(built.view, &markdown);
+    static const char words[] = "a break in fewer than 0.25 % of requests like these could be missed (95 %); "
+                                "in \"few\" (3 samples) in "
+                                "fewer than 63 %; never varied: --<b>\\x1b[31m and 7 more; strata never "
+                                "compared: \"ref\\nunds\" (12 % "
+                                "of production); not compared: 2 crashed, 1 empty; never written: out.json";
+    assert_string_equal(text_string(&text), words);
+    assert_null(strstr(text_string(&markdown), "<b>"));
+    assert_non_null(strstr(text_string(&markdown), "\n- <code>summary</code>: a break in fewer than 0.25 %"));
+    built_fini(&built);
+}
+
+/* Where a break was found none is bounded, and a rule that no workload needs is told once. */
+static void views_bound_no_break_that_was_found(void **state)
+{
+    (void)state;
+    struct evidence evidence;
+    struct built built;
+    struct text text cleanup_text = {0};
+    case_recommended(&evidence);
+    case_add_workload(&evidence, "rank", 0.3, OUTCOME_IMPROVED);
+    case_add_finding(evidence.workloads, CLASS_VALUE, "/total", "1", "2");
+    evidence.workloads[0].contract.unused_rules = case_strings("noisy at /t");
+    evidence.workloads[1].contract.unused_rules = case_strings("noisy at /t");
+    evidence_add_sentence(&evidence.workloads[1].contract.unused_rules,
+                          memory_copy_string("ignore at /of-summary"));
+    build(&evidence, &built);
+    report_format_text(built.view, false, 80, &text);
+    assert_null(strstr(text_string(&text), "could be missed"));
+    assert_null(strstr(text_string(&text), "of-summary"));
+    const char *unused = strstr(text_string(&text), "noisy at /t");
+    assert_non_null(unused);
+    assert_null(strstr(unused + 1, "noisy at /t"));
     built_fini(&built);
 }
 
@@ -716,6 +779,9 @@ static void views_survive_documents_of_any_shape(void **state)
         "{\"cupel_report\":1,\"candidates\":[{\"verdict\":\"recommended\\nX\",\"measurements\":[1,null,{"
         "\"gain\":[]}],"
         "\"screen\":{\"refusals\":[null]},\"contract\":{\"samples\":1,\"findings\":[3,{}]}}]}",
+        "{\"cupel_report\":1,\"candidates\":[{\"contract\":{\"samples\":9,\"coverage\":[1,{},{\"bound\":"
+        "\"x\","
+        "\"compared\":1e308,\"strata\":[7,{},{\"compared\":3}],\"never_varied\":[1,{}],\"unwritten\":3}]}}]}",
         "{\"cupel_report\":1,\"candidates\":[{\"contract\":{\"samples\":-1e308,\"fields\":1e308},"
         "\"measurements\":[{\"before\":-1,\"gain\":{\"point\":1e300,\"low\":-1e300,\"high\":1e308}}]}]}",
     };
@@ -755,6 +821,8 @@ int main(void)
         cmocka_unit_test(markdown_shows_hostile_text_as_data),
         cmocka_unit_test(card_says_what_follows_a_decision),
         cmocka_unit_test(markdown_reads_as_agreed),
+        cmocka_unit_test(views_say_what_was_seen),
+        cmocka_unit_test(views_bound_no_break_that_was_found),
         cmocka_unit_test(views_survive_documents_of_any_shape),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -182,6 +182,41 @@ static void test_manifest_is_held_against_the_bytes(void **state)
     assert_non_null(strstr(err.message, "did you mean \"scrubbed\"?"));
 }
 
+static void test_manifest_names_strata(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *strata;
+        const char *told; /* "name population; …", or the end of the error */
+    } rows[] = {
+        {"{\"small\":{\"population\":12,\"samples\":3},\"large\":{}}", "small 12; large -1"},
+        {"{\"small\":12,\"refunds\":0}", "small 12; refunds 0"},
+        {"[\"small\",\"refunds\"]", "small -1; refunds -1"},
+        {"{}", ""},
+        {"7", "/strata: must be an object, or an array of names"},
+        {"[7]", "/strata/0: must be a string, not a number"},
+        {"{\"a\":\"many\"}", "/strata/a: must be a number, not a string"},
+        {"{\"a\":{\"population\":-1}}", "/strata/a/population: must be a number from 0 to 1e+18"},
+    };
+    cleanup_free char *path = folder_write("strata.jsonl", "{}\n");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char told[512] = "";
+        struct sample_set set;
+        struct err err = {0};
+        cleanup_free char *text = memory_format("{\"strata\":%s}", rows[i].strata);
+        free(folder_write("strata.jsonl.manifest.json", text));
+        if (samples_load(&set, path, &err) < 0) {
+            assert_string_equal(strstr(err.message, ": /strata") + 2, rows[i].told);
+            continue;
+        }
+        for (size_t k = 0; k < set.stratum_count; k++)
+            snprintf(told + strlen(told), sizeof told - strlen(told), "%s%s %g", k ? "; " : "",
+                     set.strata[k].name, set.strata[k].population);
+        assert_string_equal(told, rows[i].told);
+        samples_fini(&set);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_too_many_strata),
         cmocka_unit_test(test_load_looks_beside_the_file),
         cmocka_unit_test(test_manifest_is_held_against_the_bytes),
+        cmocka_unit_test(test_manifest_names_strata),
     };
     return cmocka_run_group_tests(tests, folder_make_one, folder_drop);
 }
