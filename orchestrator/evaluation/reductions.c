@@ -8,11 +8,13 @@
 #include "base/memory.h"
 #include "orchestrator/evaluation/state.h"
 
-#include <string.h>
+#include <math.h>
 
 #define REDUCTIONS_MOST    3    /* findings of a workload */
 #define REDUCTIONS_SECONDS 10.0 /* of a workload */
-#define REDUCTIONS_SHARE   0.25 /* of what is left of the stage's budget, at most */
+#define REDUCTIONS_LEAST   32   /* inputs that a slow program is asked, too */
+#define REDUCTIONS_SLOW    3    /* times the seconds that they may take */
+#define REDUCTIONS_SHARE   0.5  /* of what is left of --timeout, at most */
 
 static struct contract_summary *reductions_contract(struct evaluation *evaluation)
 {
@@ -57,15 +59,20 @@ static size_t reductions_waiting(const struct evaluation *evaluation, const stru
     return waiting < most ? waiting : most;
 }
 
-/* Seconds for the finding: its part of what is left for the workload. */
-static double reductions_budget(struct evaluation *evaluation)
+/*
+ * Seconds for the finding: its part of `whole`, which the workload may take. Measuring needs none any more,
+ * but the end of --timeout would lose what is proven.
+ */
+static double reductions_part(struct evaluation *evaluation, double whole)
 {
     const struct reductions *reductions = &evaluation->reductions;
-    double spent = (double)(uv_hrtime() - reductions->began_ns) / 1e9;
-    double left = REDUCTIONS_SHARE * evaluation_time_left(evaluation);
+    uint64_t now = uv_hrtime();
+    double left = whole - (double)(now - reductions->began_ns) / 1e9;
+    double timeout_s = evaluation->input.timeout_s;
     size_t waiting = reductions_waiting(evaluation, reductions_contract(evaluation));
-    left = left < REDUCTIONS_SECONDS ? left : REDUCTIONS_SECONDS;
-    return left > spent && waiting > 0 ? (left - spent) / (double)waiting : 0;
+    if (timeout_s > 0)
+        left = fmin(left, REDUCTIONS_SHARE * (timeout_s - (double)(now - evaluation->began_ns) / 1e9));
+    return waiting > 0 ? fmax(left, 0) / (double)waiting : 0;
 }
 
 /* False: nothing was started for the finding. */
@@ -75,9 +82,9 @@ static bool reductions_start(struct evaluation *evaluation, struct finding *find
     struct workload_case *workload_case = &evaluation->cases[reductions->at];
     const struct sample_set *set = NULL;
     const struct sample *sample = workload_case_find(workload_case, finding->sample, &set);
-    double seconds = reductions_budget(evaluation);
+    double most = reductions_part(evaluation, REDUCTIONS_SLOW * REDUCTIONS_SECONDS);
     struct err err = {0};
-    if (!sample || reductions->count == REDUCTIONS_MOST || seconds <= 0)
+    if (!sample || reductions->count == REDUCTIONS_MOST || most <= 0)
         return false;
     const struct reduce_input input = {
         .context = &evaluation->context,
@@ -88,7 +95,9 @@ static bool reductions_start(struct evaluation *evaluation, struct finding *find
         .candidate = &evaluation->arms[ARM_CANDIDATE],
         .contract = workload_case->contract,
         .finding = finding,
-        .time_budget_s = seconds,
+        .time_budget_s = reductions_part(evaluation, REDUCTIONS_SECONDS),
+        .steps_least = REDUCTIONS_LEAST,
+        .time_most_s = most,
         .steps_most = REDUCTION_STEPS_MOST,
         .progress = reductions_on_progress,
         .done = reductions_on_done,

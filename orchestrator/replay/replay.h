@@ -43,7 +43,7 @@ bool replay_is_reproduced(const struct replay *replay);
 
 /* For a terminal: `color`, and `width` columns, at least 40. */
 void replay_format(const struct replay *replay, bool color, int width, struct text *out);
-/* As docs/report.md has it; the caller's (cJSON_Delete). */
+/* As policies/schema/reproduction.json has it; the caller's (cJSON_Delete). */
 cJSON *replay_build(const struct replay *replay);
 
 #endif

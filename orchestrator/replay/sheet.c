@@ -75,6 +75,8 @@ static void sheet_finding(struct layout *layout, const struct finding *finding)
     text_append_char(&words, ' ');
     report_escape_terminal(&words, finding->pointer, CARD_NAME_MAX);
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
+    if (!breaks && !finding->before && !finding->after)
+        return;
     sheet_value(layout, "before", finding->before);
     sheet_value(layout, "after", finding->after);
 }

@@ -41,6 +41,10 @@ expect 0 "p50 latency" "with its latency" cat "$scratch/card"
 expect 0 "over n (/orders, " "and how it grows with the request" cat "$scratch/card"
 expect 8 'emptied at stdout /top in 6 samples, first "shop-9"' "the one that loses an answer" \
     "$CUPEL" run -q --repo "$shop" "$candidates/02-lose-the-limit-of-zero.patch"
+cp "$scratch/out" "$scratch/card"
+expect 0 'differs only when request /limit is 0' "with the one value that it hangs on" cat "$scratch/card"
+lost=$(sed -n 's/.*cupel reproduce \([0-9a-f]*\) 1$/\1/p' "$scratch/card")
+expect 0 '\"limit\":0' "and the request of it again" "$CUPEL" reproduce -q --repo "$shop" "$lost" emptied:/top --json
 for report in "$XDG_STATE_HOME"/cupel/*/reports/*.json; do
     expect 0 "follows from the raw data" "its report" "$CUPEL" recheck "$report"
 done

@@ -17,13 +17,15 @@
 static struct {
     /* The answer of that arm; `count` of its answers so far. */
     void (*answer)(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer);
-    size_t answers[2]; /* by arm */
-    size_t started;    /* runs */
-    size_t fail_at;    /* run that fails, from 1; 0: none */
-    size_t refuse_at;  /* run that can't be started, likewise */
-    size_t cancel_at;  /* run during which all is cancelled, likewise */
-    size_t hang_at;    /* run that never ends by itself, likewise */
-    bool overlap;      /* two runs at once */
+    size_t answers[2];  /* by arm */
+    size_t started;     /* runs */
+    size_t fail_at;     /* run that fails, from 1; 0: none */
+    size_t refuse_at;   /* run that can't be started, likewise */
+    size_t cancel_at;   /* run during which all is cancelled, likewise */
+    size_t hang_at;     /* run that never ends by itself, likewise */
+    size_t steps_least; /* of the input */
+    size_t slow_ms;     /* that a run takes */
+    bool overlap;       /* two runs at once */
     size_t flying;
     struct reduce *reduce;
 } scene;
@@ -99,7 +101,7 @@ static int run_start(const struct workload_context *context, const struct worklo
     run->number = scene.started;
     run->timer.data = run;
     uv_timer_init(context->loop, &run->timer);
-    uv_timer_start(&run->timer, run_on_timer, 0, 1);
+    uv_timer_start(&run->timer, run_on_timer, scene.slow_ms, 1);
     scene.overlap = scene.overlap || scene.flying > 0;
     scene.flying++;
     *out = run;
@@ -170,6 +172,8 @@ static struct outcome reduce_it(const struct finding *finding, size_t steps_most
         .contract = contract,
         .finding = finding,
         .time_budget_s = seconds,
+        .steps_least = scene.steps_least,
+        .time_most_s = scene.steps_least > 0 ? 60 : seconds,
         .steps_most = steps_most,
         .done = on_done,
         .data = &outcome,
@@ -344,6 +348,21 @@ static void test_end_of_time(void **state)
     }
 }
 
+/* A slow program is asked the least inputs all the same, and no more. */
+static void test_slow_program(void **state)
+{
+    (void)state;
+    scene_of(answer_filter);
+    scene.slow_ms = 20;
+    scene.steps_least = 5;
+    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 0.02);
+    assert_int_equal(outcome.code, 0);
+    assert_int_equal(outcome.reproduction->steps, 5);
+    assert_non_null(outcome.reproduction->request);
+    assert_false(outcome.reproduction->minimal);
+    reproduction_free(outcome.reproduction);
+}
+
 static void test_failures_at_each_run(void **state)
 {
     (void)state;
@@ -366,13 +385,10 @@ static void test_failures_at_each_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_smallest_input),
-        cmocka_unit_test(test_what_does_not_count),
-        cmocka_unit_test(test_same_ending),
-        cmocka_unit_test(test_no_longer_shown),
-        cmocka_unit_test(test_few_steps),
-        cmocka_unit_test(test_end_of_time),
-        cmocka_unit_test(test_failures_at_each_run),
+        cmocka_unit_test(test_smallest_input), cmocka_unit_test(test_what_does_not_count),
+        cmocka_unit_test(test_same_ending),    cmocka_unit_test(test_no_longer_shown),
+        cmocka_unit_test(test_few_steps),      cmocka_unit_test(test_end_of_time),
+        cmocka_unit_test(test_slow_program),   cmocka_unit_test(test_failures_at_each_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,8 @@ struct reduce {
     int status;        /* with that exit status */
     bool own_noise;    /* only noise of the very sample excuses: otherwise it doesn't show the finding */
     struct contract_summary shown; /* of the smallest input so far */
-    uv_timer_t timer;              /* the end of the time */
+    uv_timer_t timer;              /* the end of the budget, then of the time */
+    bool overtime;                 /* only until the least inputs were asked */
     bool expired;
     bool cancelled;
     char *why_none; /* owned */
@@ -253,7 +254,9 @@ static bool reduce_step(struct reduce *reduce)
             reduce_settle(reduce, goes_on);
     }
     if (reduce->asked == 0) {
-        const struct sample *next = reduction_next(reduce->reduction);
+        bool enough = reduce->overtime && reduction_steps(reduce->reduction) >= reduce->input.steps_least;
+        const struct sample *next = enough ? NULL : reduction_next(reduce->reduction);
+        reduce->expired = enough;
         if (!next)
             return false;
         reduce->trial = *next;
@@ -272,9 +275,22 @@ static void reduce_on_done(const struct err *err, void *data)
         reduce_finish(reduce);
 }
 
+/* The budget is spent, and too little was asked to be of use. */
+static bool reduce_may_go_on(const struct reduce *reduce)
+{
+    return reduce->flight && !reduce->overtime &&
+           reduction_steps(reduce->reduction) < reduce->input.steps_least;
+}
+
 static void reduce_on_time(uv_timer_t *timer)
 {
     struct reduce *reduce = timer->data;
+    double more_s = reduce->input.time_most_s - reduce->input.time_budget_s;
+    if (more_s > 0 && reduce_may_go_on(reduce)) {
+        reduce->overtime = true;
+        uv_timer_start(timer, reduce_on_time, (uint64_t)(more_s * 1000), 0);
+        return;
+    }
     reduce->expired = true;
     if (reduce->flight)
         reduce->input.workload->kind->run_cancel(reduce->flight);
