@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define JSON_BLOCK_FIRST ((size_t)4 << 10) /* bytes of the first block of values */
-#define JSON_BLOCK_MOST  ((size_t)8 << 20) /* blocks double up to this size */
+/* Blocks double up to this size, which leaves room for their heads in whole pages. */
+#define JSON_BLOCK_MOST (((size_t)8 << 20) - 64)
 
 const char *json_type_name(enum json_type type)
 {
@@ -95,7 +96,6 @@ int json_parser_init(struct json_parser *parser, const char *bytes, size_t lengt
 void json_parser_fini(struct json_parser *parser)
 {
     json_stack_release(parser->pool, parser->stack);
-    free(parser->frames);
     json_free(parser->document);
 }
 

@@ -9,9 +9,11 @@
 
 #include "base/error.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
@@ -155,6 +157,27 @@ static inline const char *json_bytes(const struct json_value *value, size_t *len
 static inline bool json_is_escaped(const struct json_value *value)
 {
     return value->meta & JSON_META_ESCAPED;
+}
+
+/* Two strings, two numbers or two keys: the same bytes. Mostly there are few, and a call would take longest.
+ */
+static inline bool json_has_same_bytes(const struct json_value *a, const struct json_value *b)
+{
+    uint64_t left;
+    uint64_t right;
+    uint32_t count = a->count;
+    if (count != b->count)
+        return false;
+    if (count > 16)
+        return memcmp(a->bytes, b->bytes, count) == 0;
+    memcpy(&left, a->bytes, 8); /* the padding is there */
+    memcpy(&right, b->bytes, 8);
+    if (count < 8)
+        return ((le64toh(left) ^ le64toh(right)) & ((UINT64_C(1) << (8 * count)) - 1)) == 0;
+    uint64_t differ = left ^ right;
+    memcpy(&left, a->bytes + count - 8, 8);
+    memcpy(&right, b->bytes + count - 8, 8);
+    return (differ | (left ^ right)) == 0;
 }
 
 /* The last member of that NUL-terminated key, or NULL. Linear: meant for configuration-sized objects. */

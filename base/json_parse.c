@@ -1,9 +1,23 @@
 /* Values: a loop with a stack of open containers, since foreign input would choose the depth of a recursion.
  */
 #include "base/json_parser.h"
+#include "base/json_scan.h"
 #include "base/memory.h"
 
-#include <endian.h>
+/* Most strings are as they were written. */
+static inline const char *json_parse_string(struct json_parser *parser, const char *quote,
+                                            struct json_value *out)
+{
+    const char *end = json_scan_plain(quote + 1);
+    if (*end != '"')
+        return json_parse_odd_string(parser, quote, end, out);
+    *out = (struct json_value){.meta = JSON_STRING,
+                               .count = (uint32_t)(end - quote - 1),
+                               .bytes = parser->text + (quote + 1 - parser->source)};
+    if (parser->copy)
+        parser->copy[end - parser->source] = 0;
+    return end + 1;
+}
 
 /* Behind a comment whose slash is at `at`. */
 static const char *json_skip_comment(struct json_parser *parser, const char *at)
@@ -165,7 +179,7 @@ static inline const char *json_parse_key(struct json_parser *parser, const char 
 /* Behind the closing bracket at `at`: its values leave the stack, and their container comes onto it. */
 static const char *json_close_container(struct json_parser *parser, const char *at)
 {
-    const struct json_frame *frame = &parser->frames[--parser->depth];
+    const struct json_frame *frame = &parser->stack.frames[--parser->depth];
     size_t values = parser->count - frame->base - 1;
     parser->document->leaves += values == 0;
     struct json_value *first = &parser->stack.values[frame->base];
@@ -183,7 +197,7 @@ static const char *json_close_container(struct json_parser *parser, const char *
 static inline const char *json_continue(struct json_parser *parser, const char *at, bool *more)
 {
     while (parser->depth) {
-        bool is_object = parser->frames[parser->depth - 1].type == JSON_OBJECT;
+        bool is_object = parser->stack.frames[parser->depth - 1].type == JSON_OBJECT;
         char close = is_object ? '}' : ']';
         at = json_skip_space(parser, at);
         if (at && *at == ',') {
@@ -210,8 +224,8 @@ static const char *json_open_container(struct json_parser *parser, const char *a
     if (parser->depth >= parser->max_depth)
         return json_parser_fail(parser, at, JSON_PROBLEM_DEPTH, "nested deeper than %u levels",
                                 parser->max_depth);
-    MEMORY_GROW(parser->frames, parser->depth, parser->frame_capacity);
-    parser->frames[parser->depth++] = (struct json_frame){
+    MEMORY_GROW(parser->stack.frames, parser->depth, parser->stack.frame_capacity);
+    parser->stack.frames[parser->depth++] = (struct json_frame){
         .start = (uint32_t)(at - parser->source), .base = (uint32_t)parser->count, .type = type};
     parser->count++; /* room for the extent */
     at = json_skip_space(parser, at + 1);

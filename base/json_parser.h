@@ -36,10 +36,12 @@ struct json_frame {
     enum json_type type;
 };
 
-/* A stack of values, kept in the pool between documents. */
+/* What is still open, kept in the pool between documents. */
 struct json_stack {
-    struct json_value *values; /* owned */
+    struct json_value *values; /* of open containers; owned */
     size_t capacity;
+    struct json_frame *frames; /* the open containers; owned */
+    size_t frame_capacity;
 };
 struct json_stack json_stack_take(struct json_pool *pool);
 void json_stack_release(struct json_pool *pool, struct json_stack stack);
@@ -53,13 +55,11 @@ struct json_parser {
     bool comments;
     bool trailing;
     uint32_t max_depth;
-    size_t block_size;       /* bytes of the newest block of values */
-    struct json_pool *pool;  /* borrowed; may be NULL */
-    struct json_stack stack; /* values whose container is still open; owned */
-    size_t count;
-    struct json_frame *frames; /* open containers; owned */
-    size_t depth;
-    size_t frame_capacity;
+    size_t block_size;        /* bytes of the newest block of values */
+    struct json_pool *pool;   /* borrowed; may be NULL */
+    struct json_stack stack;  /* owned */
+    size_t count;             /* values on it */
+    size_t depth;             /* open containers */
     struct json_error *error; /* borrowed */
     int code;                 /* of the failure, or 0 */
 };
@@ -74,8 +74,9 @@ void json_parser_fini(struct json_parser *parser);
 const char *json_skip_spaces(struct json_parser *parser, const char *at);
 /* Reads one value onto the stack. */
 const char *json_parse_value(struct json_parser *parser, const char *at);
-/* Reads the string whose opening quote is at `at`. */
-const char *json_parse_string(struct json_parser *parser, const char *at, struct json_value *out);
+/* Reads the string whose opening quote is at `quote`, and which needs a closer look at `stop`. */
+const char *json_parse_odd_string(struct json_parser *parser, const char *quote, const char *stop,
+                                  struct json_value *out);
 
 /* Notes problem and place; the message is a printf format. Always NULL. */
 const char *json_parser_fail(struct json_parser *parser, const char *at, enum json_problem problem,

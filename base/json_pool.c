@@ -26,6 +26,7 @@ void json_pool_free(struct json_pool *pool)
         return;
     json_block_release(NULL, pool->spare);
     free(pool->stack.values);
+    free(pool->stack.frames);
     free(pool);
 }
 
@@ -41,23 +42,26 @@ struct json_stack json_stack_take(struct json_pool *pool)
 
 void json_stack_release(struct json_pool *pool, struct json_stack stack)
 {
-    if (pool && !pool->stack.values && stack.capacity <= POOL_STACK)
+    if (pool && !pool->stack.values && stack.capacity <= POOL_STACK) {
         pool->stack = stack;
-    else
-        free(stack.values);
+        return;
+    }
+    free(stack.values);
+    free(stack.frames);
 }
 
 /* Large blocks come in huge pages where the kernel has them. */
 static struct json_block *json_block_allocate(size_t size)
 {
     size_t whole = sizeof(struct json_block) + size;
-    if (whole < 2 * POOL_HUGE)
-        return memory_resize(NULL, whole, 1);
-    whole = (whole + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE;
-    struct json_block *block = aligned_alloc(POOL_HUGE, whole);
+    bool huge = whole >= 2 * POOL_HUGE;
+    whole = huge ? (whole + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE : whole;
+    struct json_block *block = huge ? aligned_alloc(POOL_HUGE, whole) : malloc(whole);
     if (!block)
         abort();
-    (void)madvise(block, whole, MADV_HUGEPAGE); /* only a wish */
+    if (huge)
+        (void)madvise(block, whole, MADV_HUGEPAGE); /* only a wish */
+    *block = (struct json_block){.size = whole - sizeof *block};
     return block;
 }
 
@@ -72,9 +76,7 @@ struct json_block *json_block_take(struct json_pool *pool, size_t size)
         block->used = 0;
         return block;
     }
-    struct json_block *block = json_block_allocate(size);
-    *block = (struct json_block){.size = size};
-    return block;
+    return json_block_allocate(size);
 }
 
 void json_block_release(struct json_pool *pool, struct json_block *blocks)

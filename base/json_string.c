@@ -1,45 +1,6 @@
-/* Strings: found by sixteen bytes at a time, decoded only where they were escaped. */
+/* Strings that were escaped, or that break off. */
 #include "base/json_parser.h"
-
-#include <endian.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-
-/* The first quote, backslash or control byte at or after `at`. The padding's NULs end every scan. */
-static inline const char *json_scan_plain(const char *at)
-{
-    for (;; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-        __m128i slashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-        __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
-        int hit = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, slashes), controls));
-        if (hit)
-            return at + __builtin_ctz((unsigned)hit);
-    }
-}
-#else
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
-
-static inline const char *json_scan_plain(const char *at)
-{
-    for (;; at += 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        word = le64toh(word);
-        uint64_t quote = word ^ (ONES * '"');
-        uint64_t slash = word ^ (ONES * '\\');
-        /* Zero-byte test (Warren, Hacker's Delight, 6-1): exact for the lowest hit, which is the one wanted.
-         */
-        uint64_t hit =
-            (((quote - ONES) & ~quote) | ((slash - ONES) & ~slash) | ((word - ONES * 0x20) & ~word)) & HIGHS;
-        if (hit)
-            return at + ((size_t)__builtin_ctzll(hit) >> 3);
-    }
-}
-#endif
+#include "base/json_scan.h"
 
 static int json_hex_digit(char byte)
 {
@@ -162,15 +123,8 @@ static const char *json_parse_escaped(struct json_parser *parser, const char *qu
     return stop + 1;
 }
 
-const char *json_parse_string(struct json_parser *parser, const char *at, struct json_value *out)
+const char *json_parse_odd_string(struct json_parser *parser, const char *quote, const char *stop,
+                                  struct json_value *out)
 {
-    const char *end = json_scan_plain(at + 1);
-    if (*end != '"')
-        return *end == '\\' ? json_parse_escaped(parser, at, out) : json_string_breaks_off(parser, end);
-    *out = (struct json_value){.meta = JSON_STRING,
-                               .count = (uint32_t)(end - at - 1),
-                               .bytes = parser->text + (at + 1 - parser->source)};
-    if (parser->copy)
-        parser->copy[end - parser->source] = 0;
-    return end + 1;
+    return *stop == '\\' ? json_parse_escaped(parser, quote, out) : json_string_breaks_off(parser, stop);
 }

@@ -261,9 +261,10 @@ static void body_compare_bytes(struct comparison *c, const struct body *before, 
     c->walk.count = scope.first;
     const struct body *sides[] = {before, after};
     char words[2][128];
-    size_t same = 0;
-    while (same < before->length && same < after->length && before->bytes[same] == after->bytes[same])
-        same++;
+    if (before == after) /* who asks knows that they are the same */
+        return;
+    size_t shorter = before->length < after->length ? before->length : after->length;
+    size_t same = compare_count_common(before->bytes, after->bytes, shorter);
     if (same == before->length && same == after->length)
         return;
     for (int i = 0; i < 2; i++) {

@@ -43,7 +43,7 @@ const struct alias_pair *aliases_of_after(const struct aliases *aliases, const s
 
 bool alias_is_same(const struct json_value *a, const struct json_value *b)
 {
-    return json_type(a) == json_type(b) && a->count == b->count && !memcmp(a->bytes, b->bytes, a->count);
+    return json_type(a) == json_type(b) && json_has_same_bytes(a, b);
 }
 
 bool alias_is_equal(const struct json_value *a, const struct json_value *b)

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes that both have in common from the start. */
-static size_t compare_count_common(const char *left, const char *right, size_t length)
+size_t compare_count_common(const char *left, const char *right, size_t length)
 {
     size_t i = 0;
     for (; i + 32 <= length && !memcmp(left + i, right + i, 32); i += 32)
@@ -48,7 +47,7 @@ bool compare_is_identical(struct comparison *c, const struct json_value *before,
         return compare_is_same_text(c, before->items[-1].extent, after->items[-1].extent);
     if (type != JSON_STRING && type != JSON_NUMBER)
         return true;
-    if (before->count != after->count || memcmp(before->bytes, after->bytes, before->count))
+    if (!json_has_same_bytes(before, after))
         return false;
     if (!json_is_escaped(before) && !json_is_escaped(after))
         return true;

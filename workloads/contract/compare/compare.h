@@ -80,6 +80,8 @@ bool compare_is_equal_pair(struct comparison *c, const struct json_value *before
 /* A member or element that one side lacks; its path is pushed, `scope` is its own. */
 void compare_absent(struct comparison *c, enum finding_class class, const struct json_value *value,
                     struct rule_scope scope);
+/* Bytes that both have in common from the start. */
+size_t compare_count_common(const char *left, const char *right, size_t length);
 /* The same text, spelling included. */
 bool compare_is_identical(struct comparison *c, const struct json_value *before,
                           const struct json_value *after);

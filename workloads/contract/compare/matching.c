@@ -5,79 +5,83 @@
 
 #include <stdbool.h>
 
-struct match_entry {
-    uint64_t hash;
-    uint32_t index;
+#define MATCHING_END UINT32_MAX
+
+/* The elements of one side that share a hash: a chain through matching_side.next, the last one first. */
+struct matching_chain {
+    uint32_t last; /* index, or MATCHING_END */
+    uint32_t count;
 };
 
-static int matching_order(const void *left, const void *right)
-{
-    const struct match_entry *a = left;
-    const struct match_entry *b = right;
-    if (a->hash != b->hash)
-        return a->hash < b->hash ? -1 : 1;
-    return a->index < b->index ? -1 : a->index > b->index;
-}
+/* One hash. */
+struct matching_group {
+    uint64_t hash;
+    struct matching_chain before;
+    struct matching_chain after;
+};
 
-static void matching_sort(struct match_entry *entries, size_t count)
+/* Open addressing: hashes are seeded, so nobody can crowd a place. */
+struct matching_groups {
+    struct matching_group *items; /* owned; a power of two of them; one without elements is free */
+    size_t mask;
+};
+
+static struct matching_group *matching_find(const struct matching_groups *groups, uint64_t hash)
 {
-    if (count > 24) {
-        qsort(entries, count, sizeof *entries, matching_order);
-        return;
+    for (size_t i = (size_t)hash;; i++) {
+        struct matching_group *group = &groups->items[i & groups->mask];
+        if (!group->before.count && !group->after.count) {
+            *group = (struct matching_group){
+                .hash = hash, .before = {.last = MATCHING_END}, .after = {.last = MATCHING_END}};
+            return group;
+        }
+        if (group->hash == hash)
+            return group;
     }
-    for (size_t i = 1; i < count; i++) {
-        struct match_entry moving = entries[i];
-        size_t j = i;
-        for (; j && matching_order(&entries[j - 1], &moving) > 0; j--)
-            entries[j] = entries[j - 1];
-        entries[j] = moving;
+}
+
+static void matching_add(struct matching_chain *chain, uint32_t index, int32_t *next)
+{
+    next[index] = (int32_t)chain->last;
+    chain->last = index;
+    chain->count++;
+}
+
+/* The chains are in `before` and `after`, where the verdicts go. */
+static void matching_settle(const struct matching_group *group, int32_t *before, int32_t *after)
+{
+    bool equal = group->before.count == group->after.count;
+    int32_t verdict = group->before.count && group->after.count ? MATCH_COUNT : MATCH_NONE;
+    uint32_t i = group->before.last;
+    uint32_t j = group->after.last;
+    while (i != MATCHING_END || j != MATCHING_END) {
+        uint32_t left = i;
+        uint32_t right = j;
+        if (left != MATCHING_END) {
+            i = (uint32_t)before[left];
+            before[left] = equal ? (int32_t)right : verdict;
+        }
+        if (right != MATCHING_END) {
+            j = (uint32_t)after[right];
+            after[right] = equal ? (int32_t)left : verdict;
+        }
     }
-}
-
-static struct match_entry *matching_entries(const uint64_t *hashes, size_t count)
-{
-    struct match_entry *entries = memory_resize(NULL, count + 1, sizeof *entries);
-    for (size_t i = 0; i < count; i++)
-        entries[i] = (struct match_entry){.hash = hashes[i], .index = (uint32_t)i};
-    matching_sort(entries, count);
-    return entries;
-}
-
-/* Entries of the same hash from `start` on. */
-static size_t matching_run(const struct match_entry *entries, size_t start, size_t count)
-{
-    size_t end = start;
-    while (end < count && entries[end].hash == entries[start].hash)
-        end++;
-    return end - start;
-}
-
-/* One group on both sides. */
-static void matching_pair(const struct match_entry *left, size_t left_count, const struct match_entry *right,
-                          size_t right_count, int32_t *before, int32_t *after)
-{
-    bool equal = left_count == right_count;
-    int32_t verdict = left_count && right_count ? MATCH_COUNT : MATCH_NONE;
-    for (size_t i = 0; i < left_count; i++)
-        before[left[i].index] = equal ? (int32_t)right[i].index : verdict;
-    for (size_t i = 0; i < right_count; i++)
-        after[right[i].index] = equal ? (int32_t)left[i].index : verdict;
 }
 
 void matching_build(const uint64_t *before_hashes, size_t before_count, const uint64_t *after_hashes,
                     size_t after_count, int32_t *before, int32_t *after)
 {
-    cleanup_free struct match_entry *left = matching_entries(before_hashes, before_count);
-    cleanup_free struct match_entry *right = matching_entries(after_hashes, after_count);
-    size_t i = 0;
-    size_t j = 0;
-    while (i < before_count || j < after_count) {
-        bool take_left = i < before_count && (j >= after_count || left[i].hash <= right[j].hash);
-        bool take_right = j < after_count && (i >= before_count || right[j].hash <= left[i].hash);
-        size_t left_run = take_left ? matching_run(left, i, before_count) : 0;
-        size_t right_run = take_right ? matching_run(right, j, after_count) : 0;
-        matching_pair(left + i, left_run, right + j, right_run, before, after);
-        i += left_run;
-        j += right_run;
+    struct matching_groups groups = {.mask = 15};
+    while (groups.mask < (before_count + after_count) * 3 / 2)
+        groups.mask = groups.mask * 2 + 1;
+    cleanup_free struct matching_group *items = memory_zeroed((groups.mask + 1) * sizeof *items);
+    groups.items = items;
+    for (size_t i = 0; i < before_count; i++)
+        matching_add(&matching_find(&groups, before_hashes[i])->before, (uint32_t)i, before);
+    for (size_t j = 0; j < after_count; j++)
+        matching_add(&matching_find(&groups, after_hashes[j])->after, (uint32_t)j, after);
+    for (size_t i = 0; i <= groups.mask; i++) {
+        if (items[i].before.count || items[i].after.count)
+            matching_settle(&items[i], before, after);
     }
 }

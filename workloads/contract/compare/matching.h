@@ -1,5 +1,4 @@
-/* Pairs two lists by 64-bit hashes: members by key, elements by id or by content. O(n log n), whatever the
- * input. */
+/* Pairs two lists by seeded 64-bit hashes: members by key, elements by id or by content. Linear. */
 #ifndef CUPEL_WORKLOADS_CONTRACT_COMPARE_MATCHING_H
 #define CUPEL_WORKLOADS_CONTRACT_COMPARE_MATCHING_H
 

@@ -5,14 +5,11 @@
 #include "workloads/contract/compare/matching.h"
 #include "workloads/contract/hash.h"
 
-#include <string.h>
-
 #define OBJECT_SMALL 32 /* members up to which keys are simply searched; bits of the mask below */
 
 static bool object_is_same_key(const struct json_value *a, const struct json_value *b)
 {
-    return ((a->meta ^ b->meta) & JSON_META_HASH) == 0 && a->count == b->count &&
-           !memcmp(a->bytes, b->bytes, a->count);
+    return ((a->meta ^ b->meta) & JSON_META_HASH) == 0 && json_has_same_bytes(a, b);
 }
 
 static bool object_has_same_order(const struct json_value *before, const struct json_value *after)

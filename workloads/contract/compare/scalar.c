@@ -36,7 +36,7 @@ static size_t scalar_count_raw_surrogates(const struct json_document *document,
 static bool scalar_is_equal_string(struct comparison *c, const struct json_value *before,
                                    const struct json_value *after)
 {
-    if (before->count != after->count || memcmp(before->bytes, after->bytes, before->count))
+    if (!json_has_same_bytes(before, after))
         return false;
     if (!json_is_escaped(before) && !json_is_escaped(after))
         return true;
