@@ -157,6 +157,10 @@ static void reason_contract_broken(const struct reason_input *input)
     size_t others = contract_breaks(&workload->contract) - 1;
     if (others > 0)
         text_printf(out, " (and %zu more finding%s)", others, others == 1 ? "" : "s");
+    if (worst->remark) {
+        text_append_string(out, "; ");
+        foreign_append(out, worst->remark, REASON_SENTENCE_MAX);
+    }
 }
 
 static void reason_regressed(const struct reason_input *input)

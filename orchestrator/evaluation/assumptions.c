@@ -17,6 +17,36 @@ static void assumptions_add(struct evidence *evidence, size_t *count, char *sent
         free(sentence);
 }
 
+/* What no edge value was tried at. */
+static void assumptions_of_edges(struct evaluation *evaluation, size_t index, size_t *count)
+{
+    const struct edges *edges = &evaluation->cases[index].edges;
+    const struct workload_evidence *row = &evaluation->evidence.workloads[index];
+    struct evidence *evidence = &evaluation->evidence;
+    const char *name = row->name;
+    if (!row->contract_done || evaluation_is_base_alone(evaluation))
+        return;
+    if (evaluation->configuration->policy.edge_values.cases == 0)
+        assumptions_add(evidence, count,
+                        memory_format("%s: no edge values were tried: the policy asks for none.", name));
+    else if (edges->looked > 0 && edges->placeless == edges->looked)
+        assumptions_add(
+            evidence, count,
+            memory_format("%s: no edge values were tried: there are no parameters or numbers in the "
+                          "samples' arguments, and no JSON.",
+                          name));
+    if (edges->too_long > 0)
+        assumptions_add(
+            evidence, count,
+            memory_format("%s: no edge values were tried in the stdin of %zu sample%s that %s longer "
+                          "than 1 MiB.",
+                          name, edges->too_long, edges->too_long == 1 ? "" : "s",
+                          edges->too_long == 1 ? "is" : "are"));
+    if (edges->held_out > 0 && edges->set.count > 0)
+        assumptions_add(evidence, count,
+                        memory_format("%s: no edge values were tried at held-out samples.", name));
+}
+
 static void assumptions_of_case(struct evaluation *evaluation, size_t index, size_t *count)
 {
     const struct workload_case *workload_case = &evaluation->cases[index];
@@ -40,9 +70,10 @@ static void assumptions_of_case(struct evaluation *evaluation, size_t index, siz
         assumptions_add(
             evidence, count,
             memory_format("%s: no difference in %zu samples bounds the rate of differing requests like "
-                          "these at %.2g %% (95 %%); inputs unlike them were not tried, nor were edge "
-                          "values.",
-                          name, compared, 100 * coverage_bound(compared)));
+                          "these at %.2g %% (95 %%); inputs unlike them %s.",
+                          name, compared, 100 * coverage_bound(compared),
+                          row->edges.tried > 0 ? "were tried as edge values alone" : "were not tried"));
+    assumptions_of_edges(evaluation, index, count);
     if (row->measurement.left_behind[ARM_BASE] > 0)
         assumptions_add(
             evidence, count,

@@ -54,6 +54,7 @@ static void edges_on_done(const struct edge_counts *counts, const char *start_pr
 
 #define EDGES_LEAST 32  /* requests that a slow program is asked, too */
 #define EDGES_SLOW  10  /* times the policy's seconds that they may take */
+#define EDGES_SHARE 0.1 /* of the time that --timeout leaves */
 #define EDGES_SLACK 1.5 /* of what was predicted; the rest is left out then */
 
 /* What one request takes of both arms, by what a sample took so far; 0: not known. */
@@ -64,11 +65,19 @@ static double edges_each(const struct evaluation *evaluation)
     return evaluation->cases[evaluation->current].known->sample_seconds * ARMS / lanes;
 }
 
+/* Of --timeout, most of which is for the measurement. */
+static double edges_time_left(const struct evaluation *evaluation)
+{
+    double gone = (double)(uv_hrtime() - evaluation->began_ns) / 1e9;
+    return evaluation->input.timeout_s > 0 ? EDGES_SHARE * fmax(evaluation->input.timeout_s - gone, 0)
+                                           : INFINITY;
+}
+
 static double edges_seconds(const struct evaluation *evaluation)
 {
     double seconds = evaluation->configuration->policy.edge_values.seconds;
     double least = fmin(EDGES_LEAST * edges_each(evaluation), EDGES_SLOW * seconds);
-    return fmin(fmax(seconds, least), evaluation_time_left(evaluation));
+    return fmin(fmax(seconds, least), edges_time_left(evaluation));
 }
 
 /* As many as the budget allows. */

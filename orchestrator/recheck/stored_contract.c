@@ -61,6 +61,7 @@ static void contract_read_finding(struct field_reader *reader, const struct json
         .sample = contract_read_string(reader, object, "sample"),
         .before = field_text(reader, object, "before"),
         .after = field_text(reader, object, "after"),
+        .remark = field_text(reader, object, "remark"),
         .reproduction = contract_read_reproduction(reader, object),
     };
 }

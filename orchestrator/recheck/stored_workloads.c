@@ -15,6 +15,29 @@ static void workloads_read_arms(struct field_reader *reader, const struct json_v
     counts[ARM_CANDIDATE] = field_count(reader, arms, "candidate", FIELD_COUNT_MAX);
 }
 
+/* Each request that was tried ended in one way, and none was tried that was not planned. */
+static void workloads_read_edges(struct field_reader *reader, const struct json_value *contract,
+                                 struct edge_counts *counts)
+{
+    const struct json_value *edges = field_object(reader, contract, "edges");
+    counts->compared = field_count(reader, contract, "edge_cases", FIELD_COUNT_MAX);
+    counts->planned = field_count(reader, edges, "planned", FIELD_COUNT_MAX);
+    counts->tried = field_count(reader, edges, "tried", FIELD_COUNT_MAX);
+    counts->refused = field_count(reader, edges, "refused", FIELD_COUNT_MAX);
+    counts->unstable = field_count(reader, edges, "unstable", FIELD_COUNT_MAX);
+    counts->crashed = field_count(reader, edges, "crashed", FIELD_COUNT_MAX);
+    counts->not_compared = field_count(reader, edges, "not_compared", FIELD_COUNT_MAX);
+    counts->different = field_count(reader, edges, "different", FIELD_COUNT_MAX);
+    counts->left_out = field_count(reader, edges, "left_out_by_budget", FIELD_COUNT_MAX);
+    if (reader->failed)
+        return;
+    size_t ended = counts->compared + counts->unstable + counts->crashed + counts->not_compared;
+    if (counts->tried != ended || counts->tried > counts->planned || counts->different > counts->compared ||
+        counts->refused > counts->planned)
+        field_refuse(reader, edges,
+                     "doesn't add up: what was tried was compared, unstable, crashed or not compared");
+}
+
 static void workloads_read_answered(struct field_reader *reader, const struct json_value *object,
                                     struct workload_evidence *workload)
 {
@@ -26,6 +49,7 @@ static void workloads_read_answered(struct field_reader *reader, const struct js
     summary->tolerated = field_count(reader, contract, "tolerated", FIELD_COUNT_MAX);
     summary->findings_dropped = field_count(reader, contract, "findings_dropped", FIELD_COUNT_MAX);
     summary->not_compared = field_count(reader, object, "not_compared", FIELD_COUNT_MAX);
+    workloads_read_edges(reader, contract, &workload->edges);
 }
 
 static void workloads_read_unjudged(struct field_reader *reader, const struct json_value *object,

@@ -1,5 +1,6 @@
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/covered.h"
+#include "orchestrator/report/edges.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
 #include "orchestrator/report/reproductions.h"
@@ -61,6 +62,16 @@ static void card_contract_line(struct layout *layout, const cJSON *contract)
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
+static void card_edges(struct layout *layout, const cJSON *contract)
+{
+    struct text words cleanup_text = {0};
+    edges_append_words(&words, "", contract);
+    if (words.length == 0)
+        return;
+    layout_label(layout, "Edges");
+    layout_wrap(layout, STYLE_PLAIN, text_string(&words));
+}
+
 static void card_value_label(struct layout *layout, const char *words)
 {
     layout_end_line(layout);
@@ -77,6 +88,15 @@ static void card_value(struct layout *layout, const char *words, const cJSON *va
         card_foreign(layout, STYLE_PLAIN, value->valuestring, CARD_VALUE_MAX);
     else
         layout_wrap(layout, STYLE_DIM, "(absent)");
+}
+
+static void card_remark(struct layout *layout, const char *remark)
+{
+    if (!*remark)
+        return;
+    layout_end_line(layout);
+    layout_go(layout, LAYOUT_LABEL + 2);
+    card_foreign(layout, STYLE_BOLD, remark, CARD_VALUE_MAX);
 }
 
 /* "input  {"id": "s-17", …}", what it hangs on, and how it was found; or why there is none. */
@@ -127,6 +147,7 @@ static void card_finding(struct layout *layout, const cJSON *finding)
     text_append_string(&words, ", first ");
     foreign_append_quoted(&words, member_string(finding, "sample"), CARD_NAME_MAX);
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
+    card_remark(layout, member_string(finding, "remark"));
     if (!breaks)
         return;
     card_value(layout, "before", member_get(finding, "before"));
@@ -248,6 +269,7 @@ void card_contract(struct layout *layout, const cJSON *candidate)
         return;
     card_contract_line(layout, contract);
     card_coverage(layout, contract);
+    card_edges(layout, contract);
     card_rows(layout, contract, "findings", card_finding);
     card_replay(layout, candidate);
     card_rows(layout, contract, "excused", card_excuse);

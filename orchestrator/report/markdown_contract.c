@@ -1,6 +1,7 @@
 /* The contract in Markdown. */
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/covered.h"
+#include "orchestrator/report/edges.h"
 #include "orchestrator/report/markdown.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"
@@ -33,6 +34,7 @@ static void markdown_finding(struct text *out, const cJSON *finding)
     text_append_string(out, ", first ");
     markdown_code_member(out, finding, "sample");
     text_append_char(out, '\n');
+    edges_append_remark(out, finding);
     markdown_value_line(out, "before", member_get(finding, "before"));
     markdown_value_line(out, "after", member_get(finding, "after"));
     reproductions_format_markdown(out, finding);
@@ -94,6 +96,7 @@ void markdown_contract(struct text *out, const cJSON *candidate)
         text_append_string(&summary, ", not compared: ");
         figure_append_count(&summary, not_compared);
     }
+    edges_append_words(&summary, "; ", contract);
     markdown_open(out, text_string(&summary), broken);
     markdown_rows(out, contract, "findings", markdown_finding);
     reproductions_format_markdown_replay(out, candidate);

@@ -2,6 +2,7 @@
 
 #include "orchestrator/report/covered.h"
 #include "orchestrator/report/curves.h"
+#include "orchestrator/report/edges.h"
 #include "orchestrator/report/layouts.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/reproductions.h"
@@ -27,6 +28,7 @@ static void measurements_build_findings(cJSON *array, const struct workload_evid
         member_add_string(object, "sample", finding->sample);
         member_add_string(object, "before", finding->before);
         member_add_string(object, "after", finding->after);
+        member_add_string(object, "remark", finding->remark);
         reproductions_build(object, finding->reproduction);
     }
 }
@@ -76,7 +78,7 @@ void measurements_build_contract(cJSON *candidate, const struct evidence *eviden
     cJSON *contract = member_add_object(candidate, "contract");
     member_add_number(contract, "samples", samples);
     member_add_number(contract, "fields", fields);
-    member_add_number(contract, "edge_cases", 0);
+    edges_build_contract(contract, evidence);
     member_add_number(contract, "not_compared", not_compared);
     member_add_number(contract, "tolerated", tolerated);
     covered_build(contract, evidence);
@@ -315,6 +317,7 @@ static void measurements_build_answered(cJSON *object, const struct workload_evi
     member_add_number(contract, "fields", (double)summary->fields);
     member_add_number(contract, "tolerated", (double)summary->tolerated);
     member_add_number(contract, "findings_dropped", (double)summary->findings_dropped);
+    edges_build_workload(contract, workload);
 }
 
 static void measurements_build_workload(cJSON *array, const struct workload_evidence *workload)

@@ -63,7 +63,7 @@ static void test_made_up(void **state)
 #define FINDING(reproduction)                                                                                \
     "[{\"workload\":\"summary\",\"class\":\"value\",\"breaks\":true,\"part\":\"stdout\",\"pattern\":\"\","   \
     "\"pointer\":\"\",\"count\":1,\"sample\":\"a\",\"before\":null,\"after\":null,"                          \
-    "\"reproduction\":" reproduction "}]"
+    "\"remark\":null,\"reproduction\":" reproduction "}]"
 #define REPRODUCTION(request, why_none)                                                                      \
     "{\"request\":" request ",\"why_none\":" why_none                                                        \
     ",\"bytes\":1,\"from_bytes\":2,\"steps\":3,\"minimal\":true,"                                            \

@@ -1,8 +1,7 @@
 /*
  * Some requests at a time: the base answers them, then the candidate those that the base could answer.
- * Where it differs, both are asked again as in the check, until one break is confirmed; further differences
- * are then recorded as they come. One answer of the base is enough for that: where the candidate gives the
- * same, they are equal, and where it doesn't the base is asked five times more.
+ * Where it differs, both are asked again as in the check, each time: nobody has seen yet whether the base is
+ * steady there. So one answer of the base is enough where the candidate gives the same.
  *
  * What a base does wrong is counted. Time that is over ends the asking: what was asked of one arm alone is
  * left out like what was not asked at all. Errors are the sandbox's.
@@ -29,7 +28,7 @@
 #define ASK_NOT_ASKED "not asked: "       /* a worker's ending where others had failed before */
 
 /*
- *   base ──► candidate ⇄ again      (⇄: differences wait; not once a break is confirmed)
+ *   base ──► candidate ⇄ again      (⇄: differences wait)
  *     ▲──────────┴─────────┴──► done
  */
 enum { ASK_BASE, ASK_CANDIDATE, ASK_AGAIN, ASK_DONE, ASK_STATES };
@@ -66,8 +65,7 @@ struct edge_ask {
     size_t waiting_count;
     size_t bytes; /* of answers that are kept */
     uint64_t began_ns;
-    bool broken; /* a break is confirmed */
-    bool over;   /* no more is asked */
+    bool over; /* no more is asked */
     bool cancelled;
     char *start_problem; /* owned */
     struct err err;
@@ -195,7 +193,7 @@ static bool ask_on_candidate(size_t index, struct answer *answer, const struct f
     }
     bool differs = !answer_is_identical(base, answer, ask->input.workload->compare_stderr) &&
                    contract_compare_at(ask->input.contract, id, base, answer) == CONTRACT_DIFFERENT;
-    if (!differs || ask->broken) {
+    if (!differs) {
         ask_record(ask, index, answer);
     } else {
         ask->progress[index] = REQUEST_WAITING;
@@ -232,9 +230,9 @@ static void ask_on_judged(size_t index, enum check_retry_outcome outcome, struct
 static void ask_on_retry(size_t broken, const char *unstable, const struct err *err, void *data)
 {
     struct edge_ask *ask = data;
-    (void)unstable; /* on_judged was told */
+    (void)broken; /* on_judged was told of each */
+    (void)unstable;
     ask->retry = NULL;
-    ask->broken = ask->broken || broken > 0;
     if (err)
         ask->err = *err;
     ask_tick(ask);
