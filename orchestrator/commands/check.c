@@ -8,7 +8,7 @@
 #include "orchestrator/commands/single.h"
 #include "orchestrator/report/covered.h"
 #include "orchestrator/report/report.h"
-#include "policies/verdict.h"
+#include "policies/judge.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -56,11 +56,12 @@ static int check_use_working_file(struct session *session, const char *base, str
 
 /* What the base alone says about a run with a candidate. */
 struct check_forecast {
-    bool decidable;   /* the noise lets a gain of the policy's size be told within its budget */
-    bool ready;       /* and the measuring that it needs fits into the budget */
-    double measuring; /* seconds of measuring */
-    double tests;     /* seconds that the tests of one arm take */
-    double verdict;   /* seconds until a typical verdict, -1 when it isn't decidable */
+    bool decidable; /* the noise lets a gain of the policy's size be told within its budget */
+    bool ready;     /* and the measuring that it needs fits into the budget, and answers can be compared */
+    const struct workload_evidence *blind; /* a workload whose answers prove too little, or NULL */
+    double measuring;                      /* seconds of measuring */
+    double tests;                          /* seconds that the tests of one arm take */
+    double verdict;                        /* seconds until a typical verdict, -1 when it isn't decidable */
 };
 
 /* Both arms build and test, one after the other; four passes over the samples instead of the base's three. */
@@ -72,8 +73,10 @@ static struct check_forecast check_forecast(const struct evidence *evidence, con
         double needed = evidence->workloads[i].measurement.seconds_needed;
         forecast.decidable = forecast.decidable && needed >= 0;
         forecast.measuring += fmax(needed, 0);
+        if (!forecast.blind && !judge_is_compared(&evidence->workloads[i]))
+            forecast.blind = &evidence->workloads[i];
     }
-    forecast.ready = forecast.decidable && forecast.measuring <= policy->time_budget_s;
+    forecast.ready = forecast.decidable && !forecast.blind && forecast.measuring <= policy->time_budget_s;
     forecast.verdict = !forecast.decidable ? -1
                                            : stages[STAGE_WORKTREES].seconds + stages[STAGE_PREPARE].seconds +
                                                  2 * (stages[STAGE_BUILD].seconds + forecast.tests) +
@@ -160,7 +163,13 @@ static void check_print_tests(const struct check_forecast *forecast)
 
 static void check_print_conclusion(const struct check_forecast *forecast, const struct policy *policy)
 {
-    if (!forecast->decidable)
+    if (forecast->blind)
+        printf(
+            "\nnot ready: the base's answers on workload %s prove too little: most of them are crashes, cut, "
+            "empty or not what was declared. Use samples that the program has something to say to, or "
+            "declare its output files.\n",
+            forecast->blind->name);
+    else if (!forecast->decidable)
         printf(
             "\nnot ready: at this noise a gain of %.0f %% can't be told within %.0f s of measuring. Use a "
             "quieter "

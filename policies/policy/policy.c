@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "policies/attempts.h"
 #include "policies/policy/metrics.h"
+#include "policies/policy/pointers.h"
 #include "policies/policy/price.h"
 #include "policies/policy/sign_off.h"
 #include "policies/suspicion.h"
@@ -22,6 +23,7 @@ enum policy_shape {
     SHAPE_COUNT,
     SHAPE_STRINGS,
     SHAPE_MORE_STRINGS,
+    SHAPE_POINTERS,
     SHAPE_CALLS,
     SHAPE_GAINS
 };
@@ -41,7 +43,7 @@ static const struct policy_key policy_plain_keys[] = {
     {"false_discovery_rate", SHAPE_FRACTION, POLICY_AT(false_discovery_rate)},
     {"time_budget_s", SHAPE_SECONDS, POLICY_AT(time_budget_s)},
     {"compile_only_suffixes", SHAPE_STRINGS, POLICY_AT(compile_only_suffixes)},
-    {"forbid_learned_noise", SHAPE_STRINGS, POLICY_AT(forbid_learned_noise)},
+    {"forbid_learned_noise", SHAPE_POINTERS, POLICY_AT(forbid_learned_noise)},
     {"suspicious_calls", SHAPE_CALLS, POLICY_AT(suspicious_calls)},
     {"suspicious_gains", SHAPE_GAINS, POLICY_AT(suspicious_gains)},
 };
@@ -156,6 +158,10 @@ static int policy_read_key(struct policy *policy, const struct policy_key *key, 
         if (code == 0)
             *(uint32_t *)field = (uint32_t)count;
         return code;
+    case SHAPE_POINTERS:
+        if (policy_pointers_check(file, value, err) < 0)
+            return err->code;
+        return policy_read_strings(field, file, value, false, err);
     case SHAPE_STRINGS:
     case SHAPE_MORE_STRINGS:
         return policy_read_strings(field, file, value, key->shape == SHAPE_MORE_STRINGS, err);
@@ -338,6 +344,7 @@ static void policy_digest_key(struct digest_stream *stream, const struct policy 
         break;
     case SHAPE_STRINGS:
     case SHAPE_MORE_STRINGS:
+    case SHAPE_POINTERS:
     case SHAPE_CALLS:
     case SHAPE_GAINS:
         policy_digest_strings(stream, *(char *const *const *)field);

@@ -38,6 +38,13 @@ configuration '{"version": 1, "biuld": [], "workloads": []}'
 expect 2 '"build"' 'an unknown key names the nearest one' with_config
 configuration '{"version": 1, "workloads": []}'
 expect 2 '/workloads' 'no workloads' with_config
+workload='{"name": "sum", "kind": "command", "run": ["./sum"], "samples": "samples/sum.jsonl", "outputs": ["out.json"]}'
+configuration '{"version": 1, "workloads": ['"$workload"'], "contract": {"rules": [{"path": "/n", "ignore": true, "format": "uuid"}]}}'
+expect 2 'config.json:1: /contract/rules/0: "ignore" and "format" exclude each other' 'a rule that contradicts itself' with_config
+configuration '{"version": 1, "workloads": ['"$workload"'], "contract": {"rules": [{"path": "/n", "part": "out.txt", "noisy": true}]}}'
+expect 2 'config.json:1: /contract/rules/0/part: is neither "stdout" nor' 'a rule for a file that nobody writes' with_config
+configuration '{"version": 1, "workloads": ['"$workload"'], "policy": {"forbid_learned_noise": ["n"]}}'
+expect 2 'config.json:1: /policy/forbid_learned_noise/0: must be a JSON Pointer' 'a policy that forbids noise nowhere' with_config
 configuration '{"version": 2, "workloads": []}'
 expect 2 '/version' 'a version from the future' with_config
 configuration '{"version": 1, "workloads": [{"name": "sum", "kind": "command", "run": ["./sum"], "samples": "none.jsonl"}]}'
@@ -51,6 +58,21 @@ expect 2 'twice.jsonl:2' 'a sample id that comes twice' with_config
 cp "$repo/cupel.json" "$repo/inside.json"
 expect 2 'inside the repository' 'a --config in the checkout' run --config "$repo/inside.json" "$scratch/same.patch"
 rm "$repo/inside.json"
+
+# A base that can't be held to its own answers where noise may not be learned; elsewhere it teaches it. What proves
+# nothing is no ground for a verdict.
+make_repository "$scratch/noisy"
+sed -i 's/^int main/#include <time.h>\n&/; s/printf("{/if (n == 1)\n        return 139;\n    struct timespec at;\n    clock_gettime(CLOCK_REALTIME, \&at);\n    printf("{\\"at\\": %ld, /; s/\\n", n, sum/\\n", at.tv_nsec, n, sum/' "$scratch/noisy/sum.c"
+commit "$scratch/noisy" 'Print the clock'
+workload='{"name": "sum", "kind": "command", "run": ["./sum"], "samples": "samples/sum.jsonl", "block_s": 0.02}'
+check_with() { configuration "$1"; "$CUPEL" check --repo "$scratch/noisy" --quiet --config "$scratch/config.json"; }
+expect 2 'differ: value of stdout at /at' 'noise where none may be learned' check_with \
+    '{"version": 1, "build": [["make"]], "workloads": ['"$workload"'], "policy": {"forbid_learned_noise": ["/at"]}}'
+check_with '{"version": 1, "build": [["make"]], "workloads": ['"$workload"'], "contract": {"rules": [{"path": "/none", "noisy": true}]}}' \
+    >"$scratch/checked" 2>&1
+for words in 'noisy: stdout /at' 'not compared: 1 crashed' 'rule that matched nothing: noisy at /none'; do
+    expect 0 "$words" "check says: $words" cat "$scratch/checked"
+done
 
 # An uncommitted configuration names both ways out.
 make_repository "$scratch/uncommitted"

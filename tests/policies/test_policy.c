@@ -151,6 +151,9 @@ static void test_errors_name_place_and_remedy(void **state)
         {"{\"policy\": {\"price\": {\"cpu_hour\": 0}}}", "/policy/price/cpu_hour"},
         {"{\"policy\": {\"price\": {\"currency\": \"sixty euros\"}}}", "/policy/price/currency"},
         {"{\"policy\": {\"price\": {\"cpu_hours\": 1}}}", "cpu_hour"},
+        {"{\"policy\": {\"forbid_learned_noise\": [\"/a\", \"at\"]}}",
+         "/policy/forbid_learned_noise/1: must be a JSON Pointer: empty, or beginning with '/'"},
+        {"{\"policy\": {\"forbid_learned_noise\": [7]}}", "/policy/forbid_learned_noise/0: must be a string"},
         {"{\"policy\": 3}", "/policy"},
     };
     struct policy policy;

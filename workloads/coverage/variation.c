@@ -1,7 +1,7 @@
 #include "workloads/coverage/variation.h"
 
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json_pointer.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "workloads/contract/hash.h"
@@ -98,19 +98,6 @@ static void variation_see_environment(struct variation_walk *walk, char *const *
     }
 }
 
-/* A reference token (RFC 6901, section 3). */
-static void variation_append_key(struct text *path, const struct json_value *key)
-{
-    text_append_char(path, '/');
-    for (size_t i = 0; i < key->count; i++) {
-        char byte = key->bytes[i];
-        if (byte == '~' || byte == '/')
-            text_append_string(path, byte == '~' ? "~0" : "~1");
-        else
-            text_append_char(path, byte ? byte : ' ');
-    }
-}
-
 static void variation_cut(struct text *path, size_t length)
 {
     path->length = length;
@@ -125,7 +112,7 @@ static void variation_see_json(struct variation_walk *walk, const struct json_va
     if ((type == JSON_OBJECT || type == JSON_ARRAY) && json_count(value) > 0) {
         for (size_t i = 0; i < json_count(value); i++) {
             if (type == JSON_OBJECT)
-                variation_append_key(&walk->path, json_key(value, i));
+                json_pointer_append(&walk->path, json_key(value, i)->bytes, json_key(value, i)->count);
             else
                 text_append_string(&walk->path, "/*");
             variation_see_json(
