@@ -129,6 +129,7 @@ static void bend_no_workload(struct evidence *evidence)
     free(evidence->workloads->name);
     free(evidence->workloads->samples_digest);
     measurement_fini(&evidence->workloads->measurement);
+    coverage_fini(&evidence->workloads->coverage);
 }
 
 static void bend_no_figure(struct evidence *evidence)
