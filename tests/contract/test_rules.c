@@ -83,8 +83,8 @@ static void test_rules_are_allowed(void **state)
         "[{\"path\":\"/a\",\"absolute\":\"1\",\"relative\":\"0.1\",\"numeric_string\":true}]",
         "[{\"path\":\"/a\",\"alias\":true,\"format\":\"uuid\"}]",
         "[{\"path\":\"/a\",\"noisy\":true},{\"path\":\"/a\",\"format\":\"uuid\"}]",
-        "[{\"path\":\"/a\",\"key\":\"id\"},{\"path\":\"/a\",\"part\":\"out\",\"key\":\"k\"},{\"path\":\"/"
-        "*\",\"key\":\"x\"}]",
+        "[{\"path\":\"/a\",\"key\":\"i\"},{\"path\":\"/a\",\"part\":\"o\",\"key\":\"k\"}]",
+        "[{\"path\":\"/a\",\"key\":\"id\"},{\"path\":\"/*\",\"key\":\"x\"}]",
         "[{\"path\":\"/a\",\"ignore\":true},{\"path\":\"/a/b\",\"noisy\":true}]",
         "[{\"header\":\"etag\"},{\"header\":\"date\",\"noisy\":true,\"format\":\"rfc3339\"}]",
     };

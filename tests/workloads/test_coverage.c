@@ -94,7 +94,6 @@ static void test_variation_has_limits(void **state)
 {
     (void)state;
     cleanup_text struct text samples = {0};
-    cleanup_text struct text told = {0};
     for (int sample = 0; sample < 3; sample++) {
         text_append_string(&samples, "{\"request\":{\"a\":1");
         for (int i = 0; i < 9000; i++)
