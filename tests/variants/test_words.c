@@ -160,6 +160,23 @@ static void test_too_few_pairs_and_other_metrics_say_nothing(void **state)
     variants_free(NULL);
 }
 
+/* A pair of eight on the other side: enough alone, not among four. */
+static void test_many_variants_share_the_level(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {1, 4};
+    for (size_t i = 0; i < 2; i++) {
+        struct variants *variants = variants_new();
+        for (size_t v = 0; v < counts[i]; v++)
+            add_variant(variants, "v", VARIANTS_PAIRS, v == 0 ? 1.03 : 1, 0.0001);
+        variants->items[0].pairs[5].variant.value[METRIC_CPU] = 0.04 * 0.9999;
+        variants_judge(variants);
+        assert_true(variants->items[0].gains[METRIC_CPU].high < 0);
+        assert_ptr_equal(variants_strongest(variants, METRIC_CPU), i == 0 ? &variants->items[0] : NULL);
+        variants_free(variants);
+    }
+}
+
 /* A name from a report that somebody else wrote. */
 static void test_names_are_data(void **state)
 {
@@ -182,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_guardrails),
         cmocka_unit_test(test_what_is_worth_measuring),
         cmocka_unit_test(test_too_few_pairs_and_other_metrics_say_nothing),
+        cmocka_unit_test(test_many_variants_share_the_level),
         cmocka_unit_test(test_names_are_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 #include "workloads/measure/eprocess.h"
+#include "workloads/measure/method.h"
+#include "workloads/measure/statistics.h"
 #include "workloads/measure/steady.h"
 #include "workloads/measure/tally.h"
 
@@ -33,9 +35,9 @@ void variant_drop(struct variant *variant, char *problem)
         variant->problem = problem;
 }
 
-static struct gain variant_gain(const struct variant *variant, enum metric metric)
+static size_t variant_effects(const struct variant *variant, enum metric metric,
+                              double effects[static VARIANTS_PAIRS])
 {
-    double effects[VARIANTS_PAIRS];
     size_t count = 0;
     for (size_t i = 0; i < variant->pair_count; i++) {
         double base = variant->pairs[i].base.value[metric];
@@ -43,6 +45,13 @@ static struct gain variant_gain(const struct variant *variant, enum metric metri
         if (base >= 0 && other >= 0)
             effects[count++] = eprocess_effect(base, other);
     }
+    return count;
+}
+
+static struct gain variant_gain(const struct variant *variant, enum metric metric)
+{
+    double effects[VARIANTS_PAIRS];
+    size_t count = variant_effects(variant, metric, effects);
     return count > 0 ? tally_gain(effects, count) : (struct gain){0};
 }
 
@@ -59,14 +68,31 @@ static double variant_distance(const struct gain *gain)
     return fabs(steady_log1p(-gain->point));
 }
 
+/* The strongest of several is looked for, so they share the level (Bonferroni), as far as so few pairs can
+ * tell. */
+static bool variant_is_shown(const struct variant *variant, enum metric metric, size_t measured)
+{
+    double effects[VARIANTS_PAIRS];
+    size_t count = variant_effects(variant, metric, effects);
+    double finest = 1 - ldexp(2, -(int)count);
+    double confidence = 1 - (1 - measure_method.interval) / (double)measured;
+    struct statistics_interval interval =
+        statistics_signed_rank(effects, count, confidence < finest ? confidence : finest);
+    return interval.known && (interval.low > 0 || interval.high < 0);
+}
+
 const struct variant *variants_strongest(const struct variants *variants, enum metric metric)
 {
     const struct variant *strongest = NULL;
+    size_t measured = 0;
+    for (size_t i = 0; i < variants->count; i++)
+        measured += variants->items[i].gains[metric].known;
     for (size_t i = 0; i < variants->count; i++) {
-        const struct gain *gain = &variants->items[i].gains[metric];
-        bool shown = gain->known && (gain->low > 0 || gain->high < 0);
-        if (shown && (!strongest || variant_distance(gain) > variant_distance(&strongest->gains[metric])))
-            strongest = &variants->items[i];
+        const struct variant *variant = &variants->items[i];
+        const struct gain *gain = &variant->gains[metric];
+        if (gain->known && variant_is_shown(variant, metric, measured) &&
+            (!strongest || variant_distance(gain) > variant_distance(&strongest->gains[metric])))
+            strongest = variant;
     }
     return strongest;
 }

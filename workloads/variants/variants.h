@@ -42,8 +42,9 @@ void variant_drop(struct variant *variant, char *problem);
 void variants_judge(struct variants *variants);
 
 /*
- * Which variant moves the metric most, of those that are shown to move it at all (the interval leaves 0 out);
- * NULL: none is.
+ * Which variant moves the metric most, of those that are shown to move it at all: an interval leaves 0 out,
+ * of 95 % where there is one variant, and wider with each more, since one of many does so by chance. NULL:
+ * none is.
  */
 const struct variant *variants_strongest(const struct variants *variants, enum metric metric);
 
