@@ -78,8 +78,8 @@ struct sandbox_run {
     sandbox_run_cb done;       /* the caller's */
     void *data;                /* the caller's */
 
-    struct wire_refusal calls[WIRE_REFUSALS_MAX];       /* names for `refusals` */
-    struct sandbox_refusal refusals[WIRE_REFUSALS_MAX]; /* of the result */
+    struct wire_call_row calls[WIRE_CALL_ROWS_MAX];        /* names for `call_rows` */
+    struct sandbox_call_row call_rows[WIRE_CALL_ROWS_MAX]; /* of the result */
 };
 
 /* The slot's lane, opened when needed. */

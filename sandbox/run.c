@@ -209,11 +209,12 @@ static void run_take_counts(struct sandbox_run *run, const struct wire_result *w
                                                .written_bytes = wire->written_bytes,
                                                .instructions = wire->instructions};
     run->result.calls = wire->calls;
-    memcpy(run->calls, wire->refusals, sizeof run->calls);
-    for (size_t i = 0; i < wire->refusal_count; i++)
-        run->refusals[i] = (struct sandbox_refusal){.call = run->calls[i].call, .count = run->calls[i].count};
-    run->result.refusals = run->refusals;
-    run->result.refusal_count = wire->refusal_count;
+    memcpy(run->calls, wire->call_rows, sizeof run->calls);
+    for (size_t i = 0; i < wire->call_row_count; i++)
+        run->call_rows[i] =
+            (struct sandbox_call_row){.call = run->calls[i].call, .count = run->calls[i].count};
+    run->result.call_rows = run->call_rows;
+    run->result.call_row_count = wire->call_row_count;
 }
 
 void run_take_result(struct sandbox *sandbox, const struct wire_result *wire, int workspace)

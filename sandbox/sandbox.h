@@ -124,7 +124,7 @@ enum sandbox_end {
 
 /* A call that the filter refused, "ptrace" or with its telling argument "socket(AF_INET)"; with `calls_most`
  * one that it allowed, by its bare name. */
-struct sandbox_refusal {
+struct sandbox_call_row {
     const char *call; /* name; borrowed from the run */
     uint64_t count;   /* times in the run */
 };
@@ -158,10 +158,10 @@ struct sandbox_result {
     uint64_t peak_bytes;
     struct sandbox_usage usage;
     struct sandbox_excess excess;
-    const struct sandbox_refusal *refusals; /* of a counting run, in the order of their first attempt */
-    size_t refusal_count;
+    const struct sandbox_call_row *call_rows; /* of a counting run: refused calls, the first attempt first */
+    size_t call_row_count;
     uint64_t calls;     /* made, with `calls_most`: more than that if it was killed for them; else
-                           SANDBOX_UNKNOWN. `refusals` are then their names, the most frequent first */
+                           SANDBOX_UNKNOWN. `call_rows` are these then, the most frequent first */
     uint32_t leftovers; /* processes that still ran when the first one ended; killed */
     char *out;          /* stdout, owned by the run until sandbox_run_fini(); NUL-terminated besides */
     size_t out_length;

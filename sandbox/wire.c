@@ -188,10 +188,10 @@ void wire_encode_result(const struct wire_result *result, struct text *out)
     wire_put64(out, result->written_bytes);
     wire_put64(out, result->instructions);
     wire_put64(out, result->calls);
-    wire_put32(out, result->refusal_count);
-    for (uint32_t i = 0; i < result->refusal_count; i++) {
-        wire_put_string(out, result->refusals[i].call);
-        wire_put64(out, result->refusals[i].count);
+    wire_put32(out, result->call_row_count);
+    for (uint32_t i = 0; i < result->call_row_count; i++) {
+        wire_put_string(out, result->call_rows[i].call);
+        wire_put64(out, result->call_rows[i].count);
     }
     wire_put_string(out, result->words);
 }
@@ -205,10 +205,10 @@ static void wire_get_counts(struct wire_reader *in, struct wire_result *out)
     out->written_bytes = wire_get64(in);
     out->instructions = wire_get64(in);
     out->calls = wire_get64(in);
-    out->refusal_count = wire_get_below(in, WIRE_REFUSALS_MAX + 1);
-    for (uint32_t i = 0; i < out->refusal_count; i++) {
-        wire_get_words(in, out->refusals[i].call, sizeof out->refusals[i].call);
-        out->refusals[i].count = wire_get64(in);
+    out->call_row_count = wire_get_below(in, WIRE_CALL_ROWS_MAX + 1);
+    for (uint32_t i = 0; i < out->call_row_count; i++) {
+        wire_get_words(in, out->call_rows[i].call, sizeof out->call_rows[i].call);
+        out->call_rows[i].count = wire_get64(in);
     }
 }
 

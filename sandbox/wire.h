@@ -21,7 +21,7 @@
 #define WIRE_BODY_MAX       (16u << 20) /* arguments and environment are at most a few MiB (execve(2)) */
 #define WIRE_ORDER_MAX      4096        /* bytes of an order with its body in the datagram */
 #define WIRE_WORDS_MAX      512         /* bytes of an explanation */
-#define WIRE_REFUSALS_MAX   48          /* distinct refused calls: a result must fit into a datagram */
+#define WIRE_CALL_ROWS_MAX  48          /* distinct calls: a result must fit into a datagram */
 #define WIRE_CALL_MAX       40          /* bytes of a call's name with its telling argument */
 
 enum wire_kind {
@@ -152,7 +152,7 @@ struct wire_started {
 
 enum wire_end { WIRE_EXITED, WIRE_SIGNALLED, WIRE_NOT_STARTED, WIRE_KILLED, WIRE_BROKEN, WIRE_ENDS };
 
-struct wire_refusal {
+struct wire_call_row {
     char call[WIRE_CALL_MAX]; /* "ptrace", "socket(AF_INET)" */
     uint64_t count;           /* times */
 };
@@ -176,10 +176,10 @@ struct wire_result {
     uint64_t written_bytes;     /* by write calls; UINT64_MAX: not to be had */
     uint64_t instructions;      /* in user mode; likewise */
     uint64_t calls;             /* made; UINT64_MAX: not counted */
-    uint32_t refusal_count;     /* rows of a counting run, of refused or of made calls */
+    uint32_t call_row_count;    /* rows of a counting run, of refused or of made calls */
     char words[WIRE_WORDS_MAX]; /* of WIRE_BROKEN */
 
-    struct wire_refusal refusals[WIRE_REFUSALS_MAX]; /* in the order of their first attempt */
+    struct wire_call_row call_rows[WIRE_CALL_ROWS_MAX]; /* as sandbox_result.call_rows */
 };
 
 void wire_encode_setup(const struct wire_setup *setup, struct text *out);

@@ -66,9 +66,9 @@ static void notifier_count(struct notifier *notifier, const struct seccomp_data 
     uint32_t i = 0;
     while (i < notifier->count && strcmp(notifier->rows[i].call, name) != 0)
         i++;
-    if (i == WIRE_REFUSALS_MAX)
-        i = WIRE_REFUSALS_MAX - 1;
-    else if (i == WIRE_REFUSALS_MAX - 1)
+    if (i == WIRE_CALL_ROWS_MAX)
+        i = WIRE_CALL_ROWS_MAX - 1;
+    else if (i == WIRE_CALL_ROWS_MAX - 1)
         snprintf(name, sizeof name, "%s", NOTIFIER_REST);
     if (i == notifier->count) {
         memcpy(notifier->rows[i].call, name, sizeof name);
@@ -106,12 +106,12 @@ void notifier_serve(struct notifier *notifier, short events)
 
 void notifier_report(const struct notifier *notifier, bool foreign, struct wire_result *result)
 {
-    result->refusal_count = notifier->count;
-    memcpy(result->refusals, notifier->rows, sizeof result->refusals);
-    if (!foreign || notifier->count == WIRE_REFUSALS_MAX)
+    result->call_row_count = notifier->count;
+    memcpy(result->call_rows, notifier->rows, sizeof result->call_rows);
+    if (!foreign || notifier->count == WIRE_CALL_ROWS_MAX)
         return;
-    struct wire_refusal *row = &result->refusals[result->refusal_count++];
-    *row = (struct wire_refusal){.count = 1};
+    struct wire_call_row *row = &result->call_rows[result->call_row_count++];
+    *row = (struct wire_call_row){.count = 1};
     snprintf(row->call, sizeof row->call, "%s", SANDBOX_FOREIGN_CALL);
 }
 

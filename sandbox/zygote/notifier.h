@@ -12,10 +12,10 @@
 #include "sandbox/zygote/filter.h"
 
 struct notifier {
-    int listener;                                /* or -1 */
-    const struct filter *filter;                 /* whose refusals arrive; borrowed */
-    uint32_t count;                              /* rows in use */
-    struct wire_refusal rows[WIRE_REFUSALS_MAX]; /* in the order of their first attempt */
+    int listener;                                  /* or -1 */
+    const struct filter *filter;                   /* whose refusals arrive; borrowed */
+    uint32_t count;                                /* rows in use */
+    struct wire_call_row rows[WIRE_CALL_ROWS_MAX]; /* in the order of their first attempt */
 };
 
 /* When the listener is readable or hung up: answers a bounded number of calls, closes it behind the last

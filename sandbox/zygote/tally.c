@@ -100,9 +100,9 @@ void tally_report(const struct tally *tally, struct wire_result *result)
     memcpy(left, tally->counts, sizeof left);
     result->calls = tally->total;
     while (rest > 0) {
-        struct wire_refusal *row = &result->refusals[result->refusal_count++];
-        if (result->refusal_count == WIRE_REFUSALS_MAX) {
-            *row = (struct wire_refusal){.call = TALLY_REST, .count = rest};
+        struct wire_call_row *row = &result->call_rows[result->call_row_count++];
+        if (result->call_row_count == WIRE_CALL_ROWS_MAX) {
+            *row = (struct wire_call_row){.call = TALLY_REST, .count = rest};
             return;
         }
         const size_t number = tally_find_most(left);

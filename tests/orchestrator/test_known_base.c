@@ -11,8 +11,8 @@
 
 static void refuse(struct counts *counts, const char *call, uint64_t times)
 {
-    const struct sandbox_refusal refusal = {.call = call, .count = times};
-    const struct sandbox_result result = {.refusals = &refusal, .refusal_count = 1};
+    const struct sandbox_call_row refusal = {.call = call, .count = times};
+    const struct sandbox_result result = {.call_rows = &refusal, .call_row_count = 1};
     counts_add(counts, &result);
 }
 

@@ -51,8 +51,8 @@ static const struct attempts_case cases[] = {
 
 static void add(struct counts *counts, const char *call, uint64_t count)
 {
-    const struct sandbox_refusal refusal = {.call = call, .count = count};
-    const struct sandbox_result result = {.refusals = &refusal, .refusal_count = count ? 1 : 0};
+    const struct sandbox_call_row refusal = {.call = call, .count = count};
+    const struct sandbox_result result = {.call_rows = &refusal, .call_row_count = count ? 1 : 0};
     counts_add(counts, &result);
 }
 

@@ -82,11 +82,11 @@ static void bend_everything(struct evidence *evidence)
     bend_layout(workload);
     evidence->suspicions = case_strings("it looked for the parent's memory");
     evidence->observations = case_strings("it probed io_uring");
-    const struct sandbox_refusal refusal = {.call = "ptrace", .count = 3};
+    const struct sandbox_call_row refusal = {.call = "ptrace", .count = 3};
     const struct sandbox_result result = {
-        .usage.written_bytes = SANDBOX_UNKNOWN, .refusals = &refusal, .refusal_count = 1};
+        .usage.written_bytes = SANDBOX_UNKNOWN, .call_rows = &refusal, .call_row_count = 1};
     counts_add(&workload->counts[ARM_CANDIDATE], &result);
-    const struct sandbox_result made = {.calls = 3, .refusals = &refusal, .refusal_count = 1};
+    const struct sandbox_result made = {.calls = 3, .call_rows = &refusal, .call_row_count = 1};
     calls_add(&workload->counts[ARM_CANDIDATE].calls, &made, 2);
     counts_add_simulated(&workload->counts[ARM_CANDIDATE], 4711);
     workload->counted = true;

@@ -40,8 +40,8 @@ static void counted_on_end(struct sandbox_run *run, const struct sandbox_result 
         return;
     }
     size_t at = 0;
-    for (size_t i = 0; i < result->refusal_count; i++) {
-        const struct sandbox_refusal *row = &result->refusals[i];
+    for (size_t i = 0; i < result->call_row_count; i++) {
+        const struct sandbox_call_row *row = &result->call_rows[i];
         at += (size_t)snprintf(counted->rows + at, sizeof counted->rows - at, "%s%s×%" PRIu64, i ? " " : "",
                                row->call, row->count);
         if (strcmp(row->call, "ptrace") == 0)

@@ -163,9 +163,9 @@ static void talk_on_counted(struct sandbox_run *run, const struct sandbox_result
     (void)run;
     counted->talked.answer.over = true;
     counted->talked.answer.err = *err;
-    for (size_t i = 0; i < result->refusal_count; i++)
-        if (strcmp(result->refusals[i].call, "ptrace") == 0)
-            counted->refused += result->refusals[i].count;
+    for (size_t i = 0; i < result->call_row_count; i++)
+        if (strcmp(result->call_rows[i].call, "ptrace") == 0)
+            counted->refused += result->call_rows[i].count;
 }
 
 static void test_counting(void **state)

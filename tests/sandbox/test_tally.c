@@ -44,8 +44,8 @@ static void tallied_on_end(struct sandbox_run *run, const struct sandbox_result 
     tallied->calls = result->calls;
     tallied->instructions = result->usage.instructions;
     tallied->ordered = true;
-    for (size_t i = 0; i < result->refusal_count; i++) {
-        const struct sandbox_refusal *row = &result->refusals[i];
+    for (size_t i = 0; i < result->call_row_count; i++) {
+        const struct sandbox_call_row *row = &result->call_rows[i];
         tallied->sum += row->count;
         tallied->ordered &= i == 0 || row->count <= row[-1].count;
         if (strcmp(row->call, "getppid") == 0)

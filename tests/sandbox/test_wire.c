@@ -150,30 +150,30 @@ static void test_datagrams_know_their_kind(void **state)
 static void test_refusals_there_and_back(void **state)
 {
     static struct wire_result result = {
-        .id = 4, .written_bytes = 7, .instructions = 8, .calls = 9, .refusal_count = 2};
+        .id = 4, .written_bytes = 7, .instructions = 8, .calls = 9, .call_row_count = 2};
     struct wire_result out;
     cleanup_text struct text bytes = {0};
     (void)state;
-    result.refusals[0] = (struct wire_refusal){"ptrace", 3};
-    result.refusals[1] = (struct wire_refusal){"socket(AF_INET)", UINT64_MAX};
+    result.call_rows[0] = (struct wire_call_row){"ptrace", 3};
+    result.call_rows[1] = (struct wire_call_row){"socket(AF_INET)", UINT64_MAX};
     wire_encode_result(&result, &bytes);
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), 0);
     assert_int_equal(out.written_bytes, 7);
     assert_int_equal(out.instructions, 8);
     assert_int_equal(out.calls, 9);
-    assert_int_equal(out.refusal_count, 2);
-    assert_string_equal(out.refusals[1].call, "socket(AF_INET)");
-    assert_true(out.refusals[1].count == UINT64_MAX);
-    result.refusal_count = WIRE_REFUSALS_MAX;
-    for (size_t i = 0; i < WIRE_REFUSALS_MAX; i++)
-        memset(result.refusals[i].call, 'x', WIRE_CALL_MAX - 1);
+    assert_int_equal(out.call_row_count, 2);
+    assert_string_equal(out.call_rows[1].call, "socket(AF_INET)");
+    assert_true(out.call_rows[1].count == UINT64_MAX);
+    result.call_row_count = WIRE_CALL_ROWS_MAX;
+    for (size_t i = 0; i < WIRE_CALL_ROWS_MAX; i++)
+        memset(result.call_rows[i].call, 'x', WIRE_CALL_MAX - 1);
     memset(result.words, 'y', WIRE_WORDS_MAX - 1);
     text_clear(&bytes);
     wire_encode_result(&result, &bytes);
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), 0);
     assert_in_range(bytes.length, 1, 4096); /* one datagram: see channel.h */
-    const uint32_t beyond = WIRE_REFUSALS_MAX + 1;
-    memcpy(bytes.data + bytes.length - WIRE_WORDS_MAX - 4 - WIRE_REFUSALS_MAX * (4 + WIRE_CALL_MAX + 8) - 4,
+    const uint32_t beyond = WIRE_CALL_ROWS_MAX + 1;
+    memcpy(bytes.data + bytes.length - WIRE_WORDS_MAX - 4 - WIRE_CALL_ROWS_MAX * (4 + WIRE_CALL_MAX + 8) - 4,
            &beyond, sizeof beyond);
     assert_int_equal(wire_decode_result(bytes.data, bytes.length, &out), ERR_INVALID);
 }
@@ -239,13 +239,13 @@ static void test_version_stands_for_the_bytes(void **state)
         .layer_uid = 1, .layer_gid = 2, .group2 = "/g", .profiles = profiles, .profile_count = 1};
     const struct wire_hello hello = {.id_mapped = 1};
     const struct wire_failed failed = {.layer = WIRE_LAYERS - 1, .error = 1, .words = "step"};
-    static struct wire_result result = {.id = 4, .wall_ns = 5, .refusal_count = 1, .words = "step"};
+    static struct wire_result result = {.id = 4, .wall_ns = 5, .call_row_count = 1, .words = "step"};
     const struct wire_program program = {.argv = (const char **)(uintptr_t)words,
                                          .environment = (const char **)(uintptr_t)words};
     const struct wire_started started = {.id = 4, .start_ns = 6, .cpu_start_ns = 7, .cpu_source = 1};
     cleanup_text struct text bytes = {0};
     (void)state;
-    result.refusals[0] = (struct wire_refusal){"ptrace", 3};
+    result.call_rows[0] = (struct wire_call_row){"ptrace", 3};
     wire_make_run(&bytes);
     wire_encode_setup(&setup, &bytes);
     wire_encode_hello(&hello, &bytes);

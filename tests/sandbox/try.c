@@ -33,9 +33,9 @@ static void try_report(const struct sandbox_result *result)
             (double)result->wall_ns / 1e6, (double)result->cpu_ns / 1e6,
             (double)result->peak_bytes / 1048576.0, result->leftovers, result->out_cut ? ", stdout cut" : "",
             result->error_cut ? ", stderr cut" : "");
-    for (size_t i = 0; i < result->refusal_count; i++)
+    for (size_t i = 0; i < result->call_row_count; i++)
         fprintf(stderr, "%s: %s %llu\n", result->calls == SANDBOX_UNKNOWN ? "refused" : "made",
-                result->refusals[i].call, (unsigned long long)result->refusals[i].count);
+                result->call_rows[i].call, (unsigned long long)result->call_rows[i].count);
 }
 
 static void try_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,

@@ -13,9 +13,9 @@
 
 static void add(struct counts *counts, const char *call, uint64_t count, uint64_t written)
 {
-    const struct sandbox_refusal refusal = {.call = call, .count = count};
+    const struct sandbox_call_row refusal = {.call = call, .count = count};
     const struct sandbox_result result = {
-        .usage.written_bytes = written, .refusals = &refusal, .refusal_count = count ? 1 : 0};
+        .usage.written_bytes = written, .call_rows = &refusal, .call_row_count = count ? 1 : 0};
     counts_add(counts, &result);
 }
 
@@ -71,8 +71,8 @@ static void test_equal_passes_are_steady_and_others_are_not(void **state)
 
 static void tally_add(struct calls *calls, uint64_t reads, uint64_t writes, uint64_t most)
 {
-    const struct sandbox_refusal rows[] = {{"read", reads}, {"write", writes}};
-    const struct sandbox_result result = {.calls = reads + writes, .refusals = rows, .refusal_count = 2};
+    const struct sandbox_call_row rows[] = {{"read", reads}, {"write", writes}};
+    const struct sandbox_result result = {.calls = reads + writes, .call_rows = rows, .call_row_count = 2};
     calls_add(calls, &result, most);
 }
 

@@ -25,8 +25,8 @@ void calls_add(struct calls *calls, const struct sandbox_result *result, uint64_
     calls->known = true;
     calls->more |= result->calls > most;
     calls->total += result->calls;
-    for (size_t i = 0; i < result->refusal_count; i++)
-        calls_take_row(calls, result->refusals[i].call)->count += result->refusals[i].count;
+    for (size_t i = 0; i < result->call_row_count; i++)
+        calls_take_row(calls, result->call_rows[i].call)->count += result->call_rows[i].count;
 }
 
 void calls_merge(struct calls *calls, const struct calls *again)

@@ -64,8 +64,8 @@ void counts_add(struct counts *counts, const struct sandbox_result *result)
     };
     for (int i = 0; i < COUNTS_FIGURES; i++)
         counts_add_figure(&counts->totals[i], values[i]);
-    for (size_t i = 0; i < result->refusal_count; i++)
-        counts_take_row(counts, result->refusals[i].call)->count += result->refusals[i].count;
+    for (size_t i = 0; i < result->call_row_count; i++)
+        counts_take_row(counts, result->call_rows[i].call)->count += result->call_rows[i].count;
     counts->samples++;
 }
 
