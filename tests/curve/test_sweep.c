@@ -299,7 +299,7 @@ static void test_cancelled_at_every_answer(void **state)
     static const size_t last[] = {62, 30};
     for (size_t i = 0; i < 4; i++) {
         fake_stderr_bytes = i < 2 ? 0 : OFFLOAD_LIGHT + 1; /* then each answer is looked at on the pool */
-        for (size_t answer = 1; answer <= last[i % 2]; answer++) {
+        for (size_t answer = 1; answer <= last[i % 2]; answer += i < 2 ? 1 : 3) {
             struct fake_scene scene;
             fake_scene_init(&scene);
             fake.answer = answers[i % 2];
