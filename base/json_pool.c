@@ -50,19 +50,50 @@ void json_stack_release(struct json_pool *pool, struct json_stack stack)
     free(stack.frames);
 }
 
-/* Large blocks come in huge pages where the kernel has them. */
-static struct json_block *json_block_allocate(size_t size)
+/* Bytes of a large block, in whole huge pages; 0: it is none. */
+static size_t json_block_extent(size_t size)
 {
     size_t whole = sizeof(struct json_block) + size;
-    bool huge = whole >= 2 * POOL_HUGE;
-    whole = huge ? (whole + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE : whole;
-    struct json_block *block = huge ? aligned_alloc(POOL_HUGE, whole) : malloc(whole);
+    return whole < 2 * POOL_HUGE ? 0 : (whole + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE;
+}
+
+/* At a huge page's start: of more than is wanted, both ends go back. */
+static void *json_block_map(size_t whole)
+{
+    char *mapped = mmap(NULL, whole + POOL_HUGE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED)
+        abort();
+    size_t before = (POOL_HUGE - (uintptr_t)mapped % POOL_HUGE) % POOL_HUGE;
+    if (before > 0)
+        munmap(mapped, before);
+    munmap(mapped + before + whole, POOL_HUGE - before);
+    (void)madvise(mapped + before, whole, MADV_HUGEPAGE); /* only a wish */
+    return mapped + before;
+}
+
+/*
+ * Large blocks come in huge pages where the kernel has them, and from the kernel itself: the heap keeps what
+ * it gets back, cut to pieces that such a block doesn't fit into again, and once for each thread.
+ */
+static struct json_block *json_block_allocate(size_t size)
+{
+    size_t huge = json_block_extent(size);
+    size_t whole = huge ? huge : sizeof(struct json_block) + size;
+    struct json_block *block = huge ? json_block_map(whole) : malloc(whole);
     if (!block)
         abort();
-    if (huge)
-        (void)madvise(block, whole, MADV_HUGEPAGE); /* only a wish */
     *block = (struct json_block){.size = whole - sizeof *block};
     return block;
+}
+
+static void json_block_free(struct json_block *block)
+{
+    size_t whole = json_block_extent(block->size);
+    if (whole == 0)
+        free(block);
+    else
+        munmap(block, whole);
 }
 
 struct json_block *json_block_take(struct json_pool *pool, size_t size)
@@ -88,7 +119,7 @@ void json_block_release(struct json_pool *pool, struct json_block *blocks)
             blocks->next = pool->spare;
             pool->spare = blocks;
         } else {
-            free(blocks);
+            json_block_free(blocks);
         }
         blocks = next;
     }
