@@ -26,9 +26,10 @@ struct scene {
     struct edge_counts counts;
 };
 
-static const char scene_values[] = "{\"parameters\": [{\"do\": \"absent\", \"nothing\": true}, {\"set\": "
-                                   "\"0\", \"nothing\": true}, {\"set\": \"\", "
-                                   "\"nothing\": true}, \"crash\", \"waver\", \"refuse\", \"hide\", \"7\"]}";
+static const char scene_values[] =
+    "{\"parameters\": [{\"do\": \"absent\", \"nothing\": true}, {\"set\": "
+    "\"0\", \"nothing\": true}, {\"set\": \"\", "
+    "\"nothing\": true}, \"crash\", \"waver\", \"refuse\", \"silent\", \"hide\", \"7\"]}";
 
 static struct scene *scene_now; /* of the answers */
 
@@ -46,7 +47,7 @@ static void scene_init(struct scene *scene)
     assert_int_equal(samples_parse(&scene->samples, "samples", samples, strlen(samples), &err), 0);
     const struct edges_input input = {.values = &scene->values, .samples = &scene->samples, .most = 50};
     edges_choose(&scene->edges, &input);
-    assert_int_equal(scene->edges.set.count, 8);
+    assert_int_equal(scene->edges.set.count, 9);
     scene->reference.count = 1;
     scene->reference.answers = memory_zeroed(sizeof *scene->reference.answers);
     scene->reference.answers[0].ended = true;
@@ -117,6 +118,8 @@ static void answer_orders(struct fake *self, const struct arm *arm, size_t index
     } else if (strcmp(status, "refuse") == 0) {
         answer->status = 2;
         fake_say(answer, "{\"error\":1}");
+    } else if (strcmp(status, "silent") == 0) {
+        answer->status = 2;
     } else if (strcmp(status, "0") == 0 && candidate) {
         fake_say(answer, "{\"items\":[]}");
     } else if (*status == '\0' || strcmp(status, "0") == 0) {
@@ -134,12 +137,12 @@ static void test_counts(void **state)
     fake.answer = answer_orders;
     scene_ask(&scene, 60);
     assert_int_equal(scene.code, 0);
-    assert_int_equal(scene.counts.planned, 8);
-    assert_int_equal(scene.counts.tried, 8);
+    assert_int_equal(scene.counts.planned, 9);
+    assert_int_equal(scene.counts.tried, 9);
     assert_int_equal(scene.counts.crashed, 1);
     assert_int_equal(scene.counts.unstable, 1);
-    assert_int_equal(scene.counts.refused, 1);
-    assert_int_equal(scene.counts.compared, 6);
+    assert_int_equal(scene.counts.refused, 2);
+    assert_int_equal(scene.counts.compared, 7);
     assert_int_equal(scene.counts.different, 2);
     assert_int_equal(scene.counts.left_out, 0);
     struct contract_summary summary;
@@ -175,7 +178,7 @@ static void test_not_asked(void **state)
     scene_init(&scene);
     fake.answer = answer_late;
     scene_ask(&scene, 60);
-    assert_int_equal(scene.counts.tried, 8);
+    assert_int_equal(scene.counts.tried, 9);
     assert_int_equal(scene.counts.crashed, 1);
     assert_int_equal(scene.counts.different, 2);
     scene_fini(&scene);
@@ -189,7 +192,7 @@ static void test_no_time(void **state)
     fake.answer = answer_orders;
     scene_ask(&scene, 0);
     assert_int_equal(scene.code, 0);
-    assert_int_equal(scene.counts.planned, 8);
+    assert_int_equal(scene.counts.planned, 9);
     assert_int_equal(scene.counts.left_out, scene.counts.planned - scene.counts.tried);
     assert_int_equal(scene.counts.compared, 0);
     scene_fini(&scene);

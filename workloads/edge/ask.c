@@ -167,14 +167,22 @@ static void ask_note_different(struct edge_ask *ask, size_t index, struct answer
     *answer = (struct answer){0};
 }
 
+/* A refusal says nothing on stdout, as a rule: its exit status is the answer. */
+static bool ask_is_same_refusal(const struct edge_ask *ask, size_t index, const struct answer *answer)
+{
+    const struct answer *base = &ask->reference.answers[index];
+    return base->status != 0 && answer_is_identical(base, answer, ask->input.workload->compare_stderr);
+}
+
 static void ask_record(struct edge_ask *ask, size_t index, struct answer *answer)
 {
     const char *id = ask->input.edges->set.items[index].id;
     enum contract_outcome outcome =
         contract_record(ask->input.contract, id, &ask->reference.answers[index], answer);
+    bool compared = outcome != CONTRACT_NOT_COMPARED || ask_is_same_refusal(ask, index, answer);
     ask->progress[index] = REQUEST_OVER;
-    ask->counts.compared += outcome != CONTRACT_NOT_COMPARED;
-    ask->counts.not_compared += outcome == CONTRACT_NOT_COMPARED;
+    ask->counts.compared += compared;
+    ask->counts.not_compared += !compared;
     if (outcome == CONTRACT_DIFFERENT)
         ask_note_different(ask, index, answer);
 }
