@@ -24,8 +24,9 @@ struct reproduce {
     cJSON *document; /* canonical report; owned */
     struct subject subject;
     struct replay_finding finding; /* borrows from the document */
+    bool from_commit;              /* the candidate is a commit that is here; else */
     char *patch;                   /* of the candidate; owned */
-    size_t patch_length;
+    size_t patch_length;           /* of it */
     struct evaluation_replay replay;
     struct single single;
 };
@@ -45,13 +46,34 @@ static int reproduce_load(struct reproduce *reproduce, struct err *err)
     return replay_choose(reproduce->document, reproduce->arguments->positional[1], &reproduce->finding, err);
 }
 
-/* The patch as it was evaluated, or the file that is said to be it; whether it is shows when it is applied.
+/* A commit holds what no patch does: binary files. */
+static bool reproduce_has_commit(const struct reproduce *reproduce)
+{
+    const struct subject *subject = &reproduce->subject;
+    git_oid commit, tree;
+    char hex[GIT_OID_HEXSZ + 1];
+    struct err gone = {0};
+    return subject->candidate_commit &&
+           repository_resolve_commit(reproduce->session.repository, subject->candidate_commit, &commit, &tree,
+                                     &gone) == 0 &&
+           strcmp(git_oid_tostr(hex, sizeof hex, &tree), subject->candidate_tree) == 0;
+}
+
+/*
+ * The candidate's commit, the patch as it was evaluated, or the file that is said to be it; whether it is
+ * shows when it is applied.
  */
-static int reproduce_find_patch(struct reproduce *reproduce, struct err *err)
+static int reproduce_find_candidate(struct reproduce *reproduce, struct err *err)
 {
     const char *file = cli_option(reproduce->arguments, CLI_OPTION_PATCH);
     const char *digest = strchr(reproduce->subject.patch, ':') + 1;
     struct err missing = {0};
+    if (!reproduce->subject.candidate_tree)
+        return err_set(err, ERR_INVALID, "the candidate of report %s did not apply: there is nothing to ask",
+                       reproduce->subject.id);
+    reproduce->from_commit = !file && reproduce_has_commit(reproduce);
+    if (reproduce->from_commit)
+        return 0;
     if (file)
         return folder_read_file(file, REPRODUCE_INPUT_BYTES, &reproduce->patch, &reproduce->patch_length,
                                 err);
@@ -154,8 +176,8 @@ static int reproduce_evaluate(struct reproduce *reproduce, struct err *err)
     cleanup_free char *workload = memory_copy_string(reproduce->finding.workload);
     char *only[] = {workload, NULL};
     const struct intake_request request = {
-        .name = "the patch of the report",
-        .kind = CANDIDATE_PATCH,
+        .name = reproduce->from_commit ? reproduce->subject.candidate_commit : "the patch of the report",
+        .kind = reproduce->from_commit ? CANDIDATE_COMMIT : CANDIDATE_PATCH,
         .base = reproduce->subject.base_commit,
         .bytes = reproduce->patch,
         .length = reproduce->patch_length,
@@ -179,12 +201,9 @@ static int reproduce_run(struct reproduce *reproduce, struct err *err)
     if (session_open(&reproduce->session, cli_option(arguments, CLI_OPTION_REPO),
                      cli_option(arguments, CLI_OPTION_CONFIG), cli_flag(arguments, CLI_OPTION_QUIET),
                      err) < 0 ||
-        reproduce_load(reproduce, err) < 0 || reproduce_find_patch(reproduce, err) < 0 ||
+        reproduce_load(reproduce, err) < 0 || reproduce_find_candidate(reproduce, err) < 0 ||
         reproduce_find_input(reproduce, err) < 0)
         return err->code;
-    if (!reproduce->subject.candidate_tree)
-        return err_set(err, ERR_INVALID, "the candidate of report %s did not apply: there is nothing to ask",
-                       reproduce->subject.id);
     return reproduce_evaluate(reproduce, err);
 }
 

@@ -85,6 +85,7 @@ expect 8 'CONTRACT BROKEN' 'visible samples are read' try "$scratch/look.patch"
 # Wrong answers to held-out samples break the contract, and don't tell what was asked and answered.
 patch_of "$repo" sum.c 's@/\* here \*/@found = n == 42;@' >"$scratch/wrong.patch"
 expect 8 'held out: v1' 'a wrong answer to a held-out sample' try "$scratch/wrong.patch"
+has 'input none: the sample is held out: what it asks is shown to nobody' 'no smallest input of it'
 expect 8 '"sample":"held out: v1"' 'the same as JSON' try --json "$scratch/wrong.patch"
 has '"before":null' 'the same as JSON'
 has '"after":null' 'the same as JSON'

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -147,6 +148,10 @@ static void answer_filter(const struct sample *sample, enum arm_side side, size_
     say(answer, side == ARM_CANDIDATE && asks_status_0(sample) ? "{\"items\": []}" : "{\"items\": [1, 2]}");
 }
 
+/* What the set is made of; and the folder of its files. */
+static const char *line = request;
+static char *folder;
+
 static struct outcome reduce_it(const struct finding *finding, size_t steps_most, double seconds)
 {
     static char name[] = "scene", *none[] = {NULL};
@@ -159,7 +164,8 @@ static struct outcome reduce_it(const struct finding *finding, size_t steps_most
         .name = name, .kind = &kind, .run = none, .outputs = none, .stdout_kind = WORKLOAD_STDOUT_JSON};
     const struct workload_context context = {.loop = &loop, .environment = nothing};
     const struct arm base = {.side = ARM_BASE}, candidate = {.side = ARM_CANDIDATE};
-    assert_int_equal(samples_parse(&set, "set", request, strlen(request), &err), 0);
+    assert_int_equal(samples_parse(&set, "set", line, strlen(line), &err), 0);
+    set.folder = folder ? memory_copy_string(folder) : NULL;
     assert_int_equal(uv_loop_init(&loop), 0);
     struct contract *contract = contract_new(&workload, NULL);
     const struct reduce_input input = {
@@ -348,6 +354,57 @@ static void test_end_of_time(void **state)
     }
 }
 
+/* What a file holds can be left out like any, and stands in the input then. */
+static void test_input_of_a_file(void **state)
+{
+    (void)state;
+    char place[] = "/tmp/cupel-reduce-XXXXXX";
+    folder = mkdtemp(place);
+    assert_non_null(folder);
+    char *path = memory_format("%s/in.json", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("{\"status\": 0, \"page\": [1, 2]}", file);
+    fclose(file);
+    line = "{\"id\": \"a\", \"stdin_file\": \"in.json\"}";
+    scene_of(answer_filter);
+    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+    assert_string_equal(outcome.reproduction->request, "{\"id\": \"a\", \"stdin\": \"{\\\"status\\\":0}\"}");
+    reproduction_free(outcome.reproduction);
+    unlink(path);
+    rmdir(folder);
+    free(path);
+    folder = NULL;
+    line = request;
+}
+
+static void answer_long(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer)
+{
+    (void)count;
+    say(answer,
+        side == ARM_CANDIDATE && sample->stdin_length > 70000 ? "{\"items\": []}" : "{\"items\": [1]}");
+}
+
+/* It is never cut, so it is named as what it is. */
+static void test_longer_than_is_kept(void **state)
+{
+    (void)state;
+    struct text text = {0};
+    text_append_string(&text, "{\"id\": \"a\", \"stdin\": \"");
+    for (size_t i = 0; i < 80000; i++)
+        text_append_char(&text, 'x');
+    text_append_string(&text, "\"}");
+    line = text_string(&text);
+    scene_of(answer_long);
+    struct outcome outcome = reduce_it(&emptied, 20, 60);
+    assert_null(outcome.reproduction->request);
+    assert_true(outcome.reproduction->bytes > 70000);
+    assert_non_null(strstr(outcome.reproduction->why_none, "and no more than 65536 are kept"));
+    reproduction_free(outcome.reproduction);
+    text_fini(&text);
+    line = request;
+}
+
 /* A slow program is asked the least inputs all the same, and no more. */
 static void test_slow_program(void **state)
 {
@@ -385,10 +442,11 @@ static void test_failures_at_each_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_smallest_input), cmocka_unit_test(test_what_does_not_count),
-        cmocka_unit_test(test_same_ending),    cmocka_unit_test(test_no_longer_shown),
-        cmocka_unit_test(test_few_steps),      cmocka_unit_test(test_end_of_time),
-        cmocka_unit_test(test_slow_program),   cmocka_unit_test(test_failures_at_each_run),
+        cmocka_unit_test(test_smallest_input),  cmocka_unit_test(test_what_does_not_count),
+        cmocka_unit_test(test_same_ending),     cmocka_unit_test(test_no_longer_shown),
+        cmocka_unit_test(test_few_steps),       cmocka_unit_test(test_end_of_time),
+        cmocka_unit_test(test_input_of_a_file), cmocka_unit_test(test_longer_than_is_kept),
+        cmocka_unit_test(test_slow_program),    cmocka_unit_test(test_failures_at_each_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
