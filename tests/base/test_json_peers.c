@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PEERS_DOCUMENTS 2000
+#define PEERS_DOCUMENTS 1200
 #define PEERS_DEPTH     4
 
 /* A document, and in every second case a few bytes of it changed. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROPERTIES_DOCUMENTS 4000
+#define PROPERTIES_DOCUMENTS 2000
 #define PROPERTIES_DEPTH     3
 
 /* The comparison, and its findings in their order as text. */

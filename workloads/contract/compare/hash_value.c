@@ -2,15 +2,10 @@
 #include "workloads/contract/compare/compare.h"
 #include "workloads/contract/hash.h"
 
-static uint64_t compare_hash_scalar(const struct json_value *value, const struct rule_binding *binding)
+static uint64_t hash_scalar(const struct json_value *value)
 {
     enum json_type type = json_type(value);
     uint64_t seed = hash_seed() + type;
-    if (binding->numeric_string && (type == JSON_NUMBER || type == JSON_STRING))
-        return hash_seed();
-    if (binding->noisy || binding->alias || binding->nfc || binding->absolute || binding->relative ||
-        binding->format)
-        return type == JSON_TRUE ? hash_seed() + JSON_FALSE : seed;
     if (type == JSON_STRING)
         return hash_bytes(seed, value->bytes, value->count);
     struct decimal decimal;
@@ -19,49 +14,87 @@ static uint64_t compare_hash_scalar(const struct json_value *value, const struct
     return hash_mix(seed, 1);
 }
 
-static uint64_t compare_hash_object(struct comparison *c, const struct json_value *value,
-                                    struct rule_scope scope)
+/* One member's part in the sum of an object, whose order says nothing. */
+static uint64_t hash_member(const struct json_value *key, uint64_t value)
 {
-    uint64_t sum = json_count(value);
-    for (size_t i = 0; i < json_count(value); i++) {
-        const struct json_value *key = json_key(value, i);
-        struct rule_scope below = scope.count ? rule_walk_key(&c->walk, scope, key) : scope;
-        uint64_t member = compare_hash(c, key + 1, below);
-        sum += hash_mix(hash_bytes(hash_seed(), key->bytes, key->count), member);
-        if (scope.count)
-            c->walk.count = below.first;
-    }
-    return hash_mix(hash_seed() + JSON_OBJECT, sum);
+    return hash_bytes(value, key->bytes, key->count);
 }
 
-static uint64_t compare_hash_array(struct comparison *c, const struct json_value *value,
-                                   struct rule_scope scope, bool ordered)
+static uint64_t hash_object_end(size_t count, uint64_t sum)
+{
+    return hash_mix(hash_seed() + JSON_OBJECT, sum + count);
+}
+
+/* Where no rule can bind, here or below: most values of most documents. */
+static uint64_t hash_plain(const struct json_value *value)
+{
+    enum json_type type = json_type(value);
+    uint64_t sum = 0;
+    if (type == JSON_OBJECT) {
+        for (size_t i = 0; i < json_count(value); i++)
+            sum += hash_member(json_key(value, i), hash_plain(json_key(value, i) + 1));
+        return hash_object_end(json_count(value), sum);
+    }
+    if (type != JSON_ARRAY)
+        return hash_scalar(value);
+    uint64_t hash = hash_seed() + JSON_ARRAY + json_count(value);
+    for (size_t i = 0; i < json_count(value); i++)
+        hash = hash_mix(hash, hash_plain(json_element(value, i)));
+    return hash_mix(hash, sum);
+}
+
+/* What a rule excuses does not count. */
+static uint64_t hash_bound_scalar(const struct json_value *value, const struct rule_binding *binding)
+{
+    enum json_type type = json_type(value);
+    if (binding->numeric_string && (type == JSON_NUMBER || type == JSON_STRING))
+        return hash_seed();
+    if (binding->noisy || binding->alias || binding->nfc || binding->absolute || binding->relative ||
+        binding->format)
+        return hash_seed() + (type == JSON_TRUE ? JSON_FALSE : type);
+    return hash_scalar(value);
+}
+
+static uint64_t hash_bound_object(struct comparison *c, const struct json_value *value,
+                                  struct rule_scope scope)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < json_count(value); i++) {
+        const struct json_value *key = json_key(value, i);
+        struct rule_scope below = rule_walk_key(&c->walk, scope, key);
+        sum += hash_member(key, compare_hash(c, key + 1, below));
+        c->walk.count = below.first;
+    }
+    return hash_object_end(json_count(value), sum);
+}
+
+static uint64_t hash_bound_array(struct comparison *c, const struct json_value *value,
+                                 struct rule_scope scope, bool ordered)
 {
     uint64_t hash = hash_seed() + JSON_ARRAY + json_count(value);
     uint64_t sum = 0;
     for (size_t i = 0; i < json_count(value); i++) {
-        struct rule_scope below = scope.count ? rule_walk_index(&c->walk, scope, i) : scope;
+        struct rule_scope below = rule_walk_index(&c->walk, scope, i);
         uint64_t element = compare_hash(c, json_element(value, i), below);
         if (ordered)
             hash = hash_mix(hash, element);
         else
             sum += hash_mix(hash, element);
-        if (scope.count)
-            c->walk.count = below.first;
+        c->walk.count = below.first;
     }
     return hash_mix(hash, sum);
 }
 
 uint64_t compare_hash(struct comparison *c, const struct json_value *value, struct rule_scope scope)
 {
-    struct rule_binding binding = {0};
-    if (scope.count)
-        binding = rule_walk_bind(&c->walk, scope);
+    if (!scope.count)
+        return hash_plain(value);
+    struct rule_binding binding = rule_walk_bind(&c->walk, scope);
     if (binding.ignore)
         return hash_seed();
     if (json_type(value) == JSON_OBJECT)
-        return compare_hash_object(c, value, scope);
+        return hash_bound_object(c, value, scope);
     if (json_type(value) == JSON_ARRAY)
-        return compare_hash_array(c, value, scope, !binding.multiset && !binding.key);
-    return compare_hash_scalar(value, &binding);
+        return hash_bound_array(c, value, scope, !binding.multiset && !binding.key);
+    return hash_bound_scalar(value, &binding);
 }
