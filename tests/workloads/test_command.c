@@ -1,4 +1,5 @@
 /* The command kind in real sandboxes: what goes in, what comes out, and what can't leave. */
+#include "tests/workloads/blocked_pool.h"
 #include "tests/workloads/real_sandbox.h"
 #include "workloads/command_output.h"
 #include "workloads/count/counts.h"
@@ -427,6 +428,32 @@ static void test_cancelled_in_flight(void **state)
     asking_fini(&asking);
 }
 
+/* A large output file is read away from the loop; whoever cancels meanwhile waits for that. */
+static void test_cancelled_while_a_file_is_read(void **state)
+{
+    (void)state;
+    for (int cancelled = 0; cancelled < 2; cancelled++) {
+        struct asking asking;
+        struct blocked_pool pool;
+        asking_init(&asking, "{}\n", ",\"run\":[\"truncate\",\"-s\",\"1000000\",\"o\"],\"outputs\":[\"o\"]");
+        blocked_pool_start(&pool, &real.loop);
+        asking_start(&asking);
+        for (uint64_t until = uv_hrtime() + 300 * UINT64_C(1000000); uv_hrtime() < until;)
+            uv_run(&real.loop, UV_RUN_NOWAIT);
+        assert_int_equal(asking.done + (int)asking.count, 0);
+        if (cancelled)
+            workload_command.run_cancel(asking.run);
+        blocked_pool_end(&pool);
+        while (!asking.done)
+            uv_run(&real.loop, UV_RUN_ONCE);
+        assert_int_equal(asking.err.code, cancelled ? ERR_CANCELLED : 0);
+        assert_int_equal(asking.count, !cancelled);
+        assert_int_equal(asking.answers[0].output_count ? asking.answers[0].outputs[0].length : 0,
+                         cancelled ? 0 : 1000000);
+        asking_fini(&asking);
+    }
+}
+
 int main(void)
 {
     int code = real_sandbox_open(&real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
@@ -447,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_stopping_early_closes_the_shared_sandbox),
         cmocka_unit_test(test_cancelled_in_flight),
         cmocka_unit_test_prestate(test_cancelled_in_flight, &real),
+        cmocka_unit_test(test_cancelled_while_a_file_is_read),
     };
     code = cmocka_run_group_tests(tests, NULL, NULL);
     real_sandbox_close(&real);

@@ -1,4 +1,5 @@
 /* The worker kind in real sandboxes: conversations that go well, and each way in which one can go wrong. */
+#include "tests/workloads/blocked_pool.h"
 #include "tests/workloads/real_sandbox.h"
 
 #include "base/memory.h"
@@ -447,6 +448,48 @@ static void test_a_run_holds_until_it_is_resumed(void **state)
     }
 }
 
+/* A long line is read away from the loop: the worker may be killed or die meanwhile, or say more. */
+static void test_what_happens_while_a_line_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *behind; /* the first line */
+        bool cancelled;
+        const char *ending; /* of the first answer; NULL: there is none */
+        int code;
+    } rows[] = {
+        {ECHOES, false, "answered", 0},
+        {ECHOES, true, NULL, ERR_CANCELLED},
+        {"sleep 0.05; exit 3\n", false, "died: exit status 3 (request 1 of its worker)", 0},
+        {"sleep 0.05; exit 3\n", true, NULL, ERR_CANCELLED},
+        {"sleep 0.05; echo 2; sleep 60\n", false, "answered twice (request 1 of its worker)", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct asking asking;
+        struct blocked_pool pool;
+        char *script =
+            memory_format("read -r line; head -c 300000 /dev/zero | tr '\\0' 1; echo\n%s", rows[i].behind);
+        asking_init(&asking, 2, script, "");
+        asking.candidate = true;
+        blocked_pool_start(&pool, &real.loop);
+        asking_start(&asking);
+        for (uint64_t until = uv_hrtime() +
+                              (rows[i].ending && rows[i].code == 0 && rows[i].behind[0] == 's' ? 1000 : 300) *
+                                  UINT64_C(1000000);
+             uv_hrtime() < until;)
+            uv_run(&real.loop, UV_RUN_NOWAIT);
+        assert_int_equal(asking.done + (int)asking.count, 0);
+        if (rows[i].cancelled)
+            workload_worker.run_cancel(asking.run);
+        blocked_pool_end(&pool);
+        asking_finish(&asking);
+        assert_int_equal(asking.err.code, rows[i].code);
+        assert_string_equal(asking.answers[0].ending, rows[i].ending ? rows[i].ending : "");
+        asking_fini(&asking);
+        free(script);
+    }
+}
+
 int main(void)
 {
     int code = real_sandbox_open(&real, CUPEL_SANDBOX, CUPEL_SOURCE "/policies/seccomp");
@@ -465,6 +508,7 @@ int main(void)
         cmocka_unit_test(test_one_waits_for_the_other),
         cmocka_unit_test(test_stops_and_cancels),
         cmocka_unit_test(test_a_run_holds_until_it_is_resumed),
+        cmocka_unit_test(test_what_happens_while_a_line_is_read),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     real_sandbox_close(&real);
