@@ -1,5 +1,6 @@
 #include "workloads/answer.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,28 @@ void answer_fini(struct answer *answer)
     }
     free(answer->headers);
     *answer = (struct answer){0};
+}
+
+static bool answer_is_silent(const struct answer *answer)
+{
+    for (size_t i = 0; i < answer->out.length; i++) {
+        if (!strchr(" \t\r\n", answer->out.bytes[i]) || !answer->out.bytes[i])
+            return false;
+    }
+    return true;
+}
+
+bool answer_is_crash(const struct answer *answer)
+{
+    static const int fatal[] = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS, SIGFPE,
+                                SIGKILL, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
+    if (!answer->ended)
+        return true;
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+        if (answer->status == 128 + fatal[i])
+            return true;
+    }
+    return answer->status > 128 && answer->status <= 128 + SIGRTMAX && answer_is_silent(answer);
 }
 
 size_t answer_weigh(const struct answer *answer)

@@ -35,6 +35,12 @@ struct answer {
 };
 
 void answer_fini(struct answer *answer);
+/*
+ * Died or timed out; or a shell says that its child died (128 + the signal's number): of a signal that only a
+ * crash or a killer sends, or of any where nothing but white space was printed. Other programs give such
+ * numbers a meaning of their own.
+ */
+bool answer_is_crash(const struct answer *answer);
 /* Bytes of all parts, headers included. */
 size_t answer_weigh(const struct answer *answer);
 /* Same ending, same bytes everywhere (stderr only where asked), same headers, nothing cut. */

@@ -8,7 +8,6 @@
 #include "workloads/contract/headers.h"
 #include "workloads/contract/outcome.h"
 
-#include <signal.h>
 #include <string.h>
 
 struct contract *contract_new(const struct workload *workload, const struct rules *rules)
@@ -214,20 +213,6 @@ static bool contract_is_same_ending(const struct answer *a, const struct answer 
     return a->ended == b->ended && (a->ended ? a->status == b->status : !strcmp(a->ending, b->ending));
 }
 
-/* A shell says that its child died of a signal (128 + its number): of one that only a crash or a killer
- * sends, or of any where nothing was printed. Other programs give such numbers a meaning of their own. */
-static bool contract_is_shell_crash(const struct answer *answer)
-{
-    static const int fatal[] = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS, SIGFPE,
-                                SIGKILL, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
-    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
-        if (answer->status == 128 + fatal[i])
-            return true;
-    }
-    return answer->status > 128 && answer->status <= 128 + SIGRTMAX &&
-           body_is_blank(answer->out.bytes, answer->out.length);
-}
-
 enum contract_outcome contract_run(struct contract_pass *pass, const struct answer *base,
                                    const struct answer *candidate)
 {
@@ -236,7 +221,7 @@ enum contract_outcome contract_run(struct contract_pass *pass, const struct answ
     if (!contract_is_same_ending(base, candidate))
         contract_report(pass, CLASS_STATUS, requests ? "conversation" : "exit status", base->ending,
                         candidate->ending);
-    if (!base->ended || contract_is_shell_crash(base))
+    if (answer_is_crash(base))
         contract_miss(pass, MISSED_CRASHED);
     if (!base->ended) /* how far it came says nothing */
         return outcome_of(&pass->findings, false, false);

@@ -128,12 +128,6 @@ static bool ask_was_not_asked(const struct answer *answer)
     return !answer->ended && strncmp(answer->ending, ASK_NOT_ASKED, strlen(ASK_NOT_ASKED)) == 0;
 }
 
-/* By a signal, by time, or as a shell says that its child did, and nothing was printed. */
-static bool ask_is_crash(const struct answer *answer)
-{
-    return !answer->ended || (answer->status > 128 && answer->status < 128 + 65 && !answer->out.length);
-}
-
 static bool ask_on_base(size_t index, struct answer *answer, const struct figures *figures, void *data)
 {
     struct edge_ask *ask = data;
@@ -141,7 +135,7 @@ static bool ask_on_base(size_t index, struct answer *answer, const struct figure
     (void)figures;
     if (ask_was_not_asked(answer))
         return true;
-    if (ask_is_crash(answer)) {
+    if (answer_is_crash(answer)) {
         ask->progress[index] = REQUEST_OVER;
         ask->counts.crashed++;
     } else {
