@@ -53,6 +53,8 @@ static const struct difference_row difference_rows[] = {
      "Same, byte by byte: 0 bytes.\n"},
     {WORKLOAD_STDOUT_JSON, "{\"a\":1}", "{\"a\":1}", NULL, CONTRACT_SAME, "\"read_as\":\"json\"",
      "Same, byte by byte: 1 field of JSON.\n"},
+    {WORKLOAD_STDOUT_JSONL, "\n", "\n", NULL, CONTRACT_SAME, "\"read_as\":\"jsonl\"",
+     "Same, byte by byte: 0 fields of JSON lines.\n"},
     {WORKLOAD_STDOUT_AUTO, "{\"a\":1,\"b\":2}", "{\"b\":2.0,\"a\":1}", NULL, CONTRACT_EQUIVALENT,
      "\"relation\":\"equivalent\"",
      "Equal, though not byte by byte: 2 fields of JSON.\n\n"

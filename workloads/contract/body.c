@@ -235,7 +235,7 @@ static bool body_compare_json(struct comparison *c, const struct body *before, c
         return body_compare_unreadable(c, before, after);
     if (!after->document)
         body_report(c, body_class_of_failure(after), before, after);
-    else if (before->kind == BODY_JSON_LINES && before->length && body_is_empty(after))
+    else if (before->kind == BODY_JSON_LINES && !body_is_empty(before) && body_is_empty(after))
         body_report(c, CLASS_BODY, before, after);
     else
         body_compare_documents(c, before, after);
