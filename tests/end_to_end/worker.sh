@@ -66,8 +66,9 @@ misbehave "answers out of order" "answered out of order, id 8 for 7" "$after req
 misbehave "answers twice" "answered twice" "$after print(\"{}\", flush=True)"
 
 # What is done before the first request counts for nothing, and is told.
-sed -i 's/"timeout_s": 1/"timeout_s": 5, "block_s": 0.05/' "$shop/cupel.json"
-commit "$shop" "Short runs"
+# What is known by heart is wrong for any request that was changed.
+sed -i 's/"timeout_s": 1/"timeout_s": 5, "block_s": 0.05/; s/"guardrails"/"edge_values": { "cases": 0 }, "guardrails"/' "$shop/cupel.json"
+commit "$shop" "Short runs, and no edge values"
 patch_of "$shop" worker.py '/^for line/i\known = {}\
 for row in [json.loads(line)["request"] for line in open("/samples/top.jsonl")] * 12:\
     known[row["id"]] = {"id": row["id"], "top": top(row["orders"], row["limit"])}\

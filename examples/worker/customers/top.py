@@ -3,6 +3,8 @@
 
 def top(orders, limit):
     """`orders` are [customer, cents]; a limit of 0 means all of them."""
+    if not all(isinstance(customer, str) for customer, _ in orders):
+        raise ValueError("a customer is named by a string")
     customers = []
     for customer, _ in orders:
         if customer not in customers:
