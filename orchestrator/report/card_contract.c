@@ -199,7 +199,7 @@ static void card_unused_rule(struct layout *layout, const cJSON *unused)
     for (const cJSON *before = unused->prev; before && before->next; before = before->prev)
         if (!strcmp(member_string(before, "rule"), member_string(unused, "rule")))
             return;
-    layout_label(layout, "Unused rule");
+    layout_label(layout, "Unused");
     card_foreign(layout, STYLE_PLAIN, member_string(unused, "rule"), CARD_NAME_MAX);
 }
 
