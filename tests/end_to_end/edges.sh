@@ -46,7 +46,9 @@ int main(int argc, char **argv)
     for (int order = 1, count = 0; order <= 40 && count < limit; order++)
         if (shown(order, status))
             printf("%s{\"id\": %d}", count++ > 0 ? ", " : "", order);
-    printf("%s]}\n", noise % 2 ? ", null" : "");
+    for (unsigned more = noise % 256; more > 0; more--)
+        printf(", null");
+    printf("]}\n");
     return limit == 0 ? 3 : 0;
 }
 C

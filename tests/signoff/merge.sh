@@ -4,7 +4,7 @@ source "$(dirname "$0")/lib.sh"
 
 repo=$scratch/repo
 make_signed_repository "$repo"
-sed -i 's/"version": 1,/"version": 1, "policy": { "sign_off": { "signatures": 2, "bots": ["lee@*"] } },/' "$repo/cupel.json"
+sed -i 's/"policy": {/"policy": { "sign_off": { "signatures": 2, "bots": ["lee@*"] },/' "$repo/cupel.json"
 commit "$repo" 'Ask for two, and call lee a program'
 report "$repo" "$scratch/halve.patch"
 expect 2 'is a program by the policy' 'a bot' sign lee "$id" --digest "$digest"
