@@ -113,18 +113,12 @@ static int compare_measure(struct compare *compare, struct err *err)
 static int compare_print(const struct compare *compare, struct err *err)
 {
     cleanup_text struct text out = {0};
-    if (cli_flag(compare->arguments, CLI_OPTION_JSON)) {
-        cJSON *document = transcript_build(&compare->contest);
-        int code = report_canonicalise(document, &out, err);
-        cJSON_Delete(document);
-        if (code < 0)
-            return code;
-        text_append_char(&out, '\n');
-    } else {
+    cJSON *document = NULL;
+    if (cli_flag(compare->arguments, CLI_OPTION_JSON))
+        document = transcript_build(&compare->contest);
+    else
         sheet_format(&compare->contest, output_has_color(), output_width(), &out);
-    }
-    fwrite(text_string(&out), 1, out.length, stdout);
-    return fflush(stdout) == 0 ? 0 : err_set(err, ERR_SYSTEM, "the result could not be printed");
+    return output_result(document, &out, err);
 }
 
 /* The test may be looked at whenever one likes, so a signal's moment is as good as any. */

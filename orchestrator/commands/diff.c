@@ -104,18 +104,12 @@ static int diff_compare(struct diff *diff, struct err *err)
 static int diff_print(const struct diff *diff, struct err *err)
 {
     cleanup_text struct text out = {0};
-    if (cli_flag(diff->arguments, CLI_OPTION_JSON)) {
-        cJSON *document = difference_build(&diff->result);
-        int code = report_canonicalise(document, &out, err);
-        cJSON_Delete(document);
-        if (code < 0)
-            return code;
-        text_append_char(&out, '\n');
-    } else {
+    cJSON *document = NULL;
+    if (cli_flag(diff->arguments, CLI_OPTION_JSON))
+        document = difference_build(&diff->result);
+    else
         difference_format(&diff->result, output_has_color(), output_width(), &out);
-    }
-    fwrite(text_string(&out), 1, out.length, stdout);
-    return fflush(stdout) == 0 ? 0 : err_set(err, ERR_SYSTEM, "the result could not be printed");
+    return output_result(document, &out, err);
 }
 
 /* What was not compared is trouble, never "the same". */

@@ -121,3 +121,15 @@ int output_exit_status(enum verdict verdict, const struct cli_arguments *argumen
         return verdict_exit_status(verdict);
     return output_is_listed(list, verdict_name(verdict)) ? verdict_exit_status(VERDICT_CONTRACT_BROKEN) : 0;
 }
+
+int output_result(cJSON *document, struct text *text, struct err *err)
+{
+    int code = document ? report_canonicalise(document, text, err) : 0;
+    if (code == 0 && document)
+        text_append_char(text, '\n');
+    cJSON_Delete(document);
+    if (code < 0)
+        return code;
+    fwrite(text_string(text), 1, text->length, stdout);
+    return fflush(stdout) == 0 ? 0 : err_set(err, ERR_SYSTEM, "the result could not be printed");
+}

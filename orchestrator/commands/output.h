@@ -27,6 +27,10 @@ WARN_UNUSED int output_print_batch(const struct ranking_input *input, const stru
 /* The verdict's exit status; with --fail-on, 8 for a listed verdict and 0 for any other but an error. */
 int output_exit_status(enum verdict verdict, const struct cli_arguments *arguments);
 
+/* Prints a command's result that is kept nowhere: the document, taken over, as canonical JSON in a line;
+ * NULL: the text. */
+WARN_UNUSED int output_result(cJSON *document, struct text *text, struct err *err);
+
 /* Of stdout: columns for text, 40 to 120, and whether escape sequences mean anything there. */
 int output_width(void);
 bool output_has_color(void);

@@ -154,19 +154,13 @@ static int reproduce_print(const struct reproduce *reproduce, struct err *err)
         .summary = evidence->workload_count > 0 ? &evidence->workloads[0].contract : &nothing,
         .problem = problem,
     };
-    if (cli_flag(reproduce->arguments, CLI_OPTION_JSON)) {
-        cJSON *document = replay_build(&replay);
-        int code = report_canonicalise(document, &out, err);
-        cJSON_Delete(document);
-        if (code < 0)
-            return code;
-        text_append_char(&out, '\n');
-    } else {
+    cJSON *document = NULL;
+    if (cli_flag(reproduce->arguments, CLI_OPTION_JSON))
+        document = replay_build(&replay);
+    else
         replay_format(&replay, output_has_color(), output_width(), &out);
-    }
-    fwrite(text_string(&out), 1, out.length, stdout);
-    if (fflush(stdout) != 0)
-        return err_set(err, ERR_SYSTEM, "the result could not be printed");
+    if (output_result(document, &out, err) < 0)
+        return err->code;
     return replay_is_reproduced(&replay) ? 0 : verdict_exit_status(VERDICT_CONTRACT_BROKEN);
 }
 

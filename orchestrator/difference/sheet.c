@@ -4,8 +4,7 @@
 #include "orchestrator/report/report.h"
 #include "policies/figure.h"
 
-#define SHEET_FINDINGS     40 /* rows shown of each kind; the rest is counted */
-#define SHEET_VALUE_COLUMN 23 /* behind "before" and "after" */
+#define SHEET_FINDINGS 40 /* rows shown of each kind; the rest is counted */
 
 static void sheet_append_fields(struct text *out, const struct difference *difference)
 {
@@ -72,19 +71,6 @@ static void sheet_conclusion(struct layout *layout, const struct difference *dif
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
-static void sheet_value(struct layout *layout, const char *words, const char *value)
-{
-    layout_end_line(layout);
-    layout_go(layout, LAYOUT_LABEL + 2);
-    layout_put(layout, STYLE_DIM, words);
-    layout->hang = SHEET_VALUE_COLUMN;
-    layout_go(layout, SHEET_VALUE_COLUMN);
-    if (value)
-        card_foreign(layout, STYLE_PLAIN, value, CARD_VALUE_MAX);
-    else
-        layout_wrap(layout, STYLE_DIM, "(absent)");
-}
-
 /* Notes of these classes say nothing without their values, the others nothing more with them. */
 static bool sheet_shows_values(const struct finding *finding)
 {
@@ -112,8 +98,8 @@ static void sheet_finding(struct layout *layout, const struct finding *finding)
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
     if (!sheet_shows_values(finding))
         return;
-    sheet_value(layout, "before", finding->before);
-    sheet_value(layout, "after", finding->after);
+    card_side(layout, "before", finding->before, CARD_VALUE_MAX);
+    card_side(layout, "after", finding->after, CARD_VALUE_MAX);
 }
 
 static void sheet_more(struct layout *layout, size_t count)

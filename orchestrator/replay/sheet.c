@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-#define SHEET_FINDINGS     40  /* rows shown; the rest is counted */
-#define SHEET_VALUE_COLUMN 23  /* behind "before" and "after" */
-#define SHEET_INPUT_MAX    600 /* bytes shown */
+#define SHEET_FINDINGS  40  /* rows shown; the rest is counted */
+#define SHEET_INPUT_MAX 600 /* bytes shown */
 
 static bool sheet_is_finding(const struct replay *replay, const struct finding *finding)
 {
@@ -49,19 +48,6 @@ static void sheet_conclusion(struct layout *layout, const struct replay *replay)
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
-static void sheet_value(struct layout *layout, const char *words, const char *value)
-{
-    layout_end_line(layout);
-    layout_go(layout, LAYOUT_LABEL + 2);
-    layout_put(layout, STYLE_DIM, words);
-    layout->hang = SHEET_VALUE_COLUMN;
-    layout_go(layout, SHEET_VALUE_COLUMN);
-    if (value)
-        card_foreign(layout, STYLE_PLAIN, value, FINDING_TEXT_MAX);
-    else
-        layout_wrap(layout, STYLE_DIM, "(absent)");
-}
-
 /* "value  stdout /items/3/price" */
 static void sheet_finding(struct layout *layout, const struct finding *finding)
 {
@@ -77,8 +63,8 @@ static void sheet_finding(struct layout *layout, const struct finding *finding)
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
     if (!breaks && !finding->before && !finding->after)
         return;
-    sheet_value(layout, "before", finding->before);
-    sheet_value(layout, "after", finding->after);
+    card_side(layout, "before", finding->before, FINDING_TEXT_MAX);
+    card_side(layout, "after", finding->after, FINDING_TEXT_MAX);
 }
 
 void replay_format(const struct replay *replay, bool color, int width, struct text *out)

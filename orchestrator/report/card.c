@@ -13,6 +13,24 @@ void card_foreign(struct layout *layout, enum layout_style style, const char *fo
     layout_wrap(layout, style, text_string(&escaped));
 }
 
+void card_side_label(struct layout *layout, const char *words)
+{
+    layout_end_line(layout);
+    layout_go(layout, LAYOUT_LABEL + 2);
+    layout_put(layout, STYLE_DIM, words);
+    layout->hang = CARD_SIDE_COLUMN;
+    layout_go(layout, CARD_SIDE_COLUMN);
+}
+
+void card_side(struct layout *layout, const char *words, const char *value, size_t limit)
+{
+    card_side_label(layout, words);
+    if (value)
+        card_foreign(layout, STYLE_PLAIN, value, limit);
+    else
+        layout_wrap(layout, STYLE_DIM, "(absent)");
+}
+
 void card_append_metric(struct text *out, const char *name)
 {
     int metric = metric_by_name(name);

@@ -35,6 +35,13 @@ bool card_find_decision(const cJSON *candidate, struct card_decision *decision);
 /* What the parts carry, where that was asked for. */
 void card_parts(struct layout *layout, const cJSON *candidate);
 
+#define CARD_SIDE_COLUMN 23 /* behind "before" and "after" */
+
+/* A line of its own below a finding, up to CARD_SIDE_COLUMN: "before", "input". */
+void card_side_label(struct layout *layout, const char *words);
+/* That, and the value behind it, foreign text; NULL: absent. */
+void card_side(struct layout *layout, const char *words, const char *value, size_t limit);
+
 /* Foreign text, escaped, cut and wrapped. */
 void card_foreign(struct layout *layout, enum layout_style style, const char *foreign, size_t limit);
 /* "CPU time" for "cpu"; a metric that is not ours is foreign text. */

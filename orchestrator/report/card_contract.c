@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define CARD_VALUE_COLUMN 23 /* behind "before" and "after" */
-
 static bool card_is_broken(const cJSON *contract)
 {
     for (const cJSON *each = member_first(contract, "findings"); each; each = each->next)
@@ -72,24 +70,6 @@ static void card_edges(struct layout *layout, const cJSON *contract)
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
-static void card_value_label(struct layout *layout, const char *words)
-{
-    layout_end_line(layout);
-    layout_go(layout, LAYOUT_LABEL + 2);
-    layout_put(layout, STYLE_DIM, words);
-    layout->hang = CARD_VALUE_COLUMN;
-    layout_go(layout, CARD_VALUE_COLUMN);
-}
-
-static void card_value(struct layout *layout, const char *words, const cJSON *value)
-{
-    card_value_label(layout, words);
-    if (cJSON_IsString(value))
-        card_foreign(layout, STYLE_PLAIN, value->valuestring, CARD_VALUE_MAX);
-    else
-        layout_wrap(layout, STYLE_DIM, "(absent)");
-}
-
 static void card_remark(struct layout *layout, const char *remark)
 {
     if (!*remark)
@@ -110,11 +90,11 @@ static void card_reproduction(struct layout *layout, const cJSON *reproduction)
     if (!cJSON_IsString(request)) {
         text_append_string(&words, "none: ");
         report_escape_terminal(&words, member_string(reproduction, "why_none"), CARD_VALUE_MAX);
-        card_value_label(layout, "input");
+        card_side_label(layout, "input");
         layout_wrap(layout, STYLE_DIM, text_string(&words));
         return;
     }
-    card_value(layout, "input", request);
+    card_side(layout, "input", cJSON_GetStringValue(request), CARD_VALUE_MAX);
     if (*when) {
         text_append_string(&words, "differs only when ");
         report_escape_terminal(&words, when, CARD_VALUE_MAX);
@@ -122,7 +102,7 @@ static void card_reproduction(struct layout *layout, const cJSON *reproduction)
     }
     reproductions_append_size(&words, reproduction);
     layout_end_line(layout);
-    layout_go(layout, CARD_VALUE_COLUMN);
+    layout_go(layout, CARD_SIDE_COLUMN);
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
 }
 
@@ -150,8 +130,8 @@ static void card_finding(struct layout *layout, const cJSON *finding)
     card_remark(layout, member_string(finding, "remark"));
     if (!breaks)
         return;
-    card_value(layout, "before", member_get(finding, "before"));
-    card_value(layout, "after", member_get(finding, "after"));
+    card_side(layout, "before", cJSON_GetStringValue(member_get(finding, "before")), CARD_VALUE_MAX);
+    card_side(layout, "after", cJSON_GetStringValue(member_get(finding, "after")), CARD_VALUE_MAX);
     card_reproduction(layout, member_get(finding, "reproduction"));
 }
 

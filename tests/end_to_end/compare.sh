@@ -1,32 +1,8 @@
 #!/usr/bin/env bash
 # cupel compare: two commands, no repository. Which is faster, what its document holds, Ctrl-C, and what is left behind.
-source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/compare_lib.sh"
 
-folder=$scratch/folder
-mkdir -p "$folder/data" "$folder/private"
-cd "$folder" || exit 1
-cat >work.c <<'C'
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Rounds of work, then what to print. */
-int main(int argc, char **argv)
-{
-    volatile unsigned long sum = 0;
-    unsigned long rounds = strtoul(argv[1], NULL, 10);
-    for (unsigned long i = 0; i < rounds; i++)
-        sum += i;
-    for (int i = 2; i < argc; i++)
-        puts(argv[i]);
-    return 0;
-}
-C
-${CC:-cc} -O1 -o work work.c || exit 77
-export CUPEL
 leftovers >"$scratch/before"
-
-compare() { "$CUPEL" compare -q "$@"; }
 
 # What a quiet machine decides in seconds a busy one may need more time for.
 compare_long() { compare --time-budget 150 "$@"; }
