@@ -49,7 +49,8 @@ static int samples_read_stdin(const struct json_file *file, const struct json_va
     if (sample->stdin_file)
         return json_complain(file, value, err, "\"stdin\" and \"stdin_file\" exclude each other");
     if (json_type(value) != JSON_STRING)
-        return json_complain(file, value, err, "must be a string");
+        return json_complain(file, value, err,
+                             "must be a string: JSON goes in as its text, or by \"stdin_file\"");
     const char *bytes = json_bytes(value, &sample->stdin_length);
     sample->stdin_bytes = memory_copy_bytes(bytes, sample->stdin_length);
     return 0;

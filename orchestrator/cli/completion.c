@@ -75,7 +75,7 @@ static void completion_bash(FILE *file)
           "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
           "    case \"${COMP_WORDS[1]} $word\" in\n"
           "    *' -'*) ;;\n"
-          "    'run '* | 'diff '* | 'recheck '*) COMPREPLY+=($(compgen -f -- \"$word\")) ;;\n"
+          "    'run '* | 'batch '* | 'diff '* | 'recheck '*) COMPREPLY+=($(compgen -f -- \"$word\")) ;;\n"
           "    esac\n"
           "}\n"
           "complete -o filenames -F _cupel cupel\n",
@@ -97,8 +97,9 @@ static void completion_fish_sentence(FILE *file, const char *sentence)
     fputs("'\n", file);
 }
 
-static void completion_fish_option(FILE *file, enum cli_command command, const struct cli_option_row *row)
+static void completion_fish_option(FILE *file, enum cli_command command, enum cli_option option)
 {
+    const struct cli_option_row *row = &cli_option_rows[option];
     fprintf(file, "complete -c cupel -n '__fish_seen_subcommand_from %s' -l %s",
             cli_command_rows[command].name, row->name);
     if (row->letter)
@@ -115,7 +116,7 @@ static void completion_fish_option(FILE *file, enum cli_command command, const s
     } else if (row->kind != CLI_KIND_FLAG) {
         fputs(" -x", file);
     }
-    completion_fish_sentence(file, row->sentence);
+    completion_fish_sentence(file, cli_sentence(command, option));
 }
 
 static void completion_fish(FILE *file)
@@ -131,7 +132,7 @@ static void completion_fish(FILE *file)
         }
         for (int option = 0; option < CLI_OPTION_COUNT; option++)
             if (cli_takes((enum cli_command)command, (enum cli_option)option))
-                completion_fish_option(file, (enum cli_command)command, &cli_option_rows[option]);
+                completion_fish_option(file, (enum cli_command)command, (enum cli_option)option);
     }
 }
 

@@ -1,6 +1,9 @@
+#include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "orchestrator/cli/table.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define HELP_WIDTH  80
@@ -27,8 +30,9 @@ static void help_wrap(FILE *file, const char *words, size_t at, size_t column)
 }
 
 /* "  -q, --quiet" or "      --base REVISION", then the sentence in its column. */
-static void help_option(FILE *file, const struct cli_option_row *row)
+static void help_option(FILE *file, enum cli_command command, enum cli_option option)
 {
+    const struct cli_option_row *row = &cli_option_rows[option];
     struct text words cleanup_text = {0};
     if (row->letter)
         text_printf(&words, "  -%c, --%s", row->letter, row->name);
@@ -41,7 +45,7 @@ static void help_option(FILE *file, const struct cli_option_row *row)
         fprintf(file, "\n%*s", HELP_COLUMN, "");
     else
         fprintf(file, "%*s", (int)(HELP_COLUMN - words.length), "");
-    help_wrap(file, row->sentence, HELP_COLUMN, HELP_COLUMN);
+    help_wrap(file, cli_sentence(command, option), HELP_COLUMN, HELP_COLUMN);
 }
 
 static void help_usage(FILE *file, enum cli_command command)
@@ -53,12 +57,22 @@ static void help_usage(FILE *file, enum cli_command command)
     fputs(" [OPTION]...\n", file);
 }
 
+/* The overview's words as a sentence: the description goes on from there. */
+static void help_summary(FILE *file, const struct cli_command_row *row)
+{
+    cleanup_free char *words = memory_format("%s.", row->sentence);
+    words[0] = (char)toupper((unsigned char)words[0]);
+    help_wrap(file, words, 0, 0);
+    fputc('\n', file);
+}
+
 static void help_of_command(FILE *file, enum cli_command command)
 {
     const struct cli_command_row *row = &cli_command_rows[command];
     fputs("Usage: ", file);
     help_usage(file, command);
     fputc('\n', file);
+    help_summary(file, row);
     help_wrap(file, row->description, 0, 0);
     if (row->choices) {
         cleanup_text struct text words = {0};
@@ -71,7 +85,7 @@ static void help_of_command(FILE *file, enum cli_command command)
     fputs("\nOptions:\n", file);
     for (int option = 0; option < CLI_OPTION_COUNT; option++)
         if (cli_takes(command, (enum cli_option)option))
-            help_option(file, &cli_option_rows[option]);
+            help_option(file, command, (enum cli_option)option);
 }
 
 static void help_overview(FILE *file)
@@ -80,7 +94,7 @@ static void help_overview(FILE *file)
     help_wrap(
         file,
         "Puts a candidate optimization patch through the fire before a person signs for it: proves that the "
-        "answers did not change and how much faster it is. Nothing is applied.",
+        "answers did not change and how much faster it is. Nothing is merged.",
         0, 0);
     fputs("\nCommands:\n", file);
     for (int command = 0; command < CLI_COMMAND_COUNT; command++)

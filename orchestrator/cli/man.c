@@ -1,6 +1,7 @@
 /* cupel(1) from the table, in the macros of man(7). */
 #include "orchestrator/cli/table.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Text for roff: hyphens that are typed, backslashes, and no control line by accident. */
@@ -16,8 +17,9 @@ static void man_text(FILE *file, const char *words)
     }
 }
 
-static void man_option(FILE *file, const struct cli_option_row *row)
+static void man_option(FILE *file, enum cli_command command, enum cli_option option)
 {
+    const struct cli_option_row *row = &cli_option_rows[option];
     fputs(".TP\n", file);
     if (row->letter)
         fprintf(file, "\\fB\\-%c\\fR, ", row->letter);
@@ -27,7 +29,7 @@ static void man_option(FILE *file, const struct cli_option_row *row)
     if (row->value)
         fprintf(file, " \\fI%s\\fR", row->value);
     fputc('\n', file);
-    man_text(file, row->sentence);
+    man_text(file, cli_sentence(command, option));
     fputs(".\n", file);
 }
 
@@ -37,12 +39,14 @@ static void man_command(FILE *file, enum cli_command command)
     fprintf(file, ".SS cupel %s", row->name);
     if (*row->positional)
         fprintf(file, row->least ? " %s" : " [%s]", row->positional);
-    fputc('\n', file);
+    fprintf(file, "\n%c", toupper((unsigned char)row->sentence[0]));
+    man_text(file, row->sentence + 1);
+    fputs(".\n.PP\n", file);
     man_text(file, row->description);
     fputc('\n', file);
     for (int option = 0; option < CLI_OPTION_COUNT; option++)
         if (option != CLI_OPTION_HELP && cli_takes(command, (enum cli_option)option))
-            man_option(file, &cli_option_rows[option]);
+            man_option(file, command, (enum cli_option)option);
 }
 
 static void man_tail(FILE *file)
@@ -72,7 +76,7 @@ void cli_print_man(FILE *file)
           ".SH DESCRIPTION\n"
           "Applies a candidate patch to an isolated worktree, runs base and candidate in a sandbox on "
           "sampled data, proves "
-          "that the answers did not change and how much faster it is, and stops there: nothing is applied.\n"
+          "that the answers did not change and how much faster it is, and stops there: nothing is merged.\n"
           ".SH COMMANDS\n",
           file);
     for (int command = 0; command < CLI_COMMAND_COUNT; command++)

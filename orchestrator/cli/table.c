@@ -13,6 +13,29 @@ static const char *const command_names[] = {
     "recheck", "reproduce",  "sign",  "gate",    "apply", "calibrate", "doctor", "selftest",
     "gc",      "completion", "man",   "version", "help",  NULL};
 
+static const struct cli_wording patch_wordings[] = {
+    {CLI_IN(CLI_COMMAND_RUN),
+     "the candidate is this patch file (- for standard input), whatever else has its name"},
+    {0, NULL}};
+static const struct cli_wording repo_wordings[] = {
+    {CLI_IN(CLI_COMMAND_GC), "only the caches of this git repository (default: of all)"}, {0, NULL}};
+static const struct cli_wording base_wordings[] = {
+    {CLI_IN(CLI_COMMAND_BATCH),
+     "what patches stand on (default: HEAD) and branches are compared with (default: their merge base)"},
+    {CLI_IN(CLI_COMMAND_CHECK), "the commit that is tried (default: HEAD)"},
+    {0, NULL}};
+static const struct cli_wording timeout_wordings[] = {
+    {CLI_IN(CLI_COMMAND_BATCH), "an end for each evaluation as a whole"},
+    {CLI_IN(CLI_COMMAND_COMPARE), "an end for each run of a command (300)"},
+    {CLI_IN(CLI_COMMAND_REPRODUCE), "an end for all of it"},
+    {0, NULL}};
+static const struct cli_wording time_budget_wordings[] = {
+    {CLI_IN(CLI_COMMAND_CALIBRATE), "how long it may take (60)"}, {0, NULL}};
+static const struct cli_wording input_wordings[] = {
+    {CLI_IN(CLI_COMMAND_REPRODUCE), "a sample file of one line, instead of the report's input"}, {0, NULL}};
+static const struct cli_wording dry_run_wordings[] = {
+    {CLI_IN(CLI_COMMAND_GC), "free nothing: say what would be freed"}, {0, NULL}};
+
 const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
     [CLI_OPTION_PATCH] =
         {
@@ -22,8 +45,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_GATE) | CLI_IN(CLI_COMMAND_APPLY) |
                         CLI_IN(CLI_COMMAND_REPRODUCE),
             .excludes = CLI_NOT(CLI_OPTION_COMMIT),
-            .sentence = "the candidate is this patch file (run: - for standard input), whatever else has its "
-                        "name",
+            .sentence = "the candidate's patch, where it is not kept here",
+            .wordings = patch_wordings,
         },
     [CLI_OPTION_COMMIT] =
         {
@@ -42,8 +65,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK) |
                         CLI_IN(CLI_COMMAND_INIT) | CLI_IN(CLI_COMMAND_LIST) | CLI_IN(CLI_COMMAND_SHOW) |
                         CLI_IN(CLI_COMMAND_REPRODUCE) | CLI_IN(CLI_COMMAND_GC) | CLI_SIGN_OFF,
-            .sentence =
-                "the git repository, bare or not (default: the one around the current folder; gc: all)",
+            .sentence = "the git repository, bare or not (default: the one around the current folder)",
+            .wordings = repo_wordings,
         },
     [CLI_OPTION_BASE] =
         {
@@ -51,9 +74,9 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_TEXT,
             .value = "REVISION",
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_CHECK),
-            .sentence = "what the candidate is compared with (default: HEAD for a patch, the "
-                        "parent of a commit, the merge "
-                        "base of a branch)",
+            .sentence = "what the candidate is compared with (default: HEAD for a patch, the parent of a "
+                        "commit, the merge base of a branch)",
+            .wordings = base_wordings,
         },
     [CLI_OPTION_CONFIG] =
         {
@@ -81,7 +104,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .value = "SECONDS",
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_BATCH) | CLI_IN(CLI_COMMAND_COMPARE) |
                         CLI_IN(CLI_COMMAND_REPRODUCE),
-            .sentence = "an end for each evaluation as a whole; compare: for each run of a command (300)",
+            .sentence = "an end for the whole evaluation; of --attribute, for each",
+            .wordings = timeout_wordings,
         },
     [CLI_OPTION_TIME_BUDGET] =
         {
@@ -89,8 +113,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_SECONDS,
             .value = "SECONDS",
             .commands = CLI_IN(CLI_COMMAND_COMPARE) | CLI_IN(CLI_COMMAND_CALIBRATE),
-            .sentence = "how long pairs may be run until one decides (45, more where runs are long); "
-                        "calibrate: how long it may take (60)",
+            .sentence = "how long pairs may be run until they decide (45, more where runs are long)",
+            .wordings = time_budget_wordings,
         },
     [CLI_OPTION_THRESHOLD] =
         {
@@ -115,8 +139,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_FILE,
             .value = "FILE",
             .commands = CLI_IN(CLI_COMMAND_COMPARE) | CLI_IN(CLI_COMMAND_REPRODUCE),
-            .sentence = "compare: standard input of both commands (empty without it); reproduce: a sample "
-                        "file of one line, instead of the report's input",
+            .sentence = "standard input of both commands (empty without it)",
+            .wordings = input_wordings,
         },
     [CLI_OPTION_MOUNT] =
         {
@@ -135,8 +159,8 @@ const struct cli_option_row cli_option_rows[CLI_OPTION_COUNT] = {
             .kind = CLI_KIND_FLAG,
             .commands = CLI_IN(CLI_COMMAND_RUN) | CLI_IN(CLI_COMMAND_GC),
             .excludes = CLI_NOT(CLI_OPTION_ATTRIBUTE),
-            .sentence = "run: stop after the screen, say whether it applies and may be tried; gc: free "
-                        "nothing, say what would be",
+            .sentence = "stop after the screen: say whether it applies and may be tried",
+            .wordings = dry_run_wordings,
         },
     [CLI_OPTION_OLDER_THAN] =
         {
@@ -512,7 +536,7 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .most = 1,
             .sentence = "check that a report is approved and that the approval still holds",
             .description =
-                "Exits 0 when it is, 5 when signatures are missing, 6 when an approval is stale or "
+                "Exits 0 when it is and does, 5 when signatures are missing, 6 when an approval is stale or "
                 "invalid and says what changed, 8 when it must not be merged. Changes nothing.",
         },
     [CLI_COMMAND_APPLY] =
@@ -616,4 +640,13 @@ const size_t cli_status_count = sizeof cli_status_rows / sizeof *cli_status_rows
 bool cli_takes(enum cli_command command, enum cli_option option)
 {
     return (cli_option_rows[option].commands & CLI_IN(command)) != 0;
+}
+
+const char *cli_sentence(enum cli_command command, enum cli_option option)
+{
+    const struct cli_option_row *row = &cli_option_rows[option];
+    for (const struct cli_wording *wording = row->wordings; wording && wording->commands; wording++)
+        if (wording->commands & CLI_IN(command))
+            return wording->sentence;
+    return row->sentence;
 }

@@ -22,6 +22,12 @@ enum cli_kind {
 
 #define CLI_IN(command) (UINT32_C(1) << (command))
 
+/* What an option means to some commands, where that is not what it means to the others. */
+struct cli_wording {
+    uint32_t commands;    /* bit set by CLI_IN(); 0: the end of a list */
+    const char *sentence; /* as in a row */
+};
+
 struct cli_option_row {
     const char *name; /* without the dashes */
     char letter;      /* short form, or 0 */
@@ -29,9 +35,10 @@ struct cli_option_row {
     const char *value;          /* what help calls its value; NULL: a flag */
     const char *const *choices; /* CLI_KIND_CHOICE: NULL-terminated */
     bool repeatable;
-    uint32_t commands;    /* bit set by CLI_IN() */
-    uint64_t excludes;    /* bit set of options that may not stand beside it */
-    const char *sentence; /* for help; no period */
+    uint32_t commands;                  /* bit set by CLI_IN() */
+    uint64_t excludes;                  /* bit set of options that may not stand beside it */
+    const char *sentence;               /* for help; no period */
+    const struct cli_wording *wordings; /* sentences of some commands in its place, or NULL */
 };
 
 struct cli_command_row {
@@ -55,5 +62,8 @@ extern const size_t cli_status_count;
 
 /* Is that option one of that command? */
 bool cli_takes(enum cli_command command, enum cli_option option);
+
+/* What that option means to that command. */
+const char *cli_sentence(enum cli_command command, enum cli_option option);
 
 #endif

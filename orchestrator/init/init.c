@@ -191,18 +191,7 @@ static void init_note_next(struct init_plan *plan, const char *samples_path)
         "starter lines by what production really asks, the rare and the large included.",
         samples_path,
         plan->worker ? "\"request\" (the JSON value that the worker is asked)"
-                     : "\"args\" (or \"stdin\", \"stdin_file\")");
-}
-
-/* Three lines to start from, in the fields that the kind asks with. */
-static char *init_write_samples(const struct init_plan *plan)
-{
-    const char *asked = plan->worker ? "\"request\": {}" : "\"args\": []";
-    const char *edge = plan->worker ? "\"request\": {\"n\": 0}" : "\"args\": [\"0\"]";
-    return memory_format("{\"id\": \"typical\", %s, \"stratum\": \"small\", \"weight\": 0.9}\n"
-                         "{\"id\": \"large\", %s, \"stratum\": \"large\", \"weight\": 0.1}\n"
-                         "{\"id\": \"checked-not-timed\", %s, \"stratum\": \"edge\", \"weight\": 0}\n",
-                         asked, asked, edge);
+                     : "\"args\" (or \"stdin\", a string, or \"stdin_file\")");
 }
 
 int init_propose(const struct init_input *input, struct init_proposal *out, struct err *err)
@@ -216,7 +205,7 @@ int init_propose(const struct init_input *input, struct init_proposal *out, stru
     init_note_toolchains(input, &plan);
     cleanup_free char *name = init_workload_name(&plan);
     out->samples_path = memory_format("samples/%s.jsonl", name);
-    out->samples_text = init_write_samples(&plan);
+    out->samples_text = init_write_samples(input, &plan);
     init_note_next(&plan, out->samples_path);
     out->text = init_write(&plan, name, out->samples_path);
     MEMORY_GROW(plan.notes.items, plan.notes.count, plan.notes.capacity);

@@ -64,6 +64,9 @@ bool init_detect_python(const struct init_input *input, struct init_plan *plan);
 /* Behind the others: a script that answers line by line takes the place of what is run. */
 void init_detect_worker(const struct init_input *input, struct init_plan *plan);
 
+/* Three lines of a sample file, in the fields that the program is asked by; free() them. */
+char *init_write_samples(const struct init_input *input, const struct init_plan *plan);
+
 /* Remarks that hold for every build system: submodules, Git LFS, toolchains outside the system's folders. */
 void init_note_repository(const struct init_input *input, struct init_plan *plan);
 void init_note_toolchains(const struct init_input *input, struct init_plan *plan);

@@ -76,8 +76,9 @@ static void python_read_modules(const struct init_input *input, struct init_plan
             init_plan_run(plan, module, "python3", "-m", module, NULL);
 }
 
-/* Files in the root that call themselves programs. */
-static void python_read_files(const struct init_input *input, struct init_plan *plan)
+/* A file in the root, and no test, that has one of these words. */
+static void python_offer_files(const struct init_input *input, struct init_plan *plan,
+                               const char *const *words)
 {
     for (size_t i = 0; i < input->count; i++) {
         const char *path = input->files[i], *dot = strrchr(path, '.');
@@ -85,9 +86,22 @@ static void python_read_files(const struct init_input *input, struct init_plan *
             init_is_side_program(path) || strcmp(path, "setup.py") == 0)
             continue;
         cleanup_free char *text = init_read_text(input, path);
-        if (text && strstr(text, "__main__"))
-            init_plan_run(plan, path, "python3", path, NULL);
+        for (const char *const *word = words; text && *word; word++)
+            if (strstr(text, *word)) {
+                init_plan_run(plan, path, "python3", path, NULL);
+                break;
+            }
     }
+}
+
+/* Files in the root that call themselves programs, else those that behave like one. */
+static void python_read_files(const struct init_input *input, struct init_plan *plan)
+{
+    static const char *const named[] = {"__main__", NULL};
+    static const char *const used[] = {"#!/", "sys.stdin", "sys.argv", "input()", NULL};
+    python_offer_files(input, plan, named);
+    if (!plan->run)
+        python_offer_files(input, plan, used);
 }
 
 static bool python_has_side_folder(const struct init_input *input, const char *folder)

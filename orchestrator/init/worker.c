@@ -62,7 +62,7 @@ static void worker_take(const struct worker_language *language, const char *path
     if (language->flush && !strstr(text, language->flush))
         init_list_add(&plan->notes,
                       "%s doesn't seem to flush: an answer that stays in a buffer is no answer.", path);
-    if (instead)
+    if (instead && strcmp(instead, plan->run) != 0)
         init_list_add(&plan->notes, "For a process a sample, kind command, \"run\" would be %s.", instead);
 }
 

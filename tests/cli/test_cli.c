@@ -1,5 +1,6 @@
 /* Parsing takes what the table names and refuses the rest in one line; help, man page and completions say the
  * same. */
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "orchestrator/cli/table.h"
@@ -208,11 +209,36 @@ static void help_names_everything_within_80_columns(void **state)
             assert_int_equal(cli_takes(which, (enum cli_option)option), strstr(help, name) != NULL);
             free(name);
         }
+        if (which < CLI_COMMAND_COUNT)
+            assert_non_null(strstr(help, cli_command_rows[which].sentence + 1));
         char *rest = NULL;
         for (char *line = strtok_r(help, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
             if (strlen(line) > 80)
                 fail_msg("%s", line);
         free(help);
+    }
+}
+
+/* "gc: …" in the help of `check` would be another command's words. */
+static void an_option_means_what_its_own_command_makes_of_it(void **state)
+{
+    (void)state;
+    for (int command = 0; command < CLI_COMMAND_COUNT; command++)
+        for (int option = 0; option < CLI_OPTION_COUNT; option++) {
+            const char *words = cli_sentence((enum cli_command)command, (enum cli_option)option);
+            for (int other = 0; other < CLI_COMMAND_COUNT; other++) {
+                cleanup_free char *of_other = memory_format("%s: ", cli_command_rows[other].name);
+                assert_null(strstr(words, of_other));
+            }
+        }
+    assert_string_equal("only the caches of this git repository (default: of all)",
+                        cli_sentence(CLI_COMMAND_GC, CLI_OPTION_REPO));
+    assert_string_equal("the git repository, bare or not (default: the one around the current folder)",
+                        cli_sentence(CLI_COMMAND_LIST, CLI_OPTION_REPO));
+    for (int option = 0; option < CLI_OPTION_COUNT; option++) {
+        const struct cli_option_row *row = &cli_option_rows[option];
+        for (const struct cli_wording *wording = row->wordings; wording && wording->commands; wording++)
+            assert_true((wording->commands & ~row->commands) == 0);
     }
 }
 
@@ -284,6 +310,7 @@ static void bash_completes(void **state)
         {"cupel init --s", 2, "--stdout"},
         {"cupel diff --as te", 3, "text"},
         {"cupel diff /etc/hostna", 2, "/etc/hostname"},
+        {"cupel batch /etc/hostna", 2, "/etc/hostname"},
     };
     if (system("bash -c true") != 0) {
         print_message("bash is not there\n");
@@ -304,6 +331,7 @@ int main(void)
         cmocka_unit_test(cli_turns_help_into_a_command),
         cmocka_unit_test(cli_refuses_in_one_line),
         cmocka_unit_test(help_names_everything_within_80_columns),
+        cmocka_unit_test(an_option_means_what_its_own_command_makes_of_it),
         cmocka_unit_test(man_page_and_completions_name_everything),
         cmocka_unit_test(bash_completes),
     };

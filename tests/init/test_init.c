@@ -235,6 +235,16 @@ static const struct fixture fixtures[] = {
      .tests = "[]",
      .run = "[\"python3\",\"rank.py\"]",
      .note = "No tests are proposed"},
+    {.title = "a Python script without a guard, beside a module that runs nothing and a test",
+     .files = {{"prices.py", "def price(): pass\n"},
+               {"quote.py", "import json, sys\nprint(json.load(sys.stdin))\n"},
+               {"test_quote.py", "import sys\nsys.stdin\n"}},
+     .prepare = "[]",
+     .build = "[]",
+     .tests = "[]",
+     .run = "[\"python3\",\"quote.py\"]",
+     .note = "\"stdin\", a string",
+     .no_note = "could be meant"},
     {.title = "a worker in Python beside a program",
      .files = {{"rank.py", "if __name__ == '__main__':\n    pass\n"},
                {"lib/rank_worker.py", PYTHON_WORKER "    sys.stdout.flush()\n"}},
@@ -419,6 +429,11 @@ static void test_starter_samples_parse(void **state)
     const struct fixture worker = {.files = {{"my_worker.py", PYTHON_WORKER}}};
     expect_starter(&fixtures[0], "samples/orders.jsonl", "args");
     expect_starter(&worker, "samples/my-worker.jsonl", "request");
+    const struct fixture script = {.files = {{"quote.py", "import sys\nprint(sys.stdin.read())\n"}}};
+    const struct fixture program = {
+        .files = {{"Makefile", "words: words.c\n\tcc -o $@ words.c\n"}, {"words.c", "getchar();\n"}}};
+    expect_starter(&script, "samples/quote.jsonl", "stdin");
+    expect_starter(&program, "samples/words.jsonl", "stdin");
 }
 
 static char *outside_program(const char *program, void *data)
