@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define DECIMAL_GROUP_DIGITS    18 /* that are hashed at a time */
 #define DECIMAL_EXPONENT_DIGITS 17 /* more could overflow 64 bits together with the digits' own places */
 
 /* Skips digits; how many there were. */
@@ -139,12 +140,52 @@ uint64_t decimal_hash(const struct decimal *decimal, uint64_t seed)
     if (decimal->enormous)
         reader = (struct decimal_reader){.at = decimal->text, .end = decimal->text + decimal->length};
     while (reader.at < reader.end) {
-        uint64_t group = 1; /* up to 18 digits at a time; the leading 1 keeps 01 and 1 apart */
-        for (int i = 0; i < 18 && reader.at < reader.end; i++)
+        uint64_t group = 1; /* the leading 1 keeps 01 and 1 apart */
+        for (int i = 0; i < DECIMAL_GROUP_DIGITS && reader.at < reader.end; i++)
             group = group * 10 + (uint64_t)(unsigned)decimal_next_digit(&reader);
         hash = decimal_fold(hash, group);
     }
     return hash;
+}
+
+bool decimal_hash_short(const char *text, size_t length, uint64_t seed, uint64_t *hash)
+{
+    bool negative = *text == '-';
+    uint64_t group = 1; /* the digits from the first to the last that is not 0, as decimal_hash() has them */
+    size_t significant = 0;
+    size_t zeros = 0; /* behind them, up to here */
+    size_t digits = 0;
+    size_t first = 0;
+    size_t whole = SIZE_MAX;
+    for (size_t i = negative; i < length; i++) {
+        unsigned digit = (unsigned)text[i] - '0';
+        if (text[i] == '.') {
+            whole = digits;
+            continue;
+        }
+        if (digit > 9)
+            return false;
+        digits++;
+        zeros += digit == 0;
+        if (digit == 0)
+            continue;
+        if (significant == 0) {
+            first = digits - 1;
+            zeros = 0;
+        }
+        significant += zeros + 1;
+        if (significant > DECIMAL_GROUP_DIGITS)
+            return false;
+        for (; zeros; zeros--)
+            group *= 10;
+        group = group * 10 + digit;
+    }
+    whole = whole == SIZE_MAX ? digits : whole;
+    *hash =
+        significant == 0
+            ? decimal_fold(seed, 0)
+            : decimal_fold(decimal_fold(seed + 1 + negative, (uint64_t)whole - 1 - (uint64_t)first), group);
+    return true;
 }
 
 /* A magnitude written out: digit i (0..9) stands at the power low + i. */

@@ -28,6 +28,11 @@ bool decimal_parse(struct decimal *out, const char *text, size_t length);
 bool decimal_equal(const struct decimal *a, const struct decimal *b);
 /* Equal for equal decimals; under a secret seed, nobody can prepare two others that share it. */
 uint64_t decimal_hash(const struct decimal *decimal, uint64_t seed);
+/*
+ * The same for the text of a decimal, faster, where it has no exponent and at most 18 significant digits;
+ * false where it has.
+ */
+bool decimal_hash_short(const char *text, size_t length, uint64_t seed, uint64_t *hash);
 /* |after - before| <= absolute, or <= relative * |before|; either may be NULL. */
 bool decimal_is_close(const struct decimal *before, const struct decimal *after,
                       const struct decimal *absolute, const struct decimal *relative);

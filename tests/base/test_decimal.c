@@ -61,6 +61,44 @@ static void test_decimal_equality_is_exact(void **state)
     }
 }
 
+static void test_decimal_short_hash_is_the_hash(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_short;
+    } rows[] = {
+        {"0", true},
+        {"-0", true},
+        {"0.00", true},
+        {"1", true},
+        {"-1", true},
+        {"100", true},
+        {"0.5", true},
+        {"0.0050", true},
+        {"-12.50", true},
+        {"102.003", true},
+        {"1e2", false},
+        {"1E-2", false},
+        {"0e5", false},
+        {"10.0", true},
+        {"1000.0001", true},
+        {"123456789012345678", true},
+        {"1234567890123456789", false},
+        {"12345678901234567800000000000000", true},
+        {"0.000000000000000000000000000001", true},
+        {"1000000000000000000000000000001", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t hash;
+        struct decimal decimal = test_decimal(rows[i].text);
+        if (decimal_hash_short(rows[i].text, strlen(rows[i].text), 7, &hash) != rows[i].is_short)
+            fail_msg("%s", rows[i].text);
+        if (rows[i].is_short && hash != decimal_hash(&decimal, 7))
+            fail_msg("%s has another hash", rows[i].text);
+    }
+}
+
 static void test_decimal_tolerance_is_exact(void **state)
 {
     (void)state;
@@ -135,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decimal_takes_json_numbers_only),
         cmocka_unit_test(test_decimal_equality_is_exact),
+        cmocka_unit_test(test_decimal_short_hash_is_the_hash),
         cmocka_unit_test(test_decimal_tolerance_is_exact),
         cmocka_unit_test(test_unicode_equivalence),
     };

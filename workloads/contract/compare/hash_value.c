@@ -1,5 +1,5 @@
-#include "base/decimal.h"
 #include "workloads/contract/compare/compare.h"
+#include "workloads/contract/compare/sketch.h"
 #include "workloads/contract/hash.h"
 
 static uint64_t hash_scalar(const struct json_value *value)
@@ -8,10 +8,7 @@ static uint64_t hash_scalar(const struct json_value *value)
     uint64_t seed = hash_seed() + type;
     if (type == JSON_STRING)
         return hash_bytes(seed, value->bytes, value->count);
-    struct decimal decimal;
-    if (type == JSON_NUMBER && decimal_parse(&decimal, value->bytes, value->count))
-        return decimal_hash(&decimal, seed);
-    return hash_mix(seed, 1);
+    return type == JSON_NUMBER ? sketch_number(value, seed) : hash_mix(seed, 1);
 }
 
 /* One member's part in the sum of an object, whose order says nothing. */
