@@ -279,6 +279,24 @@ static void test_what_does_not_count(void **state)
     }
 }
 
+/* Knows 0 and no other status. */
+static void answer_picky(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer)
+{
+    answer_filter(sample, side, count, answer);
+    if (memmem(sample->stdin_bytes, sample->stdin_length, "\"status\":", 9) && !asks_status_0(sample))
+        end_with(answer, 2);
+}
+
+/* What the base refuses does not tell whether the difference hangs on this very value. */
+static void test_refused_values(void **state)
+{
+    (void)state;
+    scene_of(answer_picky);
+    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+    assert_string_equal(outcome.reproduction->differs_only_when, "stdin /status is there");
+    reproduction_free(outcome.reproduction);
+}
+
 static void answer_dying(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer)
 {
     (void)count;
@@ -442,11 +460,12 @@ static void test_failures_at_each_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_smallest_input),  cmocka_unit_test(test_what_does_not_count),
-        cmocka_unit_test(test_same_ending),     cmocka_unit_test(test_no_longer_shown),
-        cmocka_unit_test(test_few_steps),       cmocka_unit_test(test_end_of_time),
-        cmocka_unit_test(test_input_of_a_file), cmocka_unit_test(test_longer_than_is_kept),
-        cmocka_unit_test(test_slow_program),    cmocka_unit_test(test_failures_at_each_run),
+        cmocka_unit_test(test_smallest_input),       cmocka_unit_test(test_what_does_not_count),
+        cmocka_unit_test(test_refused_values),       cmocka_unit_test(test_same_ending),
+        cmocka_unit_test(test_no_longer_shown),      cmocka_unit_test(test_few_steps),
+        cmocka_unit_test(test_end_of_time),          cmocka_unit_test(test_input_of_a_file),
+        cmocka_unit_test(test_longer_than_is_kept),  cmocka_unit_test(test_slow_program),
+        cmocka_unit_test(test_failures_at_each_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,143 +1,145 @@
 #include "workloads/reduce/explain.h"
 
 #include "base/cleanup.h"
-#include "base/json_pointer.h"
 #include "base/memory.h"
 #include "workloads/reduce/leaf.h"
+#include "workloads/reduce/named.h"
+#include "workloads/reduce/reduction.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPLAIN_VALUE 60 /* bytes shown of one */
+#define EXPLAIN_VALUE   60                 /* bytes shown of one */
+#define EXPLAIN_SAMPLES 64                 /* whose values are looked at */
+#define EXPLAIN_BYTES   ((size_t)64 << 10) /* of such a sample; a longer one is not */
 
-static void explain_add(struct explain *explain, uint32_t node, const char *name)
+static bool explain_add(uint32_t node, const char *name, void *data)
 {
+    struct explain *explain = data;
     explain->many = explain->count == EXPLAIN_PLACES;
     if (!explain->many)
         explain->places[explain->count++] =
             (struct explain_place){.node = node, .name = memory_copy_string(name)};
+    return !explain->many;
 }
 
-/* Adds "/key" or "/3" to a place's name; a key's source is unquoted as it stands. */
-static void explain_name_child(const struct tree *tree, uint32_t node, uint32_t child, size_t index,
-                               struct text *name)
+/* Another sample that is looked at. */
+struct explain_beside {
+    struct explain *explain;
+    const struct tree *own, *other;
+};
+
+/* Of text without the end of its line. */
+static size_t explain_trim(const struct tree *tree, uint32_t node, const char *bytes, size_t length)
 {
-    const struct tree_node *member = &tree->nodes[child];
-    if (tree->nodes[node].kind == TREE_OBJECT)
-        json_pointer_append(name, member->key + 1, member->key_length - 2);
-    else
-        text_printf(name, "/%zu", index);
+    while (tree->nodes[node].kind == TREE_TEXT && length > 0 &&
+           (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
+        length--;
+    return length;
 }
 
-/* Leaves below a JSON value, which are never deeper than TREE_DEPTH. */
-static void explain_walk(struct explain *explain, const struct tree *tree, uint32_t node, struct text *name)
+static bool explain_is_new(const struct explain_place *place, const struct tree *own, const char *bytes,
+                           size_t length)
 {
-    size_t index = 0;
-    size_t length = name->length;
-    uint32_t at = tree_resolve(tree, node);
-    if (explain->many || tree->nodes[at].pinned)
-        return;
-    if (!tree_is_container(tree, at)) {
-        explain_add(explain, at, text_string(name));
-        return;
-    }
-    for (uint32_t child = TREE_NONE; (child = tree_next_child(tree, at, child)) != TREE_NONE; index++) {
-        explain_name_child(tree, at, child, index, name);
-        explain_walk(explain, tree, child, name);
-        name->length = length;
-        name->data[length] = '\0';
-    }
+    size_t own_length;
+    const char *own_bytes = tree_text(own, place->node, &own_length);
+    own_length = explain_trim(own, place->node, own_bytes, own_length);
+    bool fresh = length != own_length || memcmp(bytes, own_bytes, length) != 0;
+    for (size_t i = 0; fresh && i < place->other_count; i++)
+        fresh =
+            length != place->others[i].length || memcmp(bytes, text_string(&place->others[i]), length) != 0;
+    return fresh;
 }
 
-/* A separator, where a pointer follows the name of what it points into. */
-static void explain_walk_named(struct explain *explain, const struct tree *tree, uint32_t node,
-                               struct text *name)
+/* A word of the program's, whose value may stand behind it under the same name. */
+static bool explain_is_option(const struct tree *tree, uint32_t node)
 {
-    if (tree_is_container(tree, tree_resolve(tree, node)))
-        text_append_char(name, ' ');
-    explain_walk(explain, tree, node, name);
+    size_t length;
+    const char *bytes = tree_text(tree, node, &length);
+    return tree->nodes[node].kind == TREE_TEXT && leaf_is_option(bytes, length);
 }
 
-static void explain_walk_arguments(struct explain *explain, const struct tree *tree)
+static bool explain_add_other(uint32_t node, const char *name, void *data)
 {
-    size_t number = 0;
-    cleanup_free char *option = NULL;
-    for (uint32_t child = TREE_NONE; (child = tree_next_child(tree, tree->arguments, child)) != TREE_NONE;) {
-        cleanup_text struct text name = {0};
+    const struct explain_beside *beside = data;
+    struct explain *explain = beside->explain;
+    if (explain_is_option(beside->other, node))
+        return true;
+    for (size_t i = 0; i < explain->count; i++) {
+        struct explain_place *place = &explain->places[i];
         size_t length;
-        const char *bytes = tree_text(tree, child, &length);
-        bool is_option = tree->nodes[child].kind == TREE_TEXT && leaf_is_option(bytes, length);
-        number++;
-        if (is_option)
-            text_printf(&name, "argument %.*s", EXPLAIN_VALUE, bytes);
-        else if (option)
-            text_printf(&name, "argument %s", option);
-        else
-            text_printf(&name, "argument %zu", number);
-        explain_walk_named(explain, tree, child, &name);
-        free(option);
-        option =
-            is_option && !memchr(bytes, '=', length) ? memory_format("%.*s", EXPLAIN_VALUE, bytes) : NULL;
+        const char *bytes = tree_text(beside->other, node, &length);
+        length = explain_trim(beside->other, node, bytes, length);
+        if (place->other_count < EXPLAIN_OTHERS && strcmp(place->name, name) == 0 &&
+            !explain_is_option(beside->own, place->node) && explain_is_new(place, beside->own, bytes, length))
+            text_append(&place->others[place->other_count++], bytes, length);
     }
+    return true;
 }
 
-static void explain_walk_input(struct explain *explain, const struct tree *tree)
+/* Spread over the set, whose neighbours are often alike. */
+static void explain_look_beside(struct explain *explain, const struct tree *tree,
+                                const struct sample_set *others, bool plain)
 {
-    size_t number = 0;
-    cleanup_text struct text name = {0};
-    if (tree->input == TREE_NONE)
-        return;
-    if (tree->nodes[tree->input].kind != TREE_LIST) {
-        text_append_string(&name, "stdin");
-        explain_walk_named(explain, tree, tree->input, &name);
-        return;
-    }
-    for (uint32_t child = TREE_NONE; (child = tree_next_child(tree, tree->input, child)) != TREE_NONE;) {
-        text_clear(&name);
-        text_printf(&name, "line %zu of stdin", ++number);
-        explain_walk_named(explain, tree, child, &name);
+    size_t looked = others->count < EXPLAIN_SAMPLES ? others->count : EXPLAIN_SAMPLES;
+    for (size_t i = 0; i < looked; i++) {
+        const struct sample *sample = &others->items[i * others->count / looked];
+        struct tree other;
+        if (sample->held_out || reduction_weigh(sample) > EXPLAIN_BYTES)
+            continue;
+        tree_init(&other, sample, plain);
+        struct explain_beside beside = {explain, tree, &other};
+        named_walk(&other, explain_add_other, &beside);
+        tree_fini(&other);
     }
 }
 
-void explain_begin(struct explain *explain, const struct tree *tree)
+void explain_begin(struct explain *explain, const struct tree *tree, const struct sample_set *others,
+                   bool plain)
 {
     *explain = (struct explain){0};
-    explain_walk_arguments(explain, tree);
-    for (uint32_t child = TREE_NONE;
-         (child = tree_next_child(tree, tree->environment, child)) != TREE_NONE;) {
-        cleanup_text struct text name = {0};
-        text_printf(&name, "variable %.*s", (int)tree->nodes[child].key_length - 1, tree->nodes[child].key);
-        explain_walk(explain, tree, child, &name);
-    }
-    explain_walk_input(explain, tree);
-    if (tree->request != TREE_NONE) {
-        cleanup_text struct text name = {0};
-        text_append_string(&name, "request");
-        explain_walk_named(explain, tree, tree->request, &name);
-    }
+    named_walk(tree, explain_add, explain);
+    if (others && !explain->many)
+        explain_look_beside(explain, tree, others, plain);
+}
+
+/* The value to try; false: there is none of that number. */
+static bool explain_value(const struct explain_place *place, const struct tree *tree, size_t which,
+                          struct text *out)
+{
+    size_t length;
+    const char *bytes = tree_text(tree, place->node, &length);
+    if (which < LEAF_NEIGHBOURS)
+        return leaf_neighbour(tree->nodes[place->node].kind, bytes, length, which, out);
+    const struct text *other = &place->others[which - LEAF_NEIGHBOURS];
+    size_t end = explain_trim(tree, place->node, bytes, length);
+    text_append(out, text_string(other), other->length);
+    text_append(out, bytes + end, length - end);
+    return true;
 }
 
 bool explain_next(struct explain *explain, struct tree *tree)
 {
     for (; !explain->many && explain->place < explain->count; explain->place++, explain->which = 0) {
         const struct explain_place *place = &explain->places[explain->place];
-        cleanup_text struct text beside = {0};
-        size_t length;
-        const char *bytes = tree_text(tree, place->node, &length);
-        if (!leaf_neighbour(tree->nodes[place->node].kind, bytes, length, explain->which, &beside))
-            continue;
-        explain->bytes = memory_copy_bytes(bytes, length);
-        explain->length = length;
-        tree_change(tree, place->node, text_string(&beside), beside.length);
-        return true;
+        size_t most = place->showing > 0 ? 0 : LEAF_NEIGHBOURS + place->other_count;
+        for (; explain->which < most; explain->which++) {
+            cleanup_text struct text beside = {0};
+            if (!explain_value(place, tree, explain->which, &beside))
+                continue;
+            const char *bytes = tree_text(tree, place->node, &explain->length);
+            explain->bytes = memory_copy_bytes(bytes, explain->length);
+            tree_change(tree, place->node, text_string(&beside), beside.length);
+            return true;
+        }
     }
     return false;
 }
 
-void explain_tell(struct explain *explain, struct tree *tree, bool shows)
+void explain_tell(struct explain *explain, struct tree *tree, bool shows, bool counts)
 {
     struct explain_place *place = &explain->places[explain->place];
-    place->asked++;
+    place->asked += counts;
     place->showing += shows;
     explain->which++;
     tree_change(tree, place->node, explain->bytes, explain->length);
@@ -148,15 +150,22 @@ static void explain_append(const struct explain_place *place, const struct tree 
 {
     size_t length;
     const char *bytes = tree_text(tree, place->node, &length);
-    bool text = tree->nodes[place->node].kind == TREE_TEXT;
-    while (text && length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
-        length--;
+    length = explain_trim(tree, place->node, bytes, length);
     size_t shown = length < EXPLAIN_VALUE ? length : EXPLAIN_VALUE;
     while (shown < length && shown > 0 && ((unsigned char)bytes[shown] & 0xc0) == 0x80)
         shown--;
     text_printf(words, "%s%s is ", words->length > 0 ? " and " : "", place->name);
     text_append(words, bytes, shown);
     text_append_string(words, shown < length ? "…" : length == 0 ? "empty" : "");
+}
+
+/* An option and its value have one name. */
+static bool explain_is_one(const struct explain *explain)
+{
+    for (size_t i = 1; i < explain->count; i++)
+        if (strcmp(explain->places[i].name, explain->places[0].name) != 0)
+            return false;
+    return explain->count > 0;
 }
 
 char *explain_words(const struct explain *explain, const struct tree *tree)
@@ -172,15 +181,18 @@ char *explain_words(const struct explain *explain, const struct tree *tree)
     }
     if (explain->many || named > EXPLAIN_NAMED)
         return NULL;
-    if (named == 0 && explain->count == 1)
+    if (named == 0 && explain_is_one(explain))
         text_printf(&words, "%s is there", explain->places[0].name);
     return words.length > 0 ? text_take(&words) : NULL;
 }
 
 void explain_fini(struct explain *explain)
 {
-    for (size_t i = 0; i < explain->count; i++)
+    for (size_t i = 0; i < explain->count; i++) {
         free(explain->places[i].name);
+        for (size_t k = 0; k < explain->places[i].other_count; k++)
+            text_fini(&explain->places[i].others[k]);
+    }
     free(explain->bytes);
     *explain = (struct explain){0};
 }

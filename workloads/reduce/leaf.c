@@ -108,11 +108,18 @@ bool leaf_join(enum tree_kind kind, const char *bytes, size_t length, const uint
     return leaf_is_number(text_string(out), out->length);
 }
 
-/* The last digit is another one; then 0, or 2 beside 0 and 1. */
+/* The last digit is another one; then 0, or 2 beside 0 and 1; then the other sign, or -1 beside 0. */
 static bool leaf_number_beside(const char *bytes, size_t length, size_t which, struct text *out)
 {
+    bool zero = length == 1 && bytes[0] == '0';
     if (which == 1) {
-        text_append_char(out, length == 1 && bytes[0] == '0' ? '2' : '0');
+        text_append_char(out, zero ? '2' : '0');
+        return true;
+    }
+    if (which == 2) {
+        bool negative = bytes[0] == '-';
+        text_append_string(out, zero ? "-1" : negative ? "" : "-");
+        text_append(out, bytes + negative, zero ? 0 : length - negative);
         return true;
     }
     text_append(out, bytes, length);
@@ -121,10 +128,12 @@ static bool leaf_number_beside(const char *bytes, size_t length, size_t which, s
     return true;
 }
 
-/* The last character is another one; then there is one more. */
+/* The last character is another one; then there is one more. No third. */
 static bool leaf_text_beside(const char *bytes, size_t length, size_t which, struct text *out)
 {
     bool grows = which == 1 || length == 0;
+    if (which > 1)
+        return false;
     text_append(out, bytes, grows ? length : length - 1);
     text_append_char(out, length > 0 && bytes[length - 1] == 'a' ? 'b'
                           : which == 1 && length == 0            ? '0'
@@ -137,7 +146,7 @@ static bool leaf_word_beside(const char *bytes, size_t which, struct text *out)
     static const char *const beside[][1 + LEAF_NEIGHBOURS] = {
         {"true", "false", "null"}, {"false", "true", "null"}, {"null", "0", "\"\""}};
     for (size_t i = 0; i < sizeof beside / sizeof *beside; i++)
-        if (bytes[0] == beside[i][0][0])
+        if (bytes[0] == beside[i][0][0] && beside[i][1 + which])
             text_append_string(out, beside[i][1 + which]);
     return out->length > 0;
 }
@@ -162,9 +171,9 @@ bool leaf_neighbour(enum tree_kind kind, const char *bytes, size_t length, size_
         bool plain = count == 0 || starts[count] - starts[count - 1] == 1;
         free(starts);
         text_append_char(out, '"');
-        leaf_text_beside(bytes + 1, length - 2, plain ? which : 1, out);
+        bool made = leaf_text_beside(bytes + 1, length - 2, plain ? which : 1, out);
         text_append_char(out, '"');
-        return plain || which == 0;
+        return made && (plain || which == 0);
     }
     while (kind == TREE_TEXT && end > 0 && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r'))
         end--;
@@ -172,8 +181,8 @@ bool leaf_neighbour(enum tree_kind kind, const char *bytes, size_t length, size_
         leaf_number_beside(bytes, end, which, out);
     else if (leaf_is_option(bytes, end) || (end > 0 && (unsigned char)bytes[end - 1] >= 0x80))
         return false;
-    else
-        leaf_text_beside(bytes, end, which, out);
+    else if (!leaf_text_beside(bytes, end, which, out))
+        return false;
     text_append(out, bytes + end, length - end);
     return true;
 }

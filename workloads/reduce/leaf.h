@@ -16,7 +16,7 @@ uint32_t *leaf_split(enum tree_kind kind, const char *bytes, size_t length, size
 bool leaf_join(enum tree_kind kind, const char *bytes, size_t length, const uint32_t *starts, size_t count,
                const bool *keep, struct text *out);
 
-#define LEAF_NEIGHBOURS 2
+#define LEAF_NEIGHBOURS 3
 
 /* Another value of the same type, near this one; false: there is no such, or not so many. */
 bool leaf_neighbour(enum tree_kind kind, const char *bytes, size_t length, size_t which, struct text *out);

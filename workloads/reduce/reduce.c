@@ -207,8 +207,13 @@ static void reduce_settle(struct reduce *reduce, bool shows)
         reduce_keep_shown(reduce);
     for (int i = 0; i < REDUCE_ASKED; i++)
         answer_fini(&reduce->answers[i]);
+    /* What the base refuses, or answers otherwise the next time, is no input without the difference. */
+    bool answered = shows || reduce->asked == REDUCE_CANDIDATE + 1;
     reduce->asked = 0;
-    reduction_tell(reduce->reduction, shows);
+    if (answered)
+        reduction_tell(reduce->reduction, shows);
+    else
+        reduction_tell_nothing(reduce->reduction);
     const struct sample *best = reduction_best(reduce->reduction);
     if (reduce->input.progress)
         reduce->input.progress(reduction_steps(reduce->reduction),
@@ -340,6 +345,8 @@ static void reduce_prepare(struct reduce *reduce)
             memory_format("the sample asks with more than %zu MiB", REDUCTION_BYTES_MOST >> 20);
     else
         reduce->reduction = reduction_new(&reduce->sample, reduce->input.steps_most);
+    if (reduce->reduction)
+        reduction_compare_with(reduce->reduction, reduce->input.samples);
     reduce->samples = *reduce->input.samples;
     reduce->samples.items = &reduce->trial;
     reduce->samples.count = 1;

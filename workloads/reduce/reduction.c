@@ -42,6 +42,7 @@ static const struct machine_state reduction_states[REDUCTION_STATES] = {
 
 struct reduction {
     const struct sample *original;
+    const struct sample_set *others; /* NULL: none */
     struct machine machine;
     struct tree tree;
     size_t steps, steps_most; /* inputs named */
@@ -56,11 +57,12 @@ struct reduction {
     struct explain explain;
     struct sample input; /* named, and not told of yet */
     bool asked;          /* there is such */
+    bool counts;         /* what came of it, or is known of it, says something of the difference */
     uint64_t key;        /* of it */
     struct sample best;
     size_t best_bytes;
     bool shown;          /* there is a best */
-    struct table hidden; /* keys of inputs that don't show the difference */
+    struct table hidden; /* keys of inputs that don't show the difference: 1, or 0 where that says nothing */
 };
 
 size_t reduction_weigh(const struct sample *sample)
@@ -96,6 +98,11 @@ struct reduction *reduction_new(const struct sample *sample, size_t steps_most)
     reduction->steps_most = steps_most;
     machine_init(&reduction->machine, reduction_states, REDUCTION_STATES, REDUCTION_WHOLE);
     return reduction;
+}
+
+void reduction_compare_with(struct reduction *reduction, const struct sample_set *others)
+{
+    reduction->others = others;
 }
 
 void reduction_free(struct reduction *reduction)
@@ -233,7 +240,7 @@ static bool reduction_next_explain(struct reduction *reduction)
 
 static void reduction_tell_explain(struct reduction *reduction, bool shows)
 {
-    explain_tell(&reduction->explain, &reduction->tree, shows);
+    explain_tell(&reduction->explain, &reduction->tree, shows, reduction->counts);
 }
 
 /* `next` changes the tree, false where nothing is left to change; `tell` settles that change. */
@@ -262,18 +269,20 @@ static void reduction_advance(struct reduction *reduction)
         reduction->changed = false;
     machine_move(&reduction->machine, next);
     if (next == REDUCTION_EXPLAIN)
-        explain_begin(&reduction->explain, &reduction->tree);
+        explain_begin(&reduction->explain, &reduction->tree, reduction->others, reduction->whole % 2 == 0);
     else if (next != REDUCTION_OVER)
         reduction_begin_queue(reduction);
 }
 
 /* Was it named before, or is it no smaller? Then nothing is gained by asking. */
-static bool reduction_is_idle(const struct reduction *reduction)
+static bool reduction_is_idle(struct reduction *reduction)
 {
     int state = reduction->machine.state;
     if (state == REDUCTION_WHOLE)
         return false;
-    return table_find(&reduction->hidden, reduction->key) >= 0 ||
+    int64_t known = table_find(&reduction->hidden, reduction->key);
+    reduction->counts = known != 0;
+    return known >= 0 ||
            (state != REDUCTION_EXPLAIN && reduction_weigh(&reduction->input) >= reduction->best_bytes);
 }
 
@@ -302,11 +311,12 @@ const struct sample *reduction_next(struct reduction *reduction)
     return NULL;
 }
 
-void reduction_tell(struct reduction *reduction, bool shows)
+static void reduction_settle(struct reduction *reduction, bool shows, bool counts)
 {
     int state = reduction->machine.state;
     assert(reduction->asked);
     reduction->asked = false;
+    reduction->counts = counts;
     if (shows && state != REDUCTION_EXPLAIN) {
         tree_free_sample(&reduction->best);
         reduction->best = reduction->input;
@@ -314,10 +324,20 @@ void reduction_tell(struct reduction *reduction, bool shows)
         reduction->best_bytes = reduction_weigh(&reduction->best);
         reduction->shown = reduction->changed = true;
     } else if (!shows && state != REDUCTION_WHOLE && table_find(&reduction->hidden, reduction->key) < 0) {
-        table_add(&reduction->hidden, reduction->key, 0);
+        table_add(&reduction->hidden, reduction->key, counts);
     }
     tree_free_sample(&reduction->input);
     reduction_stages[state].tell(reduction, shows);
+}
+
+void reduction_tell(struct reduction *reduction, bool shows)
+{
+    reduction_settle(reduction, shows, true);
+}
+
+void reduction_tell_nothing(struct reduction *reduction)
+{
+    reduction_settle(reduction, false, false);
 }
 
 bool reduction_is_explaining(const struct reduction *reduction)

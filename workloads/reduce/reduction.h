@@ -24,10 +24,16 @@ struct reduction;
 struct reduction *reduction_new(const struct sample *sample, size_t steps_most);
 void reduction_free(struct reduction *reduction);
 
+/* Samples that ask with values of the same kind: what they have where the smallest input has a value is tried
+ * there, before it is said that the difference hangs on that value. Borrowed. */
+void reduction_compare_with(struct reduction *reduction, const struct sample_set *others);
+
 /* The next input, borrowed until it is told of; NULL: nothing is left to try. */
 const struct sample *reduction_next(struct reduction *reduction);
 /* Whether the last input shows the difference. */
 void reduction_tell(struct reduction *reduction, bool shows);
+/* Instead: what came of it says nothing of the difference, as where the base refuses the input. */
+void reduction_tell_nothing(struct reduction *reduction);
 /* The last input is no smaller one but beside the smallest: the smallest stays. */
 bool reduction_is_explaining(const struct reduction *reduction);
 
