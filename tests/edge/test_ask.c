@@ -33,7 +33,7 @@ static const char scene_values[] =
 
 static struct scene *scene_now; /* of the answers */
 
-static void scene_init(struct scene *scene)
+static void scene_init_of(struct scene *scene, const char *values)
 {
     struct json_file file;
     struct err err = {0};
@@ -41,16 +41,21 @@ static void scene_init(struct scene *scene)
     *scene = (struct scene){0};
     scene_now = scene;
     fake_scene_init(&scene->fake);
-    assert_int_equal(json_file_read(&file, "values", scene_values, strlen(scene_values), NULL, &err), 0);
+    assert_int_equal(json_file_read(&file, "values", values, strlen(values), NULL, &err), 0);
     assert_int_equal(edge_values_read(&scene->values, &file, json_root(file.document), &err), 0);
     json_file_fini(&file);
     assert_int_equal(samples_parse(&scene->samples, "samples", samples, strlen(samples), &err), 0);
     const struct edges_input input = {.values = &scene->values, .samples = &scene->samples, .most = 50};
     edges_choose(&scene->edges, &input);
-    assert_int_equal(scene->edges.set.count, 9);
     scene->reference.count = 1;
     scene->reference.answers = memory_zeroed(sizeof *scene->reference.answers);
     scene->reference.answers[0].ended = true;
+}
+
+static void scene_init(struct scene *scene)
+{
+    scene_init_of(scene, scene_values);
+    assert_int_equal(scene->edges.set.count, 9);
 }
 
 static void scene_fini(struct scene *scene)
@@ -159,6 +164,57 @@ static void test_counts(void **state)
     scene_fini(&scene);
 }
 
+/* Alike at first: but of "waver" the base says something else each time, and "mute" says what can't be read.
+ */
+static void answer_unsteadily(struct fake *self, const struct arm *arm, size_t index, size_t count,
+                              struct answer *answer, struct figures *figures)
+{
+    const char *status = strchr(scene_now->edges.set.items[index].args[0], '=') + 1;
+    bool candidate = arm->side == ARM_CANDIDATE;
+    (void)self;
+    (void)figures;
+    if (strcmp(status, "waver") == 0)
+        fake_say(answer, count % 2 == (size_t)candidate ? "{\"items\":[1,2,3]}" : "{}");
+    else if (strncmp(status, "mute", 4) == 0)
+        fake_say(answer, "what is %s?", status);
+    else
+        fake_say(answer, strcmp(status, "0") == 0 && candidate ? "{\"items\":[]}" : "{\"items\":[1,2,3]}");
+    answer->status = candidate && strcmp(status, "mute") == 0;
+}
+
+/* What both say is spoken of, and nothing that is not known of both: 0 is alike to "" alone. */
+static void test_remarks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *values, *remark;
+    } rows[] = {
+        {"{\"set\": \"0\", \"nothing\": true}, {\"set\": \"waver\", \"nothing\": true}, {\"set\": \"\", "
+         "\"nothing\": true}",
+         "the base treats a `status` of 0 and \"\" alike; the candidate no longer does"},
+        {"{\"set\": \"0\", \"nothing\": true}, {\"set\": \"waver\", \"nothing\": true}", NULL},
+        {"{\"set\": \"mute\", \"nothing\": true}, {\"set\": \"mute2\", \"nothing\": true}", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene scene;
+        char values[256];
+        snprintf(values, sizeof values, "{\"parameters\": [%s]}", rows[i].values);
+        scene_init_of(&scene, values);
+        scene.fake.workload.stdout_kind = WORKLOAD_STDOUT_JSON;
+        fake.answer = answer_unsteadily;
+        scene_ask(&scene, 60);
+        struct contract_summary summary;
+        contract_summarise(scene.fake.contract, &summary);
+        assert_true(summary.finding_count > 0);
+        if (rows[i].remark)
+            assert_string_equal(summary.findings[0].remark, rows[i].remark);
+        else
+            assert_null(summary.findings[0].remark);
+        contract_summary_fini(&summary);
+        scene_fini(&scene);
+    }
+}
+
 /* A worker that was lost before it could be asked says nothing of the request. */
 static void answer_late(struct fake *self, const struct arm *arm, size_t index, size_t count,
                         struct answer *answer, struct figures *figures)
@@ -244,10 +300,8 @@ static void test_every_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_not_asked),
-        cmocka_unit_test(test_no_time),
-        cmocka_unit_test(test_every_end),
+        cmocka_unit_test(test_counts),  cmocka_unit_test(test_remarks),   cmocka_unit_test(test_not_asked),
+        cmocka_unit_test(test_no_time), cmocka_unit_test(test_every_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,7 @@ struct edge_ask {
     struct answer *candidate;     /* the candidate's that differ, where a remark may come of it; owned */
     enum ask_progress *progress;  /* by request; owned */
     bool *different;              /* by request; owned */
+    bool *kept;                   /* likewise: both arms were asked, and answered alike; owned */
     size_t from, to;              /* requests under way */
     size_t indices[ASK_TOGETHER]; /* of the pass */
     size_t waiting[ASK_WAITING];  /* requests to be asked again */
@@ -82,6 +83,7 @@ static void ask_free(struct edge_ask *ask)
     free(ask->candidate);
     free(ask->progress);
     free(ask->different);
+    free(ask->kept);
     free(ask->start_problem);
     free(ask);
 }
@@ -94,7 +96,8 @@ static void ask_remark(void *data)
                                              .contract = ask->input.contract,
                                              .base = ask->reference.answers,
                                              .candidate = ask->candidate,
-                                             .different = ask->different};
+                                             .different = ask->different,
+                                             .kept = ask->kept};
     edge_remark(&remark);
 }
 
@@ -177,6 +180,7 @@ static void ask_record(struct edge_ask *ask, size_t index, struct answer *answer
     ask->progress[index] = REQUEST_OVER;
     ask->counts.compared += compared;
     ask->counts.not_compared += !compared;
+    ask->kept[index] = compared && outcome != CONTRACT_DIFFERENT;
     if (outcome == CONTRACT_DIFFERENT)
         ask_note_different(ask, index, answer);
 }
@@ -225,6 +229,7 @@ static void ask_on_judged(size_t index, enum check_retry_outcome outcome, struct
     ask->progress[index] = REQUEST_OVER;
     ask->counts.unstable += outcome == CHECK_RETRY_UNSTABLE;
     ask->counts.compared += outcome != CHECK_RETRY_UNSTABLE;
+    ask->kept[index] = outcome == CHECK_RETRY_HELD;
     if (outcome == CHECK_RETRY_BROKEN)
         ask_note_different(ask, index, candidate);
 }
@@ -347,6 +352,7 @@ int edge_ask_start(struct edge_ask **out, const struct edge_ask_input *input, st
     ask->candidate = memory_zeroed((count + 1) * sizeof *ask->candidate);
     ask->progress = memory_zeroed((count + 1) * sizeof *ask->progress);
     ask->different = memory_zeroed((count + 1) * sizeof *ask->different);
+    ask->kept = memory_zeroed((count + 1) * sizeof *ask->kept);
     machine_init(&ask->machine, ask_states, ASK_STATES, ASK_BASE);
     ask_move_on(ask);
     if (ask_start_pass(ask, ask_find(ask, REQUEST_NEW)) < 0) {

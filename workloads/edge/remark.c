@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "workloads/edge/alike.h"
 
-/* The changes of one place of one sample that both arms answered. */
+/* The changes of one place of one sample of which it is known whether the arms answer alike. */
 struct remark_group {
     const struct edge_remark_input *input;
     size_t requests[EDGE_ALIKE_MOST];
@@ -13,8 +13,12 @@ struct remark_group {
 
 static bool remark_is_same(const struct remark_group *group, const struct answer *answers, size_t a, size_t b)
 {
-    return contract_compare(group->input->contract, &answers[group->requests[a]],
-                            &answers[group->requests[b]]) != CONTRACT_DIFFERENT;
+    const struct answer *one = &answers[group->requests[a]];
+    const struct answer *other = &answers[group->requests[b]];
+    enum contract_outcome outcome = contract_compare(group->input->contract, one, other);
+    /* What can't be compared is alike where it is the same. */
+    return outcome == CONTRACT_NOT_COMPARED ? answer_is_identical(one, other, false)
+                                            : outcome != CONTRACT_DIFFERENT;
 }
 
 static bool remark_same_base(size_t a, size_t b, void *data)
@@ -33,11 +37,12 @@ static void remark_collect(struct remark_group *group, size_t number)
 {
     const struct edges *edges = group->input->edges;
     for (size_t i = 0; i < edges->set.count && group->count < EDGE_ALIKE_MOST; i++) {
-        if (edges->cases[i].group != number || !edges->cases[i].nothing || !group->input->base[i].ended)
+        bool known = group->input->kept[i] || group->input->different[i];
+        if (edges->cases[i].group != number || !edges->cases[i].nothing || !known)
             continue;
         group->requests[group->count] = i;
         group->rows[group->count++] =
-            (struct edge_alike){.label = edges->cases[i].label, .kept = !group->input->different[i]};
+            (struct edge_alike){.label = edges->cases[i].label, .kept = group->input->kept[i]};
     }
 }
 

@@ -10,7 +10,8 @@ struct edge_remark_input {
     struct contract *contract;
     const struct answer *base;      /* by request; without a part where there is none */
     const struct answer *candidate; /* by request: where it differs and may be spoken of; else empty */
-    const bool *different;          /* by request */
+    const bool *different;          /* by request; neither this nor */
+    const bool *kept;               /* where an arm was not asked, or answered nothing steadily */
 };
 
 void edge_remark(const struct edge_remark_input *input);
