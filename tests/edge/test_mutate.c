@@ -242,6 +242,31 @@ static void test_json_argument(void **state)
     assert_string_equal(whole, "--filter=null");
 }
 
+/* What is too long to look into is asked all the same. */
+static void test_long_input(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"{\"args\": [\"5\"], \"stdin\": \"much\"}\n",
+                                        "{\"args\": [\"5\"], \"stdin_file\": \"much.txt\"}\n"};
+    for (size_t i = 0; i < 2; i++) {
+        struct edge_places places = {0};
+        struct edge_value value = value_of(EDGE_SET, "0");
+        struct sample_set samples;
+        struct sample out;
+        must_sample(&samples, lines[i]);
+        edge_places_of_arguments(&places, samples.items[0].args);
+        assert_true(
+            edge_mutate_sample(&samples.items[0], NULL, 0, place_must(&places, "argument 1"), &value, &out));
+        assert_string_equal(out.args[0], "0");
+        assert_string_equal(i == 0 ? out.stdin_bytes : out.stdin_file, i == 0 ? "much" : "much.txt");
+        assert_int_equal(out.stdin_length, i == 0 ? 4 : 0);
+        edge_mutate_fini(&out);
+        edge_places_fini(&places);
+        samples_fini(&samples);
+        value_free(&value);
+    }
+}
+
 static void test_range(void **state)
 {
     (void)state;
@@ -272,10 +297,10 @@ static void test_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_query),     cmocka_unit_test(test_json),
-        cmocka_unit_test(test_no_places), cmocka_unit_test(test_request),
-        cmocka_unit_test(test_arguments), cmocka_unit_test(test_json_argument),
-        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_query),      cmocka_unit_test(test_json),
+        cmocka_unit_test(test_no_places),  cmocka_unit_test(test_request),
+        cmocka_unit_test(test_arguments),  cmocka_unit_test(test_json_argument),
+        cmocka_unit_test(test_long_input), cmocka_unit_test(test_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,9 @@ struct choose {
 
 static uint64_t choose_hash(const struct sample *sample, const char *stdin_bytes, size_t stdin_length)
 {
+    const char *file = !stdin_bytes && sample->stdin_file ? sample->stdin_file : "";
     uint64_t hash = hash_bytes(hash_seed(), stdin_bytes ? stdin_bytes : "", stdin_length);
+    hash = hash_bytes(hash, file, strlen(file));
     hash = hash_bytes(hash, sample->request ? sample->request : "", sample->request_length);
     for (char **variable = sample->environment; *variable; variable++)
         hash = hash_bytes(hash, *variable, strlen(*variable));

@@ -220,6 +220,12 @@ static void mutate_copy(const struct sample *sample, const char *stdin_bytes, si
                            .environment = mutate_copy_strings(sample->environment),
                            .stratum = memory_copy_string(sample->stratum),
                            .request_id = {.type = id->type, .length = id->length}};
+    if (!stdin_bytes && sample->stdin_file) {
+        out->stdin_file = memory_copy_string(sample->stdin_file);
+    } else if (!stdin_bytes && sample->stdin_bytes) {
+        stdin_bytes = sample->stdin_bytes;
+        stdin_length = sample->stdin_length;
+    }
     if (stdin_bytes) {
         out->stdin_bytes = memory_copy_bytes(stdin_bytes, stdin_length);
         out->stdin_length = stdin_length;
@@ -381,6 +387,7 @@ void edge_mutate_fini(struct sample *sample)
     free(sample->id);
     json_free_strings(sample->args);
     free(sample->stdin_bytes);
+    free(sample->stdin_file);
     json_free_strings(sample->environment);
     free(sample->request);
     request_id_fini(&sample->request_id);

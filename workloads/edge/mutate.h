@@ -17,7 +17,8 @@ bool edge_mutate_text(const struct edge_place *place, const struct edge_value *v
 
 /*
  * A sample of weight 0 with that change, whose id the caller sets; everything else is a copy. `stdin_bytes`
- * are those of the sample, wherever they lie, and NULL where it has none. False as above.
+ * are those of the sample, wherever they lie; NULL where it has none, or more than anybody looks into: then
+ * the copy asks with the same. False as above.
  */
 bool edge_mutate_sample(const struct sample *sample, const char *stdin_bytes, size_t stdin_length,
                         const struct edge_place *place, const struct edge_value *value, struct sample *out);
