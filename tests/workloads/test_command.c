@@ -1,9 +1,10 @@
 /* The command kind in real sandboxes: what goes in, what comes out, and what can't leave. */
+#include "tests/workloads/asking.h"
 #include "tests/workloads/blocked_pool.h"
-#include "tests/workloads/real_sandbox.h"
 #include "workloads/command_output.h"
 #include "workloads/count/counts.h"
 
+#include "base/cleanup.h"
 #include "base/memory.h"
 
 #include <setjmp.h>
@@ -17,124 +18,14 @@
 
 #include <cmocka.h>
 
-#define ANSWERS_MOST 8
-
 static struct real_sandbox real;
 
-struct asking {
-    struct sample_set set;
-    struct workload workload;
-    struct workload_run *run;
-    struct answer answers[ANSWERS_MOST];
-    struct figures figures[ANSWERS_MOST];
-    size_t count;
-    size_t stop_after; /* answers; 0: never */
-    size_t hold_at;    /* answers; 0: never, SIZE_MAX: each time */
-    bool holds;
-    size_t held; /* times */
-    bool timed;
-    bool discarded;
-    const char *padding;
-    struct counts *counts; /* of a counting run, or NULL */
-    uint64_t calls_most;   /* of one that counts made calls */
-    bool simulated;        /* of one under valgrind */
-    int done;
-    struct err err;
-};
-
-static enum answer_next asking_on_answer(size_t position, struct answer *answer,
-                                         const struct figures *figures, void *data)
-{
-    struct asking *asking = data;
-    assert_int_equal(position, asking->count);
-    asking->figures[asking->count] = *figures;
-    asking->answers[asking->count++] = *answer;
-    *answer = (struct answer){0};
-    asking->holds = asking->hold_at == SIZE_MAX || asking->hold_at == asking->count;
-    asking->held += asking->holds;
-    if (asking->holds)
-        return ANSWER_HOLD;
-    return asking->count != asking->stop_after ? ANSWER_NEXT : ANSWER_STOP;
-}
-
-static void asking_on_done(const struct err *err, void *data)
-{
-    struct asking *asking = data;
-    asking->done++;
-    asking->run = NULL;
-    if (err)
-        asking->err = *err;
-}
-
 /* `samples` as JSON lines; `row` the further keys of the workload. */
-static void asking_init(struct asking *asking, const char *samples, const char *row)
+static void command_ask(struct asking *asking, const char *samples, const char *row)
 {
-    struct err err = {0};
-    struct json_file file;
-    char *text = memory_format("{\"name\":\"t\",\"kind\":\"command\",\"samples\":\"s\"%s}", row);
-    *asking = (struct asking){0};
-    assert_int_equal(samples_parse(&asking->set, "s", samples, strlen(samples), &err), 0);
-    asking->set.folder = memory_copy_string(real.samples);
-    assert_int_equal(json_file_read(&file, "c", text, strlen(text), NULL, &err), 0);
-    if (workload_read(&asking->workload, &file, json_root(file.document), &err) < 0)
-        fail_msg("%s", err.message);
-    json_file_fini(&file);
-    free(text);
-}
-
-static void asking_start(struct asking *asking)
-{
-    static const size_t indices[ANSWERS_MOST] = {0, 1, 2, 3, 4, 5, 6, 7};
-    struct workload_request request = {
-        .workload = &asking->workload,
-        .samples = &asking->set,
-        .arm = &real.base,
-        .indices = indices,
-        .count = asking->set.count,
-        .timed = asking->timed,
-        .discarded = asking->discarded,
-        .counts = asking->counts,
-        .calls_most = asking->calls_most,
-        .simulated = asking->simulated,
-        .on_answer = asking_on_answer,
-        .on_done = asking_on_done,
-        .data = asking,
-    };
-    if (asking->padding)
-        strcpy(request.padding, asking->padding);
-    if (workload_command.run_start(&real.context, &request, &asking->run, &asking->err) < 0)
-        fail_msg("%s", asking->err.message);
-    assert_int_equal(asking->done, 0);
-}
-
-static void asking_run(struct asking *asking)
-{
-    asking_start(asking);
-    while (!asking->done)
-        uv_run(&real.loop, UV_RUN_ONCE);
-    assert_int_equal(asking->done, 1);
-}
-
-/* Nothing happens to one that holds, cancelled or not, before it is told to go on. */
-static void asking_resume(struct asking *asking, bool cancelled, bool go_on)
-{
-    size_t count = asking->count;
-    if (cancelled)
-        workload_command.run_cancel(asking->run);
-    for (int turn = 0; turn < 20; turn++)
-        uv_run(&real.loop, UV_RUN_NOWAIT);
-    assert_int_equal(asking->done, 0);
-    assert_int_equal(asking->count, count);
-    asking->holds = false;
-    workload_command.run_resume(asking->run, go_on);
-}
-
-static void asking_fini(struct asking *asking)
-{
-    for (size_t i = 0; i < asking->count; i++)
-        answer_fini(&asking->answers[i]);
-    samples_fini(&asking->set);
-    workload_fini(&asking->workload);
+    cleanup_free char *workload =
+        memory_format("{\"name\":\"t\",\"kind\":\"command\",\"samples\":\"s\"%s}", row);
+    asking_init(asking, &real, samples, workload);
 }
 
 static void test_sample_reaches_the_program(void **state)
@@ -145,7 +36,7 @@ static void test_sample_reaches_the_program(void **state)
     real_sandbox_write(
         &real, "layer/show",
         "#!/bin/sh\nprintf '%s|' \"$@\" \"$LANG\" \"$MORE\" \"$CUPEL_PADDING\" \"$PWD\"; cat\n", 0755);
-    asking_init(&asking,
+    command_ask(&asking,
                 "{\"args\":[\"a "
                 "b\",\"${samples}/in.txt\"],\"stdin\":\"text\",\"env\":{\"LANG\":\"xx\",\"MORE\":\"1\"}}\n"
                 "{\"stdin_file\":\"in.txt\"}\n",
@@ -170,7 +61,7 @@ static void test_made_calls_are_counted_up_to_a_bound(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct asking asking;
         struct counts counts = {0};
-        asking_init(&asking, "{}\n{}\n", ",\"run\":[\"true\"]");
+        command_ask(&asking, "{}\n{}\n", ",\"run\":[\"true\"]");
         asking.counts = &counts;
         asking.calls_most = bounds[i];
         asking_run(&asking);
@@ -195,7 +86,7 @@ static void test_instructions_are_simulated_by_valgrind(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct asking asking;
         struct counts counts = {0};
-        asking_init(&asking, "{}\n",
+        command_ask(&asking, "{}\n",
                     i < 2 ? ",\"run\":[\"sh\",\"-c\",\"/bin/echo $((6 * 7)); exit 0\"]"
                           : ",\"run\":[\"sh\",\"-c\",\"kill -9 $$\"]");
         asking.counts = &counts;
@@ -233,13 +124,13 @@ static void test_a_run_holds_until_it_is_resumed(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct asking asking;
-        asking_init(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
+        command_ask(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
         asking.hold_at = rows[i].hold_at;
         asking_start(&asking);
         while (!asking.done) {
             uv_run(&real.loop, UV_RUN_ONCE);
             if (asking.holds)
-                asking_resume(&asking, rows[i].cancelled, !rows[i].ends);
+                asking_resume(&asking, rows[i].cancelled, !rows[i].ends, 0);
         }
         assert_int_equal(asking.done, 1);
         assert_int_equal(asking.err.code, rows[i].code);
@@ -253,7 +144,7 @@ static void test_samples_are_read_only_and_workspaces_fresh(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(
+    command_ask(
         &asking, "{}\n{}\n",
         ",\"run\":[\"sh\",\"-c\",\"ls left 2>&1; touch left; touch /samples/left 2>/dev/null; echo $?\"]");
     asking_run(&asking);
@@ -280,7 +171,7 @@ static void test_endings(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct asking asking;
-        asking_init(&asking, "{}\n", rows[i].row);
+        command_ask(&asking, "{}\n", rows[i].row);
         asking_run(&asking);
         assert_int_equal(asking.err.code, 0);
         assert_int_equal(asking.count, 1);
@@ -294,7 +185,7 @@ static void test_output_files_and_their_impostors(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(
+    command_ask(
         &asking, "{}\n",
         ",\"run\":[\"sh\",\"-c\",\"mkdir d; echo good > d/regular; ln -s /etc/passwd link; mkfifo fifo;"
         " ln -s d folder; truncate -s 140000000 long; : > empty\"],"
@@ -323,8 +214,8 @@ static void test_timed_runs_are_pinned(void **state)
     struct asking timed;
     struct asking free_run;
     const char *row = ",\"run\":[\"sed\",\"-n\",\"s/^Cpus_allowed_list:.//p\",\"/proc/self/status\"]";
-    asking_init(&timed, "{}\n", row);
-    asking_init(&free_run, "{}\n", row);
+    command_ask(&timed, "{}\n", row);
+    command_ask(&free_run, "{}\n", row);
     timed.timed = true;
     asking_run(&timed);
     asking_run(&free_run);
@@ -339,7 +230,7 @@ static void test_figures_are_the_groups(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, "{}\n{}\n",
+    command_ask(&asking, "{}\n{}\n",
                 ",\"run\":[\"sh\",\"-c\",\"i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done & wait\"]");
     asking_run(&asking);
     for (size_t i = 0; i < 2; i++) {
@@ -355,7 +246,7 @@ static void test_stopping_early_is_no_error(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
+    command_ask(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
     asking.stop_after = 2;
     asking_run(&asking);
     assert_int_equal(asking.count, 2);
@@ -370,7 +261,7 @@ static void test_discarded_samples_share_a_sandbox(void **state)
     for (int discarded = 0; discarded < 2; discarded++) {
         struct asking asking;
         real_sandbox_write(&real, "samples/in.txt", "from a file", 0644);
-        asking_init(&asking,
+        command_ask(&asking,
                     "{\"args\":[\"1\"],\"stdin\":\"text\"}\n{\"args\":[\"2\"]}\n{\"stdin_file\":\"in.txt\"}\n"
                     "{\"args\":[\"4\"]}\n",
                     ",\"run\":[\"sh\",\"-c\",\"echo $$ $0; cat; ls; sleep 1000 &\"]");
@@ -397,7 +288,7 @@ static void test_stopping_early_closes_the_shared_sandbox(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
+    command_ask(&asking, "{}\n{}\n{}\n", ",\"run\":[\"true\"]");
     asking.discarded = true;
     asking.stop_after = 2;
     asking_run(&asking);
@@ -417,7 +308,7 @@ static void test_cancelled_in_flight(void **state)
 {
     struct asking asking;
     uv_timer_t timer;
-    asking_init(&asking, "{}\n{}\n", ",\"run\":[\"sleep\",\"60\"],\"timeout_s\":70");
+    command_ask(&asking, "{}\n{}\n", ",\"run\":[\"sleep\",\"60\"],\"timeout_s\":70");
     asking.discarded = *state != NULL;
     uv_timer_init(&real.loop, &timer);
     timer.data = &asking;
@@ -435,7 +326,7 @@ static void test_cancelled_while_a_file_is_read(void **state)
     for (int cancelled = 0; cancelled < 2; cancelled++) {
         struct asking asking;
         struct blocked_pool pool;
-        asking_init(&asking, "{}\n", ",\"run\":[\"truncate\",\"-s\",\"1000000\",\"o\"],\"outputs\":[\"o\"]");
+        command_ask(&asking, "{}\n", ",\"run\":[\"truncate\",\"-s\",\"1000000\",\"o\"],\"outputs\":[\"o\"]");
         blocked_pool_start(&pool, &real.loop);
         asking_start(&asking);
         for (uint64_t until = uv_hrtime() + 300 * UINT64_C(1000000); uv_hrtime() < until;)

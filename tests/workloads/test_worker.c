@@ -1,7 +1,8 @@
 /* The worker kind in real sandboxes: conversations that go well, and each way in which one can go wrong. */
+#include "tests/workloads/asking.h"
 #include "tests/workloads/blocked_pool.h"
-#include "tests/workloads/real_sandbox.h"
 
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -15,149 +16,18 @@
 
 #include <cmocka.h>
 
-#define ANSWERS_MOST 12
-
 static struct real_sandbox real;
 
-struct asking {
-    struct sample_set set;
-    struct workload workload;
-    struct workload_run *run;
-    struct answer answers[ANSWERS_MOST]; /* by position */
-    struct figures figures[ANSWERS_MOST];
-    struct figures whole;
-    size_t count;
-    size_t stop_after; /* answers; 0: never */
-    size_t hold_at;    /* likewise; SIZE_MAX: each time */
-    bool holds;
-    size_t held; /* times */
-    bool candidate;
-    bool timed;
-    bool waits;
-    int readies;
-    int wholes;
-    int done;
-    struct err err;
-};
-
-static enum answer_next asking_on_answer(size_t position, struct answer *answer,
-                                         const struct figures *figures, void *data)
-{
-    struct asking *asking = data;
-    assert_true(position < ANSWERS_MOST && !*asking->answers[position].ending);
-    asking->figures[position] = *figures;
-    asking->answers[position] = *answer;
-    *answer = (struct answer){0};
-    asking->count++;
-    asking->holds = asking->hold_at == SIZE_MAX || asking->hold_at == asking->count;
-    asking->held += asking->holds;
-    if (asking->holds)
-        return ANSWER_HOLD;
-    return asking->count != asking->stop_after ? ANSWER_NEXT : ANSWER_STOP;
-}
-
-static void asking_on_whole(const struct figures *figures, void *data)
-{
-    struct asking *asking = data;
-    asking->whole = *figures;
-    asking->wholes++;
-}
-
-static void asking_on_ready(void *data)
-{
-    struct asking *asking = data;
-    asking->readies++;
-}
-
-static void asking_on_done(const struct err *err, void *data)
-{
-    struct asking *asking = data;
-    asking->done++;
-    asking->run = NULL;
-    if (err)
-        asking->err = *err;
-}
-
 /* `count` samples {"id": 1} and so on; `script` is the worker, `row` the further keys of the workload. */
-static void asking_init(struct asking *asking, size_t count, const char *script, const char *row)
+static void worker_ask(struct asking *asking, size_t count, const char *script, const char *row)
 {
-    struct err err = {0};
-    struct json_file file;
-    struct text samples = {0};
-    char *text = memory_format(
+    cleanup_text struct text samples = {0};
+    cleanup_free char *workload = memory_format(
         "{\"name\":\"t\",\"kind\":\"worker\",\"run\":[\"sh\",\"worker.sh\"],\"samples\":\"s\"%s}", row);
     real_sandbox_write(&real, "layer/worker.sh", script, 0644);
-    *asking = (struct asking){0};
     for (size_t i = 1; i <= count; i++)
         text_printf(&samples, "{\"request\":{\"id\": %zu}}\n", i);
-    assert_int_equal(samples_parse(&asking->set, "s", samples.data, samples.length, &err), 0);
-    asking->set.folder = memory_copy_string(real.samples);
-    assert_int_equal(json_file_read(&file, "c", text, strlen(text), NULL, &err), 0);
-    if (workload_read(&asking->workload, &file, json_root(file.document), &err) < 0 ||
-        workload_check_samples(&asking->workload, &asking->set, &err) < 0)
-        fail_msg("%s", err.message);
-    json_file_fini(&file);
-    text_fini(&samples);
-    free(text);
-}
-
-static void asking_start(struct asking *asking)
-{
-    static const size_t indices[ANSWERS_MOST] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
-    struct workload_request request = {
-        .workload = &asking->workload,
-        .samples = &asking->set,
-        .arm = asking->candidate ? &real.candidate : &real.base,
-        .indices = indices,
-        .count = asking->set.count,
-        .timed = asking->timed,
-        .waits = asking->waits,
-        .on_answer = asking_on_answer,
-        .on_whole = asking_on_whole,
-        .on_ready = asking_on_ready,
-        .on_done = asking_on_done,
-        .data = asking,
-    };
-    if (workload_worker.run_start(&real.context, &request, &asking->run, &asking->err) < 0)
-        fail_msg("%s", asking->err.message);
-    assert_int_equal(asking->done + asking->readies, 0);
-}
-
-static void asking_finish(struct asking *asking)
-{
-    while (!asking->done)
-        uv_run(&real.loop, UV_RUN_ONCE);
-    assert_int_equal(asking->done, 1);
-}
-
-static void asking_run(struct asking *asking)
-{
-    asking_start(asking);
-    asking_finish(asking);
-}
-
-/* Nothing happens to one that holds, cancelled, dead or neither, before it is told to go on. */
-static void asking_resume(struct asking *asking, bool cancelled, bool go_on, int milliseconds)
-{
-    size_t count = asking->count;
-    uint64_t until = uv_hrtime() + (uint64_t)milliseconds * 1000000;
-    if (cancelled)
-        workload_worker.run_cancel(asking->run);
-    do {
-        uv_run(&real.loop, UV_RUN_NOWAIT);
-    } while (uv_hrtime() < until);
-    assert_int_equal(asking->done, 0);
-    assert_int_equal(asking->count, count);
-    asking->holds = false;
-    workload_worker.run_resume(asking->run, go_on);
-}
-
-static void asking_fini(struct asking *asking)
-{
-    for (size_t i = 0; i < ANSWERS_MOST; i++)
-        answer_fini(&asking->answers[i]);
-    samples_fini(&asking->set);
-    workload_fini(&asking->workload);
+    asking_init(asking, &real, text_string(&samples), workload);
 }
 
 #define ECHOES "while read -r line; do echo \"$line\"; done\n"
@@ -166,7 +36,7 @@ static void test_one_process_answers_all(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, 3, "n=0; while read -r line; do n=$((n + 1)); echo \"[$n,$line]\"; done\n", "");
+    worker_ask(&asking, 3, "n=0; while read -r line; do n=$((n + 1)); echo \"[$n,$line]\"; done\n", "");
     asking_run(&asking);
     assert_int_equal(asking.err.code, 0);
     assert_int_equal(asking.count, 3);
@@ -186,11 +56,11 @@ static void test_pieces_and_long_lines(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, 2,
-                "read -r line; printf '['; sleep 0.02; printf ']'; sleep 0.02; echo\n"
-                "read -r line; head -c 3000000 /dev/zero | tr '\\0' 1; echo\n"
-                "read -r line\nexit 0\n",
-                "");
+    worker_ask(&asking, 2,
+               "read -r line; printf '['; sleep 0.02; printf ']'; sleep 0.02; echo\n"
+               "read -r line; head -c 3000000 /dev/zero | tr '\\0' 1; echo\n"
+               "read -r line\nexit 0\n",
+               "");
     asking_run(&asking);
     assert_string_equal(asking.answers[0].out.bytes, "[]");
     assert_true(asking.figures[0].value[METRIC_WALL] >= 0.04); /* to the newline, not to the first byte */
@@ -230,7 +100,7 @@ static void test_every_fault_is_the_answer(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct asking asking;
-        asking_init(&asking, rows[i].samples, rows[i].script, ",\"timeout_s\":0.4");
+        worker_ask(&asking, rows[i].samples, rows[i].script, ",\"timeout_s\":0.4");
         asking.candidate = true;
         asking_run(&asking);
         assert_int_equal(asking.err.code, 0);
@@ -250,7 +120,7 @@ static void test_a_late_second_answer_is_never_lost(void **state)
     for (int timed = 0; timed < 2; timed++) {
         struct asking asking;
         size_t faults = 0;
-        asking_init(&asking, 2, "read -r line; echo 1; sleep 0.05; echo 1\n" ECHOES, "");
+        worker_ask(&asking, 2, "read -r line; echo 1; sleep 0.05; echo 1\n" ECHOES, "");
         asking.candidate = true;
         asking.timed = timed;
         asking_run(&asking);
@@ -266,7 +136,7 @@ static void test_gives_up_after_some_workers(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, 10, "exit 1\n", "");
+    worker_ask(&asking, 10, "exit 1\n", "");
     asking.candidate = true;
     asking_run(&asking);
     assert_int_equal(asking.count, 10);
@@ -280,7 +150,7 @@ static void test_cannot_be_started(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, 1, "", "");
+    worker_ask(&asking, 1, "", "");
     free(asking.workload.run[0]);
     asking.workload.run[0] = memory_copy_string("./absent");
     asking_run(&asking);
@@ -294,7 +164,7 @@ static void test_a_base_must_answer_in_json(void **state)
     (void)state;
     for (int candidate = 0; candidate < 2; candidate++) {
         struct asking asking;
-        asking_init(&asking, 1, "read -r line; echo hello; read -r line; exit 0\n", "");
+        worker_ask(&asking, 1, "read -r line; echo hello; read -r line; exit 0\n", "");
         asking.candidate = candidate;
         asking_run(&asking);
         assert_int_equal(asking.answers[0].ended, candidate);
@@ -317,10 +187,10 @@ static void test_start_up_is_apart(void **state)
     };
     for (size_t i = 0; i < 2; i++) {
         struct asking asking;
-        asking_init(&asking, 2,
-                    "i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done\n"
-                    "n=0; while read -r line; do n=$((n + 1)); echo $n; done\n",
-                    rows[i].row);
+        worker_ask(&asking, 2,
+                   "i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done\n"
+                   "n=0; while read -r line; do n=$((n + 1)); echo $n; done\n",
+                   rows[i].row);
         asking.timed = true;
         asking_run(&asking);
         assert_int_equal(asking.err.code, 0);
@@ -339,7 +209,7 @@ static void test_work_after_the_answer_is_charged(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, 2, ECHOES "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done\n", "");
+    worker_ask(&asking, 2, ECHOES "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done\n", "");
     asking.timed = true;
     asking_run(&asking);
     assert_int_equal(asking.wholes, 1);
@@ -355,7 +225,7 @@ static void test_one_waits_for_the_other(void **state)
     (void)state;
     struct asking askings[2];
     for (size_t i = 0; i < 2; i++) {
-        asking_init(&askings[i], 3, ECHOES, "");
+        worker_ask(&askings[i], 3, ECHOES, "");
         askings[i].timed = askings[i].waits = true;
         askings[i].candidate = i == 1;
         asking_start(&askings[i]);
@@ -378,14 +248,14 @@ static void test_stops_and_cancels(void **state)
 {
     (void)state;
     struct asking asking;
-    asking_init(&asking, 3, ECHOES, "");
+    worker_ask(&asking, 3, ECHOES, "");
     asking.stop_after = 1;
     asking_run(&asking);
     assert_int_equal(asking.count, 1);
     assert_int_equal(asking.err.code, 0);
     asking_fini(&asking);
     for (int phase = 0; phase < 3; phase++) {
-        asking_init(&asking, 3, phase == 1 ? "read -r line; sleep 60\n" : ECHOES, "");
+        worker_ask(&asking, 3, phase == 1 ? "read -r line; sleep 60\n" : ECHOES, "");
         asking.timed = asking.waits = phase == 2;
         asking_start(&asking);
         while (phase == 2 && !asking.readies)
@@ -423,7 +293,7 @@ static void test_a_run_holds_until_it_is_resumed(void **state)
         struct asking asking;
         size_t faults = 0;
         size_t row = i / 2;
-        asking_init(&asking, rows[row].samples, rows[row].script, "");
+        worker_ask(&asking, rows[row].samples, rows[row].script, "");
         asking.candidate = true;
         asking.timed = i % 2;
         asking.hold_at = rows[row].hold_at;
@@ -434,7 +304,7 @@ static void test_a_run_holds_until_it_is_resumed(void **state)
                 asking_resume(&asking, rows[row].cancelled, !rows[row].ends,
                               strstr(rows[row].script, "sleep") ? 300 : 10);
         }
-        for (size_t k = 0; k < ANSWERS_MOST; k++)
+        for (size_t k = 0; k < ASKING_ANSWERS_MOST; k++)
             faults += *asking.answers[k].ending && !asking.answers[k].ended;
         assert_int_equal(asking.done, 1);
         assert_int_equal(asking.err.code, rows[row].code);
@@ -469,7 +339,7 @@ static void test_what_happens_while_a_line_is_read(void **state)
         struct blocked_pool pool;
         char *script =
             memory_format("read -r line; head -c 300000 /dev/zero | tr '\\0' 1; echo\n%s", rows[i].behind);
-        asking_init(&asking, 2, script, "");
+        worker_ask(&asking, 2, script, "");
         asking.candidate = true;
         blocked_pool_start(&pool, &real.loop);
         asking_start(&asking);
