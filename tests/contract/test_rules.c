@@ -7,68 +7,70 @@
 #include <cmocka.h>
 #include <string.h>
 
+static const char *const refused_rows[][2] = {
+    {"{}", "r:1: must be an array, not an object"},
+    {"[1]", "r:1: /0: must be an object, not a number"},
+    {"[{\"path\":\"/a\"}]",
+     "r:1: /0: the rule does nothing: it needs \"ignore\", \"noisy\" or another effect"},
+    {"[{\"path\":\"/a\",\"ignore\":false}]",
+     "r:1: /0: the rule does nothing: it needs \"ignore\", \"noisy\" or another effect"},
+    {"[{\"ignore\":true}]", "r:1: /0: a rule has either \"path\" or \"header\""},
+    {"[{\"path\":\"\",\"header\":\"etag\",\"ignore\":true}]",
+     "r:1: /0: a rule has either \"path\" or \"header\""},
+    {"[{\"path\":\"a.b\",\"ignore\":true}]",
+     "r:1: /0/path: must be a JSON Pointer: empty, or beginning with '/'"},
+    {"[\n{\"path\":\"/a\",\n\"ignor\":true}]", "r:3: /0/ignor: unknown key; did you mean \"ignore\"?"},
+    {"[{\"path\":\"/a\",\"noisy\":1}]", "r:1: /0/noisy: must be true or false, not a number"},
+    {"[{\"path\":\"/a\",\"format\":\"rfc3393\"}]",
+     "r:1: /0/format: unknown value; did you mean \"rfc3339\"?"},
+    {"[{\"path\":\"/a\",\"format\":\"regex\"}]", "r:1: /0/format: needs \"regex\" beside it"},
+    {"[{\"path\":\"/a\",\"format\":\"uuid\",\"regex\":\"x\"}]",
+     "r:1: /0/regex: needs \"format\": \"regex\" beside it"},
+    {"[{\"path\":\"/a\",\"absolute\":\"1e\"}]",
+     "r:1: /0/absolute: must be a decimal of at least 0, as in \"0.001\""},
+    {"[{\"path\":\"/a\",\"relative\":\"-0.1\"}]",
+     "r:1: /0/relative: must be a decimal of at least 0, as in \"0.001\""},
+    {"[{\"path\":\"/a\",\"absolute\":true}]", "r:1: /0/absolute: must be a decimal, as in \"0.001\""},
+    {"[{\"path\":\"/a\",\"multiset\":true,\"key\":\"id\"}]",
+     "r:1: /0: \"multiset\" and \"key\" exclude each other"},
+    {"[{\"path\":\"/a\",\"key\":\"\"}]", "r:1: /0/key: must not be empty"},
+    {"[{\"path\":\"/a\",\"ignore\":true,\"format\":\"uuid\"}]",
+     "r:1: /0: \"ignore\" and \"format\" exclude each other"},
+    {"[{\"path\":\"/a\",\"ignore\":true,\"total\":true}]",
+     "r:1: /0: \"ignore\" and \"total\" exclude each other"},
+    {"[{\"path\":\"/a\",\"noisy\":true,\"absolute\":\"1\"}]",
+     "r:1: /0: \"noisy\" and \"absolute\" exclude each other"},
+    {"[{\"path\":\"/a\",\"noisy\":true,\"alias\":true}]",
+     "r:1: /0: \"noisy\" and \"alias\" exclude each other"},
+    {"[{\"path\":\"/a\",\"alias\":true,\"unicode\":\"nfc\"}]",
+     "r:1: /0: \"alias\" and \"unicode\" exclude each other"},
+    {"[{\"path\":\"/a\",\"format\":\"uuid\"},\n{\"path\":\"/a\",\"ignore\":true}]",
+     "r:2: /1: \"ignore\" can't be said beside the \"format\" of rule 0, which binds the same place"},
+    {"[{\"path\":\"/a\",\"key\":\"id\"},{\"path\":\"/b\",\"key\":\"id\"},{\"path\":\"/"
+     "a\",\"key\":\"k\"}]",
+     "r:1: /2: \"key\" can't be said beside the \"key\" of rule 0, which binds the same place"},
+    {"[{\"path\":\"/a\",\"multiset\":true},{\"path\":\"/a\",\"key\":\"k\"}]",
+     "r:1: /1: \"key\" can't be said beside the \"multiset\" of rule 0, which binds the same place"},
+    {"[{\"header\":\"Etag\",\"ignore\":true},{\"header\":\"etag\",\"noisy\":true}]",
+     "r:1: /1: \"noisy\" can't be said beside the \"ignore\" of rule 0, which binds the same place"},
+    {"[{\"header\":\"etag\",\"key\":\"id\"}]", "r:1: /0/key: says nothing about a header"},
+    {"[{\"header\":\"etag\",\"part\":\"stdout\"}]", "r:1: /0/part: says nothing about a header"},
+    {"[{\"header\":\"e tag\"}]", "r:1: /0/header: is no name of a header"},
+    {"[{\"header\":\"\"}]", "r:1: /0/header: must not be empty"},
+    {"[{\"path\":\"/a\",\"unicode\":\"nfkc\"}]", "r:1: /0/unicode: unknown value; did you mean \"nfc\"?"},
+};
+
 static void test_rules_are_refused_with_words(void **state)
 {
     (void)state;
-    static const char *const rows[][2] = {
-        {"{}", "r:1: must be an array, not an object"},
-        {"[1]", "r:1: /0: must be an object, not a number"},
-        {"[{\"path\":\"/a\"}]",
-         "r:1: /0: the rule does nothing: it needs \"ignore\", \"noisy\" or another effect"},
-        {"[{\"path\":\"/a\",\"ignore\":false}]",
-         "r:1: /0: the rule does nothing: it needs \"ignore\", \"noisy\" or another effect"},
-        {"[{\"ignore\":true}]", "r:1: /0: a rule has either \"path\" or \"header\""},
-        {"[{\"path\":\"\",\"header\":\"etag\",\"ignore\":true}]",
-         "r:1: /0: a rule has either \"path\" or \"header\""},
-        {"[{\"path\":\"a.b\",\"ignore\":true}]",
-         "r:1: /0/path: must be a JSON Pointer: empty, or beginning with '/'"},
-        {"[\n{\"path\":\"/a\",\n\"ignor\":true}]", "r:3: /0/ignor: unknown key; did you mean \"ignore\"?"},
-        {"[{\"path\":\"/a\",\"noisy\":1}]", "r:1: /0/noisy: must be true or false, not a number"},
-        {"[{\"path\":\"/a\",\"format\":\"rfc3393\"}]",
-         "r:1: /0/format: unknown value; did you mean \"rfc3339\"?"},
-        {"[{\"path\":\"/a\",\"format\":\"regex\"}]", "r:1: /0/format: needs \"regex\" beside it"},
-        {"[{\"path\":\"/a\",\"format\":\"uuid\",\"regex\":\"x\"}]",
-         "r:1: /0/regex: needs \"format\": \"regex\" beside it"},
-        {"[{\"path\":\"/a\",\"absolute\":\"1e\"}]",
-         "r:1: /0/absolute: must be a decimal of at least 0, as in \"0.001\""},
-        {"[{\"path\":\"/a\",\"relative\":\"-0.1\"}]",
-         "r:1: /0/relative: must be a decimal of at least 0, as in \"0.001\""},
-        {"[{\"path\":\"/a\",\"absolute\":true}]", "r:1: /0/absolute: must be a decimal, as in \"0.001\""},
-        {"[{\"path\":\"/a\",\"multiset\":true,\"key\":\"id\"}]",
-         "r:1: /0: \"multiset\" and \"key\" exclude each other"},
-        {"[{\"path\":\"/a\",\"key\":\"\"}]", "r:1: /0/key: must not be empty"},
-        {"[{\"path\":\"/a\",\"ignore\":true,\"format\":\"uuid\"}]",
-         "r:1: /0: \"ignore\" and \"format\" exclude each other"},
-        {"[{\"path\":\"/a\",\"ignore\":true,\"total\":true}]",
-         "r:1: /0: \"ignore\" and \"total\" exclude each other"},
-        {"[{\"path\":\"/a\",\"noisy\":true,\"absolute\":\"1\"}]",
-         "r:1: /0: \"noisy\" and \"absolute\" exclude each other"},
-        {"[{\"path\":\"/a\",\"noisy\":true,\"alias\":true}]",
-         "r:1: /0: \"noisy\" and \"alias\" exclude each other"},
-        {"[{\"path\":\"/a\",\"alias\":true,\"unicode\":\"nfc\"}]",
-         "r:1: /0: \"alias\" and \"unicode\" exclude each other"},
-        {"[{\"path\":\"/a\",\"format\":\"uuid\"},\n{\"path\":\"/a\",\"ignore\":true}]",
-         "r:2: /1: \"ignore\" can't be said beside the \"format\" of rule 0, which binds the same place"},
-        {"[{\"path\":\"/a\",\"key\":\"id\"},{\"path\":\"/b\",\"key\":\"id\"},{\"path\":\"/"
-         "a\",\"key\":\"k\"}]",
-         "r:1: /2: \"key\" can't be said beside the \"key\" of rule 0, which binds the same place"},
-        {"[{\"path\":\"/a\",\"multiset\":true},{\"path\":\"/a\",\"key\":\"k\"}]",
-         "r:1: /1: \"key\" can't be said beside the \"multiset\" of rule 0, which binds the same place"},
-        {"[{\"header\":\"Etag\",\"ignore\":true},{\"header\":\"etag\",\"noisy\":true}]",
-         "r:1: /1: \"noisy\" can't be said beside the \"ignore\" of rule 0, which binds the same place"},
-        {"[{\"header\":\"etag\",\"key\":\"id\"}]", "r:1: /0/key: says nothing about a header"},
-        {"[{\"header\":\"etag\",\"part\":\"stdout\"}]", "r:1: /0/part: says nothing about a header"},
-        {"[{\"header\":\"e tag\"}]", "r:1: /0/header: is no name of a header"},
-        {"[{\"header\":\"\"}]", "r:1: /0/header: must not be empty"},
-        {"[{\"path\":\"/a\",\"unicode\":\"nfkc\"}]", "r:1: /0/unicode: unknown value; did you mean \"nfc\"?"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof refused_rows / sizeof *refused_rows; i++) {
         struct json_file file;
         struct err err = {0};
         struct rules *rules = NULL;
-        assert_int_equal(json_file_read(&file, "r", rows[i][0], strlen(rows[i][0]), NULL, &err), 0);
+        assert_int_equal(
+            json_file_read(&file, "r", refused_rows[i][0], strlen(refused_rows[i][0]), NULL, &err), 0);
         assert_int_equal(rules_read(&rules, &file, json_root(file.document), &err), ERR_INVALID);
-        assert_string_equal(err.message, rows[i][1]);
+        assert_string_equal(err.message, refused_rows[i][1]);
         assert_null(rules);
         json_file_fini(&file);
     }

@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct
-try {
+struct trial {
     struct sandbox_spec spec;        /* to run */
     struct sandbox_mount mounts[16]; /* of spec */
     int repeat;                      /* times */
@@ -41,31 +40,88 @@ static void try_report(const struct sandbox_result *result)
 static void try_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
                        void *data);
 
-static void try_start(struct try *try)
+static void try_start(struct trial *trial)
 {
     struct err err = {0};
     struct sandbox_run *run;
-    if (try->repeat-- > 0 && sandbox_run_start(try->sandbox, &try->spec, try_on_end, try, &run, &err) == 0)
+    if (trial->repeat-- > 0 &&
+        sandbox_run_start(trial->sandbox, &trial->spec, try_on_end, trial, &run, &err) == 0)
         return;
     if (err.code)
         fprintf(stderr, "%s\n", err.message);
-    sandbox_close(try->sandbox, NULL, NULL);
+    sandbox_close(trial->sandbox, NULL, NULL);
 }
 
 static void try_on_end(struct sandbox_run *run, const struct sandbox_result *result, const struct err *err,
                        void *data)
 {
-    struct try *try = data;
+    struct trial *trial = data;
     (void)run;
     if (err->code)
         fprintf(stderr, "%s\n", err->message);
     else
         try_report(result);
-    try->status = err->code || result->end != SANDBOX_EXITED || result->status;
-    try_start(try);
+    trial->status = err->code || result->end != SANDBOX_EXITED || result->status;
+    try_start(trial);
 }
 
-static int try_options(int argc, char **argv, struct try *try, struct sandbox_options *options)
+static void try_add_mount(struct trial *trial, char *words)
+{
+    struct sandbox_mount *mount = &trial->mounts[trial->spec.mount_count];
+    mount->source = strtok(words, ":");
+    mount->target = strtok(NULL, ":");
+    trial->spec.mount_count += trial->spec.mount_count < 15 && mount->target;
+}
+
+/* False where it is none that bounds or counts something. */
+static bool try_take_number(struct trial *trial, int option, const char *words)
+{
+    struct sandbox_spec *spec = &trial->spec;
+    unsigned long long number = words ? strtoull(words, NULL, 10) : 0;
+    switch (option) {
+    case 'C':
+        spec->calls_most = number;
+        return true;
+    case 's':
+        spec->slot = (unsigned)number;
+        return true;
+    case 't':
+        spec->limits.wall_ms = number * 1000;
+        return true;
+    case 'y':
+        spec->limits.memory_bytes = number << 20;
+        return true;
+    case 'o':
+        spec->limits.output_bytes = number << 10;
+        return true;
+    case 'r':
+        trial->repeat = (int)number;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool try_take_option(struct trial *trial, struct sandbox_options *options, int option, char *words)
+{
+    struct sandbox_spec *spec = &trial->spec;
+    const char **const texts[] = {['x'] = &options->executable, ['f'] = &options->filters,
+                                  ['S'] = &options->state,      ['p'] = &spec->profile,
+                                  ['u'] = &spec->upper,         ['w'] = &spec->upper_work,
+                                  ['i'] = &spec->stdin_file,    ['z'] = NULL};
+    if (option < 'z' && texts[option])
+        *texts[option] = words;
+    else if (option == 'c')
+        spec->counting = true;
+    else if (option == 'm')
+        try_add_mount(trial, words);
+    else
+        return try_take_number(trial, option, words);
+    return true;
+}
+
+/* Where the layers begin, or -1. */
+static int try_options(int argc, char **argv, struct trial *trial, struct sandbox_options *options)
 {
     static const struct option names[] = {
         {"sandbox", 1, NULL, 'x'}, {"filters", 1, NULL, 'f'},    {"profile", 1, NULL, 'p'},
@@ -74,61 +130,9 @@ static int try_options(int argc, char **argv, struct try *try, struct sandbox_op
         {"memory", 1, NULL, 'y'},  {"output", 1, NULL, 'o'},     {"repeat", 1, NULL, 'r'},
         {"state", 1, NULL, 'S'},   {"counting", 0, NULL, 'c'},   {"calls", 1, NULL, 'C'},
         {NULL, 0, NULL, 0}};
-    struct sandbox_spec *spec = &try->spec;
-    for (int c; (c = getopt_long(argc, argv, "+", names, NULL)) != -1;) {
-        struct sandbox_mount *mount = &try->mounts[spec->mount_count];
-        switch (c) {
-        case 'x':
-            options->executable = optarg;
-            break;
-        case 'f':
-            options->filters = optarg;
-            break;
-        case 'S':
-            options->state = optarg;
-            break;
-        case 'c':
-            spec->counting = true;
-            break;
-        case 'C':
-            spec->calls_most = strtoull(optarg, NULL, 10);
-            break;
-        case 'p':
-            spec->profile = optarg;
-            break;
-        case 'u':
-            spec->upper = optarg;
-            break;
-        case 'w':
-            spec->upper_work = optarg;
-            break;
-        case 's':
-            spec->slot = (unsigned)atoi(optarg);
-            break;
-        case 'i':
-            spec->stdin_file = optarg;
-            break;
-        case 't':
-            spec->limits.wall_ms = strtoul(optarg, NULL, 10) * 1000;
-            break;
-        case 'y':
-            spec->limits.memory_bytes = strtoul(optarg, NULL, 10) << 20;
-            break;
-        case 'o':
-            spec->limits.output_bytes = strtoul(optarg, NULL, 10) << 10;
-            break;
-        case 'r':
-            try->repeat = atoi(optarg);
-            break;
-        case 'm':
-            mount->source = strtok(optarg, ":");
-            mount->target = strtok(NULL, ":");
-            spec->mount_count += spec->mount_count < 15 && mount->target;
-            break;
-        default:
+    for (int option; (option = getopt_long(argc, argv, "+", names, NULL)) != -1;)
+        if (!try_take_option(trial, options, option, optarg))
             return -1;
-        }
-    }
     return options->executable && options->filters ? optind : -1;
 }
 
@@ -137,17 +141,17 @@ int main(int argc, char **argv)
     static const char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
                                               "HOME=/tmp", "LANG=C.UTF-8", "TZ=UTC", NULL};
     struct sandbox_options options = {.state = "/tmp"};
-    struct try try = {.repeat = 1, .status = 1};
-    try.spec = (struct sandbox_spec){.profile = "build",
-                                     .environment = environment,
-                                     .mounts = try.mounts,
-                                     .limits = {.wall_ms = 60000,
-                                                .memory_bytes = UINT64_C(2) << 30,
-                                                .output_bytes = 16u << 20,
-                                                .workspace_bytes = UINT64_C(1) << 30,
-                                                .scratch_bytes = 256u << 20,
-                                                .processes = 512}};
-    int first = try_options(argc, argv, &try, &options);
+    struct trial trial = {.repeat = 1, .status = 1};
+    trial.spec = (struct sandbox_spec){.profile = "build",
+                                       .environment = environment,
+                                       .mounts = trial.mounts,
+                                       .limits = {.wall_ms = 60000,
+                                                  .memory_bytes = UINT64_C(2) << 30,
+                                                  .output_bytes = 16u << 20,
+                                                  .workspace_bytes = UINT64_C(1) << 30,
+                                                  .scratch_bytes = 256u << 20,
+                                                  .processes = 512}};
+    int first = try_options(argc, argv, &trial, &options);
     const char *layers[33] = {NULL};
     size_t count = 0;
     /* getopt stops at the first layer; "--" separates the command. */
@@ -158,17 +162,17 @@ int main(int argc, char **argv)
                 "usage: sandbox_try --sandbox PATH --filters DIR [options] LAYER... -- command args\n");
         return 2;
     }
-    try.spec.layers = layers;
-    try.spec.argv = (const char *const *)(argv + first + 1);
+    trial.spec.layers = layers;
+    trial.spec.argv = (const char *const *)(argv + first + 1);
     struct err err = {0};
     uv_loop_t loop;
     uv_loop_init(&loop);
-    if (sandbox_open(&try.sandbox, &loop, &options, &err) < 0) {
+    if (sandbox_open(&trial.sandbox, &loop, &options, &err) < 0) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
-    try_start(&try);
+    try_start(&trial);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
-    return try.status;
+    return trial.status;
 }
