@@ -10,6 +10,7 @@ struct attack {
 /* Each ends with a row without a name. */
 extern const struct attack attacks_on_calls[];
 extern const struct attack attacks_on_files[];
+extern const struct attack attacks_on_disk[];
 extern const struct attack attacks_on_others[];
 extern const struct attack attacks_on_locks[];
 extern const struct attack attacks_on_services[];

@@ -28,7 +28,7 @@ static int attacker_is_inside(void)
 int main(int argc, char **argv)
 {
     static const struct attack *const tables[] = {
-        attacks_on_calls,    attacks_on_files,     attacks_on_others,  attacks_on_locks,
+        attacks_on_calls,    attacks_on_files,     attacks_on_disk,    attacks_on_others, attacks_on_locks,
         attacks_on_services, attacks_on_resources, attacks_on_figures, attacks_on_pipes};
     if (!attacker_is_inside()) {
         fputs("cupel-attacker: runs in a sandbox of cupel only; see cupel selftest\n", stderr);
