@@ -1,34 +1,12 @@
 #include "policies/patch/header.h"
 
 #include "base/cleanup.h"
-#include "base/memory.h"
 #include "policies/patch/hunk_header.h"
 #include "policies/patch/name.h"
+#include "policies/patch/said.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* What the header lines of one file have said so far. Names are raw, prefixes still on. */
-struct header {
-    char *pair_old, *pair_new;   /* of `diff --git` or `---`/`+++`; owned */
-    char *git_old, *git_new;     /* of `diff --git` where `---`/`+++` follow; owned */
-    char *moved_from, *moved_to; /* of rename and copy lines, which have no prefix; owned */
-    bool has_pair;               /* pair_old and pair_new are set, NULL for /dev/null */
-    bool added, deleted, copied; /* by an extended header */
-    bool one_name;               /* of two that `diff --git` gives, already without its prefix */
-};
-
-static void header_fini(struct header *header)
-{
-    free(header->pair_old);
-    free(header->pair_new);
-    free(header->git_old);
-    free(header->git_new);
-    free(header->moved_from);
-    free(header->moved_to);
-}
-
-#define cleanup_header __attribute__((cleanup(header_fini)))
 
 static int header_refuse(const char *name, uint32_t line, const char *why, struct patch_span found,
                          struct err *err)
@@ -163,14 +141,14 @@ static int header_read_move(struct patch_span rest, const char *name, uint32_t l
 }
 
 static int header_read_word(enum header_word word, struct patch_span rest, const char *name, uint32_t line,
-                            struct header *header, struct patch_file *file, struct err *err)
+                            struct patch_said *said, struct patch_file *file, struct err *err)
 {
     uint32_t *mode = word == WORD_OLD_MODE || word == WORD_DELETED ? &file->old_mode : &file->new_mode;
     switch (word) {
     case WORD_ADDED:
     case WORD_DELETED:
-        header->added |= word == WORD_ADDED;
-        header->deleted |= word == WORD_DELETED;
+        said->added |= word == WORD_ADDED;
+        said->deleted |= word == WORD_DELETED;
         __attribute__((fallthrough));
     case WORD_OLD_MODE:
     case WORD_NEW_MODE:
@@ -179,11 +157,11 @@ static int header_read_word(enum header_word word, struct patch_span rest, const
         return header_refuse(name, line, "this mode is none that git knows", rest, err);
     case WORD_COPY_FROM:
     case WORD_RENAME_FROM:
-        header->copied |= word == WORD_COPY_FROM;
-        return header_read_move(rest, name, line, &header->moved_from, err);
+        said->copied |= word == WORD_COPY_FROM;
+        return header_read_move(rest, name, line, &said->moved_from, err);
     case WORD_COPY_TO:
     case WORD_RENAME_TO:
-        return header_read_move(rest, name, line, &header->moved_to, err);
+        return header_read_move(rest, name, line, &said->moved_to, err);
     case WORD_INDEX:
         return header_read_index(rest, name, line, file, err);
     case WORD_SIMILARITY:
@@ -227,134 +205,19 @@ static int header_read_side(struct patch_span line, const char *name, uint32_t n
 }
 
 static int header_read_sides(struct patch_cursor *cursor, const char *name, struct patch *patch,
-                             struct header *header, bool epoch[2], struct err *err)
+                             struct patch_said *said, bool epoch[2], struct err *err)
 {
     struct patch_span line;
     patch_cursor_line(cursor, &line);
-    int code = header_read_side(line, name, cursor->line, patch, &header->pair_old, &epoch[0], err);
+    int code = header_read_side(line, name, cursor->line, patch, &said->pair_old, &epoch[0], err);
     if (code < 0)
         return code;
     patch_cursor_next(cursor);
     patch_cursor_line(cursor, &line);
-    code = header_read_side(line, name, cursor->line, patch, &header->pair_new, &epoch[1], err);
+    code = header_read_side(line, name, cursor->line, patch, &said->pair_new, &epoch[1], err);
     patch_cursor_next(cursor);
-    header->has_pair = true;
+    said->has_pair = true;
     return code;
-}
-
-/* A backup's name (x.orig, x.old, x~) beside x, as people diff by hand. */
-static bool header_is_backup(const char *old_name, const char *new_name)
-{
-    size_t length = strlen(new_name);
-    if (strncmp(old_name, new_name, length) != 0)
-        return false;
-    const char *suffix = old_name + length;
-    return strcmp(suffix, ".orig") == 0 || strcmp(suffix, ".old") == 0 || strcmp(suffix, ".bak") == 0 ||
-           strcmp(suffix, "~") == 0;
-}
-
-/*
- * Of a file that is added or deleted `---` and `+++` give one name alone, which says less about its prefix
- * than the two of `diff --git`. Their prefixes are off afterwards.
- */
-static void header_strip_git_names(struct header *header)
-{
-    const char *unusual;
-    char **side = header->pair_new ? &header->pair_new : &header->pair_old;
-    if (!header->git_old || !header->git_new)
-        return;
-    const char *raw = header->pair_new ? header->git_new : header->git_old;
-    bool alone = !header->pair_old != !header->pair_new && strcmp(*side, raw) == 0;
-    patch_name_strip_pair(header->git_old, header->git_new, &unusual);
-    header->one_name = alone;
-    if (!alone)
-        return;
-    free(*side);
-    *side = memory_copy_string(header->pair_new ? header->git_new : header->git_old);
-}
-
-/* `diff --git` and the pair below it must name the same file, however they spell its prefixes. */
-static int header_check_git_names(const char *name, const struct patch_file *file,
-                                  const struct header *header, struct err *err)
-{
-    bool moved = file->change == PATCH_RENAME || file->change == PATCH_COPY;
-    if (!header->git_old || !header->git_new || moved ||
-        ((!file->old_path || strcmp(header->git_old, file->old_path) == 0) &&
-         (!file->new_path || strcmp(header->git_new, file->new_path) == 0)))
-        return 0;
-    return err_set(
-        err, ERR_INVALID,
-        "%s:%u: `diff --git` names `%.300s` and the lines below it name `%.300s`; one of them is wrong", name,
-        file->source, header->git_new, patch_file_name(file));
-}
-
-static int header_settle_names(const char *name, struct patch *patch, struct patch_file *file,
-                               struct header *header, struct err *err)
-{
-    const char *unusual;
-    if (header->moved_from || header->moved_to) {
-        if (!header->moved_from || !header->moved_to)
-            return err_set(err, ERR_INVALID,
-                           "%s:%u: a rename or copy needs both its \"from\" and its \"to\" line", name,
-                           file->source);
-        file->old_path = STEAL(header->moved_from);
-        file->new_path = STEAL(header->moved_to);
-        file->change = header->copied ? PATCH_COPY : PATCH_RENAME;
-        return 0;
-    }
-    header_strip_git_names(header);
-    unusual = NULL;
-    if (!header->one_name)
-        patch_name_strip_pair(header->pair_old, header->pair_new, &unusual);
-    if (header->pair_old && header->pair_new && strcmp(header->pair_old, header->pair_new) != 0) {
-        if (!header_is_backup(header->pair_old, header->pair_new))
-            return err_set(
-                err, ERR_INVALID,
-                "%s:%u: the header names two files, `%.300s` and `%.300s`, and no rename; a rename "
-                "needs `rename from` and `rename to` lines",
-                name, file->source, header->pair_old, header->pair_new);
-        free(header->pair_old);
-        header->pair_old = memory_copy_string(header->pair_new);
-    }
-    file->old_path = STEAL(header->pair_old);
-    file->new_path = STEAL(header->pair_new);
-    if (unusual)
-        patch_add_note(patch, "patch line %u: the header %s; read as `%s`", file->source, unusual,
-                       patch_file_name(file));
-    return 0;
-}
-
-/* From names and extended headers to the kind of change. */
-static int header_settle(const char *name, struct patch *patch, struct patch_file *file,
-                         struct header *header, struct err *err)
-{
-    file->change = PATCH_MODIFY;
-    if (header->has_pair && !header->pair_old && !header->pair_new)
-        return err_set(err, ERR_INVALID, "%s:%u: both sides are /dev/null", name, file->source);
-    int code = header_settle_names(name, patch, file, header, err);
-    if (code == 0)
-        code = header_check_git_names(name, file, header, err);
-    if (code < 0)
-        return code;
-    if ((header->added && header->deleted) ||
-        (file->change != PATCH_MODIFY && (header->added || header->deleted)))
-        return err_set(err, ERR_INVALID, "%s:%u: the header says two kinds of change at once", name,
-                       file->source);
-    if (header->added || !file->old_path) {
-        free(file->old_path);
-        file->old_path = NULL;
-        file->old_mode = 0;
-        file->change = PATCH_ADD;
-    }
-    if (header->deleted || (!file->new_path && file->change != PATCH_ADD)) {
-        free(file->new_path);
-        file->new_path = NULL;
-        file->new_mode = 0;
-        file->change = PATCH_DELETE;
-    }
-    if (!file->old_path && !file->new_path)
-        return err_set(err, ERR_INVALID, "%s:%u: the header contradicts its /dev/null", name, file->source);
-    return 0;
 }
 
 /* Skips the base85 lines of a binary patch, which are never applied: a line of nothing ends each of its
@@ -373,11 +236,11 @@ static void header_skip_binary(struct patch_cursor *cursor)
 }
 
 /* Whether the pair at the cursor is that of the rename, or of a file that follows one without changes. */
-static bool header_pair_is_of_move(struct patch_cursor at, const struct header *header)
+static bool header_pair_is_of_move(struct patch_cursor at, const struct patch_said *said)
 {
     struct patch_span line;
     const char *unusual;
-    if (!header->moved_from || !header->moved_to)
+    if (!said->moved_from || !said->moved_to)
         return true;
     patch_cursor_line(&at, &line);
     cleanup_free char *old = patch_name_read((struct patch_span){line.bytes + 4, line.length - 4}, NULL);
@@ -387,13 +250,13 @@ static bool header_pair_is_of_move(struct patch_cursor at, const struct header *
     if (!old || !new)
         return true; /* which the reader of the pair will say */
     patch_name_strip_pair(old, new, &unusual);
-    return strcmp(old, header->moved_from) == 0 && strcmp(new, header->moved_to) == 0;
+    return strcmp(old, said->moved_from) == 0 && strcmp(new, said->moved_to) == 0;
 }
 
 int patch_header_read_git(struct patch_cursor *cursor, const char *name, struct patch *patch,
                           struct patch_file *file, struct err *err)
 {
-    cleanup_header struct header header = {0};
+    cleanup_said struct patch_said said = {0};
     struct patch_span line, first;
     bool epoch[2];
     int code = 0;
@@ -401,7 +264,7 @@ int patch_header_read_git(struct patch_cursor *cursor, const char *name, struct 
     patch_cursor_line(cursor, &first);
     if (patch_span_starts(first, "diff --git ")) {
         struct patch_span pair = {first.bytes + strlen("diff --git "), first.length - strlen("diff --git ")};
-        header.has_pair = patch_name_read_pair(pair, &header.pair_old, &header.pair_new);
+        said.has_pair = patch_name_read_pair(pair, &said.pair_old, &said.pair_new);
         patch_cursor_next(cursor);
     } else {
         patch_add_note(patch, "patch line %u: the header has no `diff --git` line; read without",
@@ -409,11 +272,11 @@ int patch_header_read_git(struct patch_cursor *cursor, const char *name, struct 
     }
     while (code == 0 && patch_cursor_line(cursor, &line)) {
         if (patch_hunk_file_follows(cursor)) {
-            if (!header_pair_is_of_move(*cursor, &header))
+            if (!header_pair_is_of_move(*cursor, &said))
                 break;
-            header.git_old = STEAL(header.pair_old);
-            header.git_new = STEAL(header.pair_new);
-            code = header_read_sides(cursor, name, patch, &header, epoch, err);
+            said.git_old = STEAL(said.pair_old);
+            said.git_new = STEAL(said.pair_new);
+            code = header_read_sides(cursor, name, patch, &said, epoch, err);
             break;
         }
         enum header_word word = header_find_word(line);
@@ -421,32 +284,32 @@ int patch_header_read_git(struct patch_cursor *cursor, const char *name, struct 
             break;
         size_t skip = strlen(header_words[word]);
         struct patch_span rest = {line.bytes + skip, line.length - skip};
-        code = header_read_word(word, rest, name, cursor->line, &header, file, err);
+        code = header_read_word(word, rest, name, cursor->line, &said, file, err);
         patch_cursor_next(cursor);
         if (word == WORD_BINARY_PATCH)
             header_skip_binary(cursor);
     }
     if (code < 0)
         return code;
-    if (!header.has_pair && !(header.moved_from && header.moved_to))
+    if (!said.has_pair && !(said.moved_from && said.moved_to))
         return header_refuse(name, file->source, "can't tell the two names of this header apart", first, err);
-    return header_settle(name, patch, file, &header, err);
+    return patch_said_settle(name, patch, file, &said, err);
 }
 
 int patch_header_read_plain(struct patch_cursor *cursor, const char *name, struct patch *patch,
                             struct patch_file *file, struct err *err)
 {
-    cleanup_header struct header header = {0};
+    cleanup_said struct patch_said said = {0};
     bool epoch[2] = {false, false};
     file->source = cursor->line;
-    int code = header_read_sides(cursor, name, patch, &header, epoch, err);
+    int code = header_read_sides(cursor, name, patch, &said, epoch, err);
     if (code < 0)
         return code;
     struct patch_span line;
     struct patch_hunk hunk = {0};
     if (patch_cursor_line(cursor, &line) && patch_hunk_read_header(line, &hunk)) {
-        header.added = epoch[0] && hunk.old_start == 0 && hunk.old_count == 0;
-        header.deleted = epoch[1] && hunk.new_start == 0 && hunk.new_count == 0;
+        said.added = epoch[0] && hunk.old_start == 0 && hunk.old_count == 0;
+        said.deleted = epoch[1] && hunk.new_start == 0 && hunk.new_count == 0;
     }
-    return header_settle(name, patch, file, &header, err);
+    return patch_said_settle(name, patch, file, &said, err);
 }
