@@ -135,7 +135,8 @@ uint64_t decimal_hash(const struct decimal *decimal, uint64_t seed)
 {
     if (decimal->zero)
         return decimal_fold(seed, 0);
-    uint64_t hash = decimal_fold(seed + 1 + decimal->negative, (uint64_t)decimal->top);
+    /* The power is masked: nobody may choose one that makes a factor 0, and all numbers of it one. */
+    uint64_t hash = decimal_fold(seed + 1 + decimal->negative, (uint64_t)decimal->top ^ seed);
     struct decimal_reader reader = decimal_read_digits(decimal);
     if (decimal->enormous)
         reader = (struct decimal_reader){.at = decimal->text, .end = decimal->text + decimal->length};
@@ -184,7 +185,8 @@ bool decimal_hash_short(const char *text, size_t length, uint64_t seed, uint64_t
     *hash =
         significant == 0
             ? decimal_fold(seed, 0)
-            : decimal_fold(decimal_fold(seed + 1 + negative, (uint64_t)whole - 1 - (uint64_t)first), group);
+            : decimal_fold(decimal_fold(seed + 1 + negative, ((uint64_t)whole - 1 - (uint64_t)first) ^ seed),
+                           group);
     return true;
 }
 

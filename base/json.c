@@ -225,3 +225,8 @@ const char *json_text(const struct json_document *document)
 {
     return document->source;
 }
+
+size_t json_length(const struct json_document *document)
+{
+    return document->length;
+}

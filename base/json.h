@@ -187,8 +187,9 @@ size_t json_count_leaves(const struct json_document *document);
 /* Where the value stands in the document's text, and the text there. */
 struct json_extent json_extent(const struct json_document *document, const struct json_value *value);
 const char *json_source(const struct json_document *document, const struct json_value *value, size_t *length);
-/* The document's whole text. */
+/* The document's whole text, and its bytes. */
 const char *json_text(const struct json_document *document);
+size_t json_length(const struct json_document *document);
 /* "null", "a boolean", "a number", "a string", "an array", "an object" */
 const char *json_type_name(enum json_type type);
 

@@ -133,7 +133,7 @@ static void contract_report(struct contract_pass *pass, enum finding_class class
                             const char *before, const char *after)
 {
     uint64_t key = hash_bytes(hash_seed() - class, part, strlen(part));
-    struct finding *fresh = findings_add(&pass->findings, class, key, 1);
+    struct finding *fresh = findings_add(&pass->findings, class, key, 1, NULL);
     if (!fresh)
         return;
     fresh->part = memory_copy_string(part);

@@ -7,14 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct finding *findings_add(struct findings *findings, enum finding_class class, uint64_t key, size_t count)
+struct finding *findings_add(struct findings *findings, enum finding_class class, uint64_t key, size_t count,
+                             size_t *index)
 {
-    int64_t index = table_find(&findings->by_key, key);
-    if (index >= 0) {
-        findings->items[index].count += count;
+    int64_t known = table_find(&findings->by_key, key);
+    bool full = known < 0 && findings->of_class[class] >= FINDINGS_MOST_GROUPS;
+    if (index)
+        *index = full ? SIZE_MAX : known < 0 ? findings->count : (size_t)known;
+    if (known >= 0) {
+        findings->items[known].count += count;
         return NULL;
     }
-    if (findings->of_class[class] >= FINDINGS_MOST_GROUPS) {
+    if (full) {
         findings->dropped++;
         return NULL;
     }
@@ -126,7 +130,7 @@ void findings_merge(struct findings *total, const struct findings *one, const ch
 {
     for (size_t i = 0; i < one->count; i++) {
         const struct finding *finding = &one->items[i];
-        struct finding *fresh = findings_add(total, finding->class, findings_key(finding), 1);
+        struct finding *fresh = findings_add(total, finding->class, findings_key(finding), 1, NULL);
         if (!fresh)
             continue;
         *fresh = findings_copy_one(finding);

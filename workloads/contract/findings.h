@@ -27,9 +27,12 @@ struct findings {
     size_t dropped;               /* groups beyond FINDINGS_MOST_GROUPS */
 };
 
-/* A fresh group for that key, or NULL where it exists already (its count grows by `count`) or there are too
- * many. */
-struct finding *findings_add(struct findings *findings, enum finding_class class, uint64_t key, size_t count);
+/*
+ * A fresh group for that key, or NULL where it exists already (its count grows by `count`) or there are too
+ * many. Its place into *index, SIZE_MAX for none, where that is asked.
+ */
+struct finding *findings_add(struct findings *findings, enum finding_class class, uint64_t key, size_t count,
+                             size_t *index);
 /* The excuse of that key; *fresh where it has just been made and must be filled. */
 struct excuse *findings_excuse(struct findings *findings, uint64_t key, bool *fresh);
 

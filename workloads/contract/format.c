@@ -13,6 +13,7 @@ struct format_instant {
     int64_t seconds;      /* since 0000-03-01, in UTC */
     const char *fraction; /* digits behind the point, trailing zeros left out */
     size_t fraction_length;
+    bool leap; /* the second 60 of its minute, which is not the first of the next one */
 };
 
 /* Exactly `width` digits at *at, as a number; -1 when there are none. */
@@ -76,6 +77,7 @@ static bool format_take_time(const char **at, const char *end, struct format_ins
     int second = format_take_digits(at, end, 2);
     if (second < 0 || second > 60) /* 60: a leap second */
         return false;
+    out->leap = second == 60;
     out->seconds += hour * 3600 + minute * 60 + second;
     if (*at == end || **at != '.')
         return true;
@@ -121,7 +123,8 @@ bool format_is_same_instant(const char *a, size_t a_length, const char *b, size_
     struct format_instant left;
     struct format_instant right;
     return format_parse_instant(&left, a, a_length) && format_parse_instant(&right, b, b_length) &&
-           left.seconds == right.seconds && left.fraction_length == right.fraction_length &&
+           left.seconds == right.seconds && left.leap == right.leap &&
+           left.fraction_length == right.fraction_length &&
            !memcmp(left.fraction, right.fraction, left.fraction_length);
 }
 

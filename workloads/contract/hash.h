@@ -26,18 +26,21 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Each word is masked by the process's own seed: one that makes a factor 0 would forget what stood before it.
+ */
 static inline uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t length)
 {
     const char *at = bytes;
+    uint64_t mask = hash_seed() * UINT64_C(0xd6e8feb86659fd93);
     uint64_t hash = seed ^ length * UINT64_C(0x9e3779b97f4a7c15);
     uint64_t word = 0;
     for (size_t left = length; left > 8; left -= 8, at += 8) {
         memcpy(&word, at, 8);
-        hash = hash_mix(hash, word);
+        hash = hash_mix(hash, word ^ mask);
     }
     word = 0;
     memcpy(&word, at, length - (size_t)(at - (const char *)bytes));
-    return hash_mix(hash, word + 1);
+    return hash_mix(hash, word ^ mask);
 }
 
 #endif

@@ -77,6 +77,8 @@ struct rule_scope rule_walk_index(struct rule_walk *walk, struct rule_scope scop
 /* An element found by its id: bound by "*", by its index before, and by "@key=id". */
 struct rule_scope rule_walk_id(struct rule_walk *walk, struct rule_scope scope, size_t index,
                                const char *id_key, const struct json_value *id);
+/* Whether any rule can bind below. */
+bool rule_walk_goes_on(const struct rule_walk *walk, struct rule_scope scope);
 struct rule_binding rule_walk_bind(const struct rule_walk *walk, struct rule_scope scope);
 void rule_walk_fini(struct rule_walk *walk);
 

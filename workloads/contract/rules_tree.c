@@ -140,6 +140,15 @@ struct rule_scope rule_walk_id(struct rule_walk *walk, struct rule_scope scope, 
         (struct rule_step){.bytes = segment.data, .length = segment.length, .index = (int64_t)index});
 }
 
+bool rule_walk_goes_on(const struct rule_walk *walk, struct rule_scope scope)
+{
+    for (size_t i = 0; i < scope.count; i++) {
+        if (walk->rules->nodes[walk->nodes[scope.first + i]].edge_count)
+            return true;
+    }
+    return false;
+}
+
 static void rule_binding_add(struct rule_binding *binding, const struct rule *rule)
 {
 #define BIND(field, condition)                                                                               \

@@ -32,13 +32,13 @@ void aliases_add(struct aliases *aliases, const struct json_value *before, const
 const struct alias_pair *aliases_of_before(const struct aliases *aliases, const struct json_value *before)
 {
     int64_t index = table_find(&aliases->by_before, alias_key(before));
-    return index < 0 ? NULL : &aliases->pairs[index];
+    return index >= 0 && alias_is_equal(aliases->pairs[index].before, before) ? &aliases->pairs[index] : NULL;
 }
 
 const struct alias_pair *aliases_of_after(const struct aliases *aliases, const struct json_value *after)
 {
     int64_t index = table_find(&aliases->by_after, alias_key(after));
-    return index < 0 ? NULL : &aliases->pairs[index];
+    return index >= 0 && alias_is_equal(aliases->pairs[index].after, after) ? &aliases->pairs[index] : NULL;
 }
 
 bool alias_is_same(const struct json_value *a, const struct json_value *b)

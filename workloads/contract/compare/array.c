@@ -50,6 +50,27 @@ static bool array_holds_containers(const struct json_value *array)
     return type == JSON_ARRAY || type == JSON_OBJECT;
 }
 
+/*
+ * Pairs what has only moved. An equal hash is no more than a guess: what is excused does not count in it,
+ * though a total that fell to 0 or a broken format does.
+ */
+static void array_match(struct comparison *c, struct content *before, struct content *after,
+                        struct rule_scope scope)
+{
+    bool exact = c->exact;
+    c->exact = true;
+    content_match(c, before, after, scope);
+    c->exact = exact;
+    for (size_t k = 0; k < before->count; k++) {
+        int32_t match = before->matches[k];
+        if (match < 0 || compare_try_pair(c, before->array, (size_t)before->indices[k], after->array,
+                                          (size_t)after->indices[match], scope))
+            continue;
+        before->matches[k] = MATCH_NONE;
+        after->matches[match] = MATCH_NONE;
+    }
+}
+
 /* Whether so many of the unequal have no equal elsewhere that they are compared position by position. */
 static bool array_is_changed(const struct content *before, const struct content *after, size_t lone)
 {
@@ -69,7 +90,7 @@ static void array_compare_unequal(struct comparison *c, struct content *before, 
         array_compare_lone(c, before, after, scope);
         return;
     }
-    content_match(c, before, after, scope);
+    array_match(c, before, after, scope);
     size_t lone = 0;
     for (size_t k = 0; k < before->count; k++)
         lone += before->matches[k] < 0;
@@ -98,7 +119,7 @@ static void array_compare_even(struct comparison *c, const struct json_value *be
         array_compare_lone(c, &left, &right, scope);
 }
 
-static void array_report_length(struct comparison *c, size_t before, size_t after)
+void compare_report_length(struct comparison *c, size_t before, size_t after)
 {
     char words[2][48];
     snprintf(words[0], sizeof words[0], "%zu element%s", before, before == 1 ? "" : "s");
@@ -132,7 +153,7 @@ static void array_compare_middle(struct comparison *c, const struct json_value *
         content_add_range(&left, start, before_end);
         content_add_range(&right, start, after_end);
     }
-    content_match(c, &left, &right, scope);
+    array_match(c, &left, &right, scope);
     content_keep_lone(&left);
     content_keep_lone(&right);
     array_compare_lone(c, &left, &right, scope);
@@ -145,7 +166,7 @@ void compare_elements(struct comparison *c, const struct json_value *before, con
         array_compare_even(c, before, after, scope);
         return;
     }
-    array_report_length(c, json_count(before), json_count(after));
+    compare_report_length(c, json_count(before), json_count(after));
     if (!c->quick)
         array_compare_middle(c, before, after, scope);
 }
@@ -160,50 +181,6 @@ static bool array_is_emptied(const struct json_value *before, const struct json_
             return true;
     }
     return false;
-}
-
-/* A multiset's leftovers: paired in order. Their elements have no index to be named by. */
-static void array_compare_strangers(struct comparison *c, const struct content *before,
-                                    const struct content *after, struct rule_scope scope)
-{
-    size_t outer = c->unaddressed;
-    c->unaddressed = c->path.depth + 1;
-    size_t j = 0;
-    for (size_t i = 0; i < before->count; i++) {
-        if (before->matches[i] != MATCH_NONE)
-            continue;
-        while (j < after->count && after->matches[j] != MATCH_NONE)
-            j++;
-        if (j == after->count)
-            break;
-        compare_pair(c, before->array, i, after->array, j++, scope);
-    }
-    c->unaddressed = outer;
-}
-
-void compare_multisets(struct comparison *c, const struct json_value *before, const struct json_value *after,
-                       struct rule_scope scope, const struct rule *rule)
-{
-    cleanup_content struct content left = content_of(c, before, scope);
-    cleanup_content struct content right = content_of(c, after, scope);
-    content_add_range(&left, 0, json_count(before));
-    content_add_range(&right, 0, json_count(after));
-    content_match(c, &left, &right, scope);
-    bool moved = false;
-    bool uneven = false;
-    for (size_t i = 0; i < left.count && !c->unequal; i++) {
-        moved = moved || (left.matches[i] >= 0 && left.matches[i] != (int32_t)i);
-        uneven = uneven || left.matches[i] == MATCH_COUNT;
-        if (left.matches[i] >= 0)
-            compare_pair(c, before, i, after, (size_t)left.matches[i], scope);
-    }
-    if (left.count != right.count)
-        array_report_length(c, left.count, right.count);
-    else if (uneven)
-        compare_report_values(c, CLASS_MULTIPLICITY, before, after);
-    array_compare_strangers(c, &left, &right, scope);
-    if (moved)
-        compare_excuse(c, CLASS_ORDER, rule, "multiset");
 }
 
 void compare_arrays(struct comparison *c, const struct json_value *before, const struct json_value *after,

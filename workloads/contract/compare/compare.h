@@ -23,6 +23,12 @@ struct same_text {
     bool stops;    /* the bytes at `to` differ */
 };
 
+/* One that was counted while a comparison was quick. */
+struct undo {
+    bool excuse; /* else a finding, which can only be a note */
+    size_t index;
+};
+
 struct comparison {
     const char *part;                   /* borrowed */
     const struct json_document *before; /* borrowed */
@@ -40,7 +46,9 @@ struct comparison {
     bool quick;                   /* only asks whether there is a difference; notes and excuses are undone */
     bool unequal;                 /* the answer to that */
     size_t unaddressed;           /* depth of a multiset's element, which has no place of its own; 0: none */
-    size_t *undo;                 /* excuses counted while quick; owned */
+    size_t trial_bytes;           /* of elements that may still be compared only to find partners */
+    bool exact;                   /* hashing: only what is noisy or ignored does not count */
+    struct undo *undo;            /* what was counted while quick; owned */
     size_t undo_count;
     size_t undo_capacity;
     int32_t *scratch; /* a stack of index lists; owned */
@@ -63,6 +71,8 @@ void compare_elements(struct comparison *c, const struct json_value *before, con
                       struct rule_scope scope);
 void compare_multisets(struct comparison *c, const struct json_value *before, const struct json_value *after,
                        struct rule_scope scope, const struct rule *rule);
+/* `length`, told in words. */
+void compare_report_length(struct comparison *c, size_t before, size_t after);
 /* False where an element has no such member: nothing but a warning was said. */
 bool compare_by_key(struct comparison *c, const struct json_value *before, const struct json_value *after,
                     struct rule_scope scope, const struct rule *rule);
@@ -77,6 +87,9 @@ void compare_pair(struct comparison *c, const struct json_value *before, size_t 
 /* Whether that pair is equal; differences leave no trace, notes and excuses of equal pairs stay. */
 bool compare_is_equal_pair(struct comparison *c, const struct json_value *before, size_t i,
                            const struct json_value *after, size_t j, struct rule_scope scope);
+/* The same, and nothing stays of equal pairs either. */
+bool compare_try_pair(struct comparison *c, const struct json_value *before, size_t i,
+                      const struct json_value *after, size_t j, struct rule_scope scope);
 /* A member or element that one side lacks; its path is pushed, `scope` is its own. */
 void compare_absent(struct comparison *c, enum finding_class class, const struct json_value *value,
                     struct rule_scope scope);
@@ -85,10 +98,18 @@ size_t compare_count_common(const char *left, const char *right, size_t length);
 /* The same text, spelling included. */
 bool compare_is_identical(struct comparison *c, const struct json_value *before,
                           const struct json_value *after);
+/* Of two strings of the same bytes: false where one has an escaped surrogate and the other its raw bytes. */
+bool compare_is_same_string(const struct comparison *c, const struct json_value *before,
+                            const struct json_value *after);
 /* Nothing but a difference of text could be told of the two here: neither rules nor aliases. */
 static inline bool compare_is_plain(const struct comparison *c, struct rule_scope scope)
 {
     return !scope.count && !c->aliases;
+}
+/* Learned noise can make different values equal. */
+static inline bool compare_heeds_noise(const struct comparison *c)
+{
+    return c->noise && !c->learning && c->noise->count;
 }
 /* Room for `count` numbers on the scratch stack; the caller resets scratch_count to what this returns. */
 size_t compare_take_scratch(struct comparison *c, size_t count);
@@ -108,9 +129,11 @@ void compare_excuse(struct comparison *c, enum finding_class class, const struct
                     const char *effect);
 void compare_excuse_noise(struct comparison *c, const struct noise_entry *entry);
 
+/* Hash of a value: equal values hash equally, whatever their key order and spelling. */
+uint64_t compare_hash_plain(const struct json_value *value);
 /*
- * Hash of a value under the rules at its place: equal values hash equally, whatever their key order and
- * spelling, and what rules excuse does not count.
+ * The same where the comparison stands, under the rules and the learned noise there: what they excuse does
+ * not count, so that equal hashes still have to be compared.
  */
 uint64_t compare_hash(struct comparison *c, const struct json_value *value, struct rule_scope scope);
 

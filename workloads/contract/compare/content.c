@@ -11,7 +11,8 @@
 
 struct content content_of(const struct comparison *c, const struct json_value *array, struct rule_scope scope)
 {
-    return (struct content){.array = array, .sketched = compare_is_plain(c, scope)};
+    return (struct content){.array = array,
+                            .sketched = compare_is_plain(c, scope) && !compare_heeds_noise(c)};
 }
 
 void content_fini(struct content *content)
@@ -43,7 +44,9 @@ static uint64_t content_hash(struct comparison *c, const struct content *content
 {
     size_t index = (size_t)content->indices[k];
     struct rule_scope below = scope.count ? rule_walk_index(&c->walk, scope, index) : scope;
+    path_push_index(&c->path, index);
     uint64_t hash = compare_hash(c, json_element(content->array, index), below);
+    path_pop(&c->path);
     if (scope.count)
         c->walk.count = below.first;
     return hash;

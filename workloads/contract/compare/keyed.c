@@ -23,8 +23,7 @@ static void keyed_fini(struct keyed *keyed)
 #define cleanup_keyed __attribute__((cleanup(keyed_fini)))
 
 /* False where an element has no id. */
-static bool keyed_init(struct keyed *keyed, struct comparison *c, const struct json_value *array,
-                       const char *key)
+static bool keyed_init(struct keyed *keyed, const struct json_value *array, const char *key)
 {
     size_t count = json_count(array);
     *keyed = (struct keyed){.array = array};
@@ -37,7 +36,7 @@ static bool keyed_init(struct keyed *keyed, struct comparison *c, const struct j
         if (!id || (json_type(id) != JSON_STRING && json_type(id) != JSON_NUMBER))
             return false;
         keyed->ids[i] = id;
-        keyed->hashes[i] = compare_hash(c, id, (struct rule_scope){0});
+        keyed->hashes[i] = compare_hash_plain(id);
     }
     return true;
 }
@@ -109,7 +108,7 @@ bool compare_by_key(struct comparison *c, const struct json_value *before, const
 {
     cleanup_keyed struct keyed left = {0};
     cleanup_keyed struct keyed right = {0};
-    if (!keyed_init(&left, c, before, rule->key) || !keyed_init(&right, c, after, rule->key)) {
+    if (!keyed_init(&left, before, rule->key) || !keyed_init(&right, after, rule->key)) {
         compare_report_values(c, CLASS_KEY_MISSING_WARN, before, after);
         return false;
     }

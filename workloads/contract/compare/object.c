@@ -58,51 +58,66 @@ static void object_match_many(const struct json_value *before, const struct json
     cleanup_free uint64_t *before_hashes = object_hash_keys(before);
     cleanup_free uint64_t *after_hashes = object_hash_keys(after);
     matching_build(before_hashes, json_count(before), after_hashes, json_count(after), left, right);
+    for (size_t i = 0; i < json_count(before); i++) {
+        int32_t match = left[i];
+        if (match < 0 || object_is_same_key(json_key(before, i), json_key(after, (size_t)match)))
+            continue;
+        left[i] = MATCH_NONE; /* only the hashes are equal */
+        right[match] = MATCH_NONE;
+    }
 }
 
-static void object_note_escape(struct comparison *c, const struct json_value *before,
-                               const struct json_value *after)
+/* A member without a partner: absent on one side, or there in different numbers (`other`: one of those, or
+ * NULL). */
+static void object_report_lone(struct comparison *c, const struct json_value *key, enum finding_class class,
+                               const struct json_value *other, struct rule_scope scope)
 {
-    if ((json_is_escaped(before) || json_is_escaped(after)) && !compare_is_identical(c, before, after))
-        compare_report_values(c, CLASS_ESCAPE, before, after);
+    struct rule_scope below = scope.count ? rule_walk_key(&c->walk, scope, key) : scope;
+    const struct rule *outer = c->hidden_by;
+    path_push_key(&c->path, key);
+    if (class == CLASS_DUPLICATE_KEY) {
+        if (below.count && !outer)
+            c->hidden_by = rule_walk_bind(&c->walk, below).ignore;
+        compare_report_values(c, class, key + 1, other);
+    } else {
+        compare_absent(c, class, key + 1, below);
+    }
+    c->hidden_by = outer;
+    path_pop(&c->path);
+    if (scope.count)
+        c->walk.count = below.first;
 }
 
 static void object_compare_member(struct comparison *c, const struct json_value *before,
                                   const struct json_value *after, struct rule_scope scope)
 {
-    if (compare_is_plain(c, scope) && !json_is_escaped(before) && !json_is_escaped(after) &&
-        compare_is_identical(c, before + 1, after + 1))
+    bool escaped = json_is_escaped(before) || json_is_escaped(after);
+    if (compare_is_plain(c, scope) && !escaped && compare_is_identical(c, before + 1, after + 1))
         return;
+    bool respelled = escaped && !compare_is_identical(c, before, after);
+    if (respelled && !compare_is_same_string(c, before, after)) {
+        object_report_lone(c, before, CLASS_MISSING, NULL, scope);
+        object_report_lone(c, after, CLASS_ADDED, NULL, scope);
+        return;
+    }
     struct rule_scope below = scope.count ? rule_walk_key(&c->walk, scope, before) : scope;
     path_push_key(&c->path, before);
-    object_note_escape(c, before, after);
+    if (respelled)
+        compare_report_values(c, CLASS_ESCAPE, before, after);
     compare_values(c, before + 1, after + 1, below);
     path_pop(&c->path);
     if (scope.count)
         c->walk.count = below.first;
 }
 
-/* A member without a partner: absent on one side, or there in different numbers. */
-static void object_report_lone(struct comparison *c, const struct json_value *key, enum finding_class class,
-                               const struct json_value *other, struct rule_scope scope)
-{
-    struct rule_scope below = scope.count ? rule_walk_key(&c->walk, scope, key) : scope;
-    path_push_key(&c->path, key);
-    if (class == CLASS_DUPLICATE_KEY)
-        compare_report_values(c, class, key + 1, other);
-    else
-        compare_absent(c, class, key + 1, below);
-    path_pop(&c->path);
-    if (scope.count)
-        c->walk.count = below.first;
-}
-
+/* A value of that key, or NULL. */
 static const struct json_value *object_find_key(const struct json_value *object, const struct json_value *key)
 {
-    size_t i = 0;
-    while (i < json_count(object) && !object_is_same_key(json_key(object, i), key))
-        i++;
-    return json_key(object, i) + 1;
+    for (size_t i = 0; i < json_count(object); i++) {
+        if (object_is_same_key(json_key(object, i), key))
+            return json_key(object, i) + 1;
+    }
+    return NULL;
 }
 
 /* Members whose keys fit one to one, in another order. */
@@ -128,8 +143,10 @@ static void object_compare_uneven(struct comparison *c, const struct json_value 
             object_compare_member(c, key, json_key(after, (size_t)match), scope);
         else if (match == MATCH_NONE)
             object_report_lone(c, key, CLASS_MISSING, NULL, scope);
-        else if (++duplicates <= FINDINGS_MOST_GROUPS) /* looking for the other one is linear */
-            object_report_lone(c, key, CLASS_DUPLICATE_KEY, object_find_key(after, key), scope);
+        else /* looking for the other one is linear */
+            object_report_lone(c, key, CLASS_DUPLICATE_KEY,
+                               ++duplicates <= FINDINGS_MOST_GROUPS ? object_find_key(after, key) : NULL,
+                               scope);
     }
     for (size_t j = 0; j < json_count(after) && !c->unequal; j++) {
         if (c->scratch[right + j] == MATCH_NONE)

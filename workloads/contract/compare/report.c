@@ -49,12 +49,22 @@ static char *report_show(const struct comparison *c, struct shown shown)
     return report_cut(quoted.data, quoted.length);
 }
 
+static void report_remember(struct comparison *c, bool excuse, size_t index)
+{
+    if (!c->quick)
+        return;
+    MEMORY_GROW(c->undo, c->undo_count, c->undo_capacity);
+    c->undo[c->undo_count++] = (struct undo){.excuse = excuse, .index = index};
+}
+
 static void report_group(struct comparison *c, enum finding_class class, struct shown before,
                          struct shown after)
 {
     uint64_t key = hash_mix(path_hash_pattern(&c->path), (uint64_t) class + 1);
     key = hash_bytes(key, c->part, strlen(c->part));
-    struct finding *fresh = findings_add(c->findings, class, key, 1);
+    size_t index;
+    struct finding *fresh = findings_add(c->findings, class, key, 1, &index);
+    report_remember(c, false, index);
     if (!fresh)
         return;
     cleanup_text struct text pattern = {0};
@@ -110,10 +120,7 @@ static struct excuse *report_excuse(struct comparison *c, enum finding_class cla
         excuse->by = rule ? rule_describe(rule, effect) : memory_copy_string("learned noise");
     }
     excuse->count++;
-    if (c->quick) {
-        MEMORY_GROW(c->undo, c->undo_count, c->undo_capacity);
-        c->undo[c->undo_count++] = (size_t)(excuse - c->findings->excuses);
-    }
+    report_remember(c, true, (size_t)(excuse - c->findings->excuses));
     return excuse;
 }
 
@@ -134,23 +141,47 @@ void compare_excuse_noise(struct comparison *c, const struct noise_entry *entry)
     excuse->asked = c->noise->asked;
 }
 
+/* Takes back what was counted since then. */
+static void report_undo(struct comparison *c, size_t undo_count, size_t findings, size_t dropped)
+{
+    while (c->undo_count > undo_count) {
+        struct undo undo = c->undo[--c->undo_count];
+        if (undo.excuse)
+            c->findings->excuses[undo.index].count--;
+        else if (undo.index < findings)
+            c->findings->items[undo.index].count--;
+    }
+    findings_truncate(c->findings, findings);
+    c->findings->dropped = dropped;
+}
+
+static bool report_compare_quick(struct comparison *c, const struct json_value *before, size_t i,
+                                 const struct json_value *after, size_t j, struct rule_scope scope, bool keep)
+{
+    bool outer = c->quick;
+    size_t undo_count = c->undo_count;
+    size_t findings = c->findings->count;
+    size_t dropped = c->findings->dropped;
+    c->quick = true;
+    compare_pair(c, before, i, after, j, scope);
+    c->quick = outer;
+    bool equal = !c->unequal;
+    c->unequal = false;
+    if (!equal || !keep)
+        report_undo(c, undo_count, findings, dropped);
+    else if (!outer)
+        c->undo_count = undo_count;
+    return equal;
+}
+
 bool compare_is_equal_pair(struct comparison *c, const struct json_value *before, size_t i,
                            const struct json_value *after, size_t j, struct rule_scope scope)
 {
-    if (c->quick) {
-        compare_pair(c, before, i, after, j, scope);
-        return !c->unequal;
-    }
-    size_t findings = c->findings->count;
-    c->undo_count = 0;
-    c->quick = true;
-    compare_pair(c, before, i, after, j, scope);
-    c->quick = false;
-    if (!c->unequal)
-        return true;
-    c->unequal = false;
-    findings_truncate(c->findings, findings);
-    while (c->undo_count)
-        c->findings->excuses[c->undo[--c->undo_count]].count--;
-    return false;
+    return report_compare_quick(c, before, i, after, j, scope, true);
+}
+
+bool compare_try_pair(struct comparison *c, const struct json_value *before, size_t i,
+                      const struct json_value *after, size_t j, struct rule_scope scope)
+{
+    return report_compare_quick(c, before, i, after, j, scope, false);
 }

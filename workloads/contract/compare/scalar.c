@@ -33,6 +33,12 @@ static size_t scalar_count_raw_surrogates(const struct json_document *document,
     return count;
 }
 
+bool compare_is_same_string(const struct comparison *c, const struct json_value *before,
+                            const struct json_value *after)
+{
+    return scalar_count_raw_surrogates(c->before, before) == scalar_count_raw_surrogates(c->after, after);
+}
+
 static bool scalar_is_equal_string(struct comparison *c, const struct json_value *before,
                                    const struct json_value *after)
 {
@@ -42,7 +48,7 @@ static bool scalar_is_equal_string(struct comparison *c, const struct json_value
         return true;
     if (compare_is_identical(c, before, after))
         return true;
-    if (scalar_count_raw_surrogates(c->before, before) != scalar_count_raw_surrogates(c->after, after))
+    if (!compare_is_same_string(c, before, after))
         return false;
     compare_report_values(c, CLASS_ESCAPE, before, after);
     return true;
@@ -64,15 +70,25 @@ static bool scalar_is_equal(struct comparison *c, const struct json_value *befor
     return true;
 }
 
-static bool scalar_is_close(const struct json_value *before, const struct json_value *after,
-                            const struct rule *absolute, const struct rule *relative)
+/* The tolerance that two numbers are within, and its key; strings are numbers under `numeric_string` alone.
+ */
+static const struct rule *scalar_find_tolerance(const struct json_value *before,
+                                                const struct json_value *after,
+                                                const struct rule_binding *binding, const char **effect)
 {
     struct decimal left;
     struct decimal right;
-    return json_type(before) == JSON_NUMBER && scalar_read_decimal(before, &left) &&
-           scalar_read_decimal(after, &right) &&
-           decimal_is_close(&left, &right, absolute ? &absolute->absolute : NULL,
-                            relative ? &relative->relative : NULL);
+    bool numbers = json_type(before) == JSON_NUMBER && json_type(after) == JSON_NUMBER;
+    if ((!numbers && !binding->numeric_string) || !scalar_read_decimal(before, &left) ||
+        !scalar_read_decimal(after, &right))
+        return NULL;
+    *effect = "absolute";
+    if (binding->absolute && decimal_is_close(&left, &right, &binding->absolute->absolute, NULL))
+        return binding->absolute;
+    *effect = "relative";
+    if (binding->relative && decimal_is_close(&left, &right, NULL, &binding->relative->relative))
+        return binding->relative;
+    return NULL;
 }
 
 /* A total that fell to zero says "nothing found", whatever else excuses its value. */
@@ -104,10 +120,12 @@ static bool scalar_is_canonically_equal(const struct json_value *before, const s
 static bool scalar_excuse_by_rule(struct comparison *c, const struct json_value *before,
                                   const struct json_value *after, const struct rule_binding *binding)
 {
-    if (binding->absolute && scalar_is_close(before, after, binding->absolute, NULL))
-        compare_excuse(c, CLASS_VALUE, binding->absolute, "absolute");
-    else if (binding->relative && scalar_is_close(before, after, NULL, binding->relative))
-        compare_excuse(c, CLASS_VALUE, binding->relative, "relative");
+    const char *effect;
+    const struct rule *tolerance = scalar_find_tolerance(before, after, binding, &effect);
+    if (binding->noisy)
+        compare_excuse(c, CLASS_VALUE, binding->noisy, "noisy");
+    else if (tolerance)
+        compare_excuse(c, CLASS_VALUE, tolerance, effect);
     else if (binding->numeric_string && scalar_is_equal_decimal(before, after))
         compare_excuse(c, CLASS_VALUE, binding->numeric_string, "numeric_string");
     else if (binding->nfc && scalar_is_canonically_equal(before, after))
@@ -117,12 +135,13 @@ static bool scalar_excuse_by_rule(struct comparison *c, const struct json_value 
         compare_excuse(c, CLASS_VALUE, binding->format, "format rfc3339");
     else
         return false;
+    scalar_check_format(c, before, after, binding->format);
     return true;
 }
 
 /* Two different values of one type that no rule excuses. */
 static void scalar_report(struct comparison *c, const struct json_value *before,
-                          const struct json_value *after)
+                          const struct json_value *after, const struct rule *format)
 {
     if (c->learning && !c->quick && !c->collecting && !c->hidden_by &&
         !noise_is_forbidden(c->noise, &c->path)) {
@@ -133,9 +152,10 @@ static void scalar_report(struct comparison *c, const struct json_value *before,
         c->noise && !c->learning ? noise_find(c->noise, c->part, &c->path, c->sample) : NULL;
     if (noise && noise_is_forbidden(c->noise, &c->path)) /* learned at a neighbour of the same pattern */
         noise = NULL;
-    if (noise)
+    if (noise) {
         compare_excuse_noise(c, noise);
-    else if (scalar_is_canonically_equal(before, after))
+        scalar_check_format(c, before, after, format);
+    } else if (scalar_is_canonically_equal(before, after))
         compare_report_values(c, CLASS_UNICODE_NORMALISATION, before, after);
     else
         compare_report_values(c, CLASS_VALUE, before, after);
@@ -171,8 +191,10 @@ static bool scalar_compare_alias(struct comparison *c, const struct json_value *
     if (!pair || (!rule && alias_is_equal(pair->before, pair->after)))
         return scalar_is_taken(c, before, after, rule);
     bool follows = alias_is_equal(pair->after, after);
-    if (rule && follows)
-        follows = alias_is_equal(aliases_of_after(c->aliases, after)->before, before);
+    if (rule && follows) {
+        const struct alias_pair *back = aliases_of_after(c->aliases, after);
+        follows = back && alias_is_equal(back->before, before);
+    }
     if (!rule && json_type(before) == JSON_NUMBER && !follows)
         return false;
     if (follows && alias_is_equal(before, after))
@@ -195,18 +217,36 @@ void compare_scalars(struct comparison *c, const struct json_value *before, cons
         return;
     if (binding->total && scalar_is_emptied_total(before, after))
         compare_report_values(c, CLASS_EMPTIED, before, after);
-    else if (binding->noisy) {
-        compare_excuse(c, CLASS_VALUE, binding->noisy, "noisy");
-        scalar_check_format(c, before, after, binding->format);
-    } else if (!scalar_excuse_by_rule(c, before, after, binding))
-        scalar_report(c, before, after);
+    else if (!scalar_excuse_by_rule(c, before, after, binding))
+        scalar_report(c, before, after, binding->format);
+}
+
+/* A number became a string of one, or the other way round; `numeric_string` says that this is no matter. */
+static void scalar_compare_spelled(struct comparison *c, const struct json_value *before,
+                                   const struct json_value *after, const struct rule_binding *binding)
+{
+    const char *effect;
+    bool equal = scalar_is_equal_decimal(before, after);
+    if (binding->total && scalar_is_emptied_total(before, after)) {
+        compare_report_values(c, CLASS_EMPTIED, before, after);
+    } else if (equal || binding->noisy || scalar_find_tolerance(before, after, binding, &effect)) {
+        compare_excuse(c, CLASS_TYPE, binding->numeric_string, "numeric_string");
+        if (!equal)
+            scalar_excuse_by_rule(c, before, after, binding);
+        else
+            scalar_check_format(c, before, after, binding->format);
+    } else {
+        compare_report_values(c, CLASS_TYPE, before, after);
+    }
 }
 
 void compare_types(struct comparison *c, const struct json_value *before, const struct json_value *after,
                    const struct rule_binding *binding)
 {
-    if (binding->numeric_string && scalar_is_equal_decimal(before, after))
-        compare_excuse(c, CLASS_TYPE, binding->numeric_string, "numeric_string");
+    struct decimal left;
+    struct decimal right;
+    if (binding->numeric_string && scalar_read_decimal(before, &left) && scalar_read_decimal(after, &right))
+        scalar_compare_spelled(c, before, after, binding);
     else
         compare_report_values(c, CLASS_TYPE, before, after);
 }
