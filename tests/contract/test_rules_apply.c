@@ -190,6 +190,8 @@ static const struct told_row rule_rows[] = {
      "(order  by multiset at the root x1); (missing /*/d by ignore at /*/d x1); (added /*/d by ignore at "
      "/*/d "
      "x1)"},
+    {"[1,1,[]]", "[1,1,1]", "[{\"path\":\"\",\"multiset\":true},{\"path\":\"/2\",\"key\":\"id\"}]",
+     CONTRACT_DIFFERENT, "multiplicity  [1,1,[]]>[1,1,1]"},
     /* An order is only what is equal at another place. */
     {"[1,2]", "[10,20]", "[{\"path\":\"/*\",\"absolute\":\"0.5\"}]", CONTRACT_DIFFERENT, "value /0 1>10"},
     {"[1.5,2]", "[2,1.5]", "[{\"path\":\"/*\",\"absolute\":\"0.1\"}]", CONTRACT_DIFFERENT,

@@ -248,20 +248,29 @@ static void multiset_compare_strangers(struct comparison *c, const struct multis
     c->unaddressed = outer;
 }
 
-/* Compares the pairs; whether any has moved. *uneven where elements occur on both sides in different numbers.
- */
+/* Compares the pairs; whether any has moved. */
 static bool multiset_compare_pairs(struct comparison *c, const struct multiset *before,
-                                   const struct multiset *after, struct rule_scope scope, bool *uneven)
+                                   const struct multiset *after, struct rule_scope scope)
 {
     bool moved = false;
     for (size_t i = 0; i < json_count(before->array) && !c->unequal; i++) {
         int32_t partner = before->partners[i];
         moved = moved || (partner >= 0 && partner != (int32_t)i);
-        *uneven = *uneven || partner == MATCH_COUNT;
         if (partner >= 0)
             compare_pair(c, before->array, i, after->array, (size_t)partner, scope);
     }
     return moved;
+}
+
+/* Elements that the other side has too, in another number: each side may be the one that is left with them.
+ */
+static bool multiset_is_uneven(const struct multiset *side)
+{
+    for (size_t i = 0; i < json_count(side->array); i++) {
+        if (side->partners[i] == MATCH_COUNT)
+            return true;
+    }
+    return false;
 }
 
 void compare_multisets(struct comparison *c, const struct json_value *before, const struct json_value *after,
@@ -270,16 +279,15 @@ void compare_multisets(struct comparison *c, const struct json_value *before, co
     cleanup_multiset struct multiset left = multiset_of(before);
     cleanup_multiset struct multiset right = multiset_of(after);
     bool exact = c->exact;
-    bool uneven = false;
     c->exact = true;
     multiset_match(c, &left, &right, scope);
     c->exact = exact;
     if (rule_walk_goes_on(&c->walk, scope) || compare_heeds_noise(c))
         multiset_match_bent(c, &left, &right, scope);
-    bool moved = multiset_compare_pairs(c, &left, &right, scope, &uneven);
+    bool moved = multiset_compare_pairs(c, &left, &right, scope);
     if (json_count(before) != json_count(after))
         compare_report_length(c, json_count(before), json_count(after));
-    else if (uneven)
+    else if (multiset_is_uneven(&left) || multiset_is_uneven(&right))
         compare_report_values(c, CLASS_MULTIPLICITY, before, after);
     multiset_compare_strangers(c, &left, &right, scope);
     if (moved)
