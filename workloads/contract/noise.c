@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-static uint64_t noise_key(const char *part, struct path *path)
+static uint64_t noise_key(const char *part, uint64_t path)
 {
-    return hash_bytes(path_hash_noise(path), part, strlen(part));
+    return hash_bytes(path, part, strlen(part));
 }
 
 void noise_forbid(struct noise *noise, char **segments)
@@ -62,7 +62,7 @@ bool noise_is_forbidden(const struct noise *noise, const struct path *path)
     return false;
 }
 
-void noise_learn(struct noise *noise, const char *part, struct path *path, uint64_t sample)
+void noise_learn(struct noise *noise, const char *part, uint64_t path, uint64_t sample)
 {
     uint64_t key = noise_key(part, path);
     int64_t index = table_find(&noise->by_key, key);
@@ -85,7 +85,7 @@ const struct noise_entry *noise_find(const struct noise *noise, const char *part
 {
     if (!noise->count)
         return NULL;
-    uint64_t key = noise_key(part, path);
+    uint64_t key = noise_key(part, path_hash_noise(path));
     int64_t index =
         sample ? table_find(&noise->by_sample, hash_mix(key, sample)) : table_find(&noise->by_key, key);
     return index < 0 ? NULL : &noise->entries[index];

@@ -28,8 +28,9 @@ struct noise {
 /* Takes over the NULL-terminated segments. */
 void noise_forbid(struct noise *noise, char **segments);
 bool noise_is_forbidden(const struct noise *noise, const struct path *path);
-/* One more base answer to that sample differs there; counted once for each value of noise->asked. */
-void noise_learn(struct noise *noise, const char *part, struct path *path, uint64_t sample);
+/* One more base answer to that sample differs there (path_hash_noise()); counted once for each value of
+ * noise->asked. */
+void noise_learn(struct noise *noise, const char *part, uint64_t path, uint64_t sample);
 /* The entry of that place, or NULL; with a sample (not 0), only where the base differed at that sample. */
 const struct noise_entry *noise_find(const struct noise *noise, const char *part, struct path *path,
                                      uint64_t sample);

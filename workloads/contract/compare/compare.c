@@ -130,6 +130,21 @@ static void comparison_pass(struct comparison *comparison)
     comparison->walk.count = scope.first;
 }
 
+/* Rows that stand in another order are no noise: once what is has been learned, they are reported. */
+static void comparison_learn(struct comparison *comparison)
+{
+    struct lessons lessons = {0};
+    comparison->lessons = &lessons;
+    comparison_pass(comparison);
+    comparison->lessons = NULL;
+    if (!lessons_settle(&lessons, comparison->noise, comparison->part, comparison->sample)) {
+        comparison->learning = false;
+        comparison_pass(comparison);
+        comparison->learning = true;
+    }
+    lessons_fini(&lessons);
+}
+
 void comparison_run(struct comparison *comparison, enum path_style style)
 {
     comparison->path.style = style;
@@ -141,7 +156,10 @@ void comparison_run(struct comparison *comparison, enum path_style style)
         comparison_pass(comparison);
         comparison->collecting = false;
     }
-    comparison_pass(comparison);
+    if (comparison->learning)
+        comparison_learn(comparison);
+    else
+        comparison_pass(comparison);
     comparison->aliases = NULL;
     aliases_fini(&aliases);
 }

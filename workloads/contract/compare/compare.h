@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "workloads/contract/compare/alias.h"
+#include "workloads/contract/compare/lessons.h"
 #include "workloads/contract/compare/path.h"
 #include "workloads/contract/findings.h"
 #include "workloads/contract/noise.h"
@@ -40,6 +41,7 @@ struct comparison {
     struct rule_walk walk;
     struct path path;
     struct aliases *aliases; /* NULL: no alias rule; borrowed */
+    struct lessons *lessons; /* while learning: what becomes noise at the end; borrowed */
     struct same_text same;
     bool collecting;              /* first pass of an alias rule: only the aliases count */
     const struct rule *hidden_by; /* the `ignore` rule above, or NULL */

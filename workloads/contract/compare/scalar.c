@@ -145,7 +145,11 @@ static void scalar_report(struct comparison *c, const struct json_value *before,
 {
     if (c->learning && !c->quick && !c->collecting && !c->hidden_by &&
         !noise_is_forbidden(c->noise, &c->path)) {
-        noise_learn(c->noise, c->part, &c->path, c->sample);
+        lessons_add(c->lessons, &(struct lesson){.path = path_hash_noise(&c->path),
+                                                 .before = compare_hash_plain(before),
+                                                 .after = compare_hash_plain(after),
+                                                 .unordered = c->unaddressed > 0,
+                                                 .boolean = !scalar_is_text(before)});
         return;
     }
     const struct noise_entry *noise =
