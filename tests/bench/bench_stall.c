@@ -2,12 +2,15 @@
  * How long the event loop stands still while long answers are checked: bench_stall [MEGABYTES [NAME]].
  *
  * A base and a candidate that answer with the same document, keys in another order, are checked and recorded,
- * played back, and timed; a timer of a millisecond on the same loop tells of the longest gap. Beside its
- * length stands the CPU time of the loop's thread in it: the rest is other programs' doing.
+ * played back, and timed; then the smallest input is looked for, for a difference that is in every answer and
+ * for one that hangs on one record of a long standard input. A timer of a millisecond on the same loop tells
+ * of the longest gap. Beside its length stands the CPU time of the loop's thread in it: the rest is other
+ * programs' doing.
  */
 #include "tests/workloads/real_sandbox.h"
 #include "workloads/check.h"
 #include "workloads/measure/round.h"
+#include "workloads/reduce/reduce.h"
 
 #include "base/memory.h"
 
@@ -35,7 +38,9 @@ struct stall {
 struct trial {
     const char *name;
     const char *row;    /* of the configuration */
-    const char *script; /* of both arms: $F is its file */
+    const char *script; /* of both arms: $F is its file, $ID another number in each */
+    const char *sample; /* line of the sample file; NULL: it asks with nothing */
+    bool reduces;       /* the answers differ, and the smallest input is looked for */
     struct workload workload;
     struct sample_set samples;
     struct reference reference;
@@ -111,6 +116,24 @@ static void bench_write(const char *path, size_t bytes, bool turned)
                                    comma, i, i, i % 7));
     }
     fprintf(file, "]}");
+    if (fclose(file) != 0) {
+        perror(path);
+        exit(2);
+    }
+}
+
+/* As long a standard input as is reduced, of small values. */
+static void bench_write_input(const char *path)
+{
+    FILE *file = fopen(path, "we");
+    if (!file) {
+        perror(path);
+        exit(2);
+    }
+    size_t written = (size_t)fprintf(file, "[");
+    for (size_t i = 0; written + 20 < REDUCTION_BYTES_MOST; i++)
+        written += (size_t)fprintf(file, i == 100000 ? "\"needle\"," : "%zu,", i % 10);
+    fprintf(file, "0]");
     if (fclose(file) != 0) {
         perror(path);
         exit(2);
@@ -235,6 +258,47 @@ static void trial_time(struct trial *trial)
     stall_tell(&stall, trial, "timed");
 }
 
+static void trial_on_reduced(struct reproduction **reproduction, const struct err *err, void *data)
+{
+    struct trial *trial = data;
+    trial->done = true;
+    printf("%zu inputs, %zu of %zu bytes: ", (*reproduction)->steps, (*reproduction)->bytes,
+           (*reproduction)->from_bytes);
+    bench_blame(trial, err ? err->message : (*reproduction)->why_none);
+}
+
+/* The candidate's answers have another id. */
+static void trial_reduce(struct trial *trial)
+{
+    static char part[] = "stdout", pattern[] = "/id";
+    const struct finding finding = {.class = CLASS_VALUE, .part = part, .pattern = pattern};
+    struct stall stall;
+    struct err err = {0};
+    const struct reduce_input input = {
+        .context = &real.context,
+        .workload = &trial->workload,
+        .samples = &trial->samples,
+        .sample = &trial->samples.items[0],
+        .base = &real.base,
+        .candidate = &real.candidate,
+        .contract = trial->contract,
+        .finding = &finding,
+        .time_budget_s = 30,
+        .time_most_s = 30,
+        .steps_most = REDUCTION_STEPS_MOST,
+        .done = trial_on_reduced,
+        .data = trial,
+    };
+    struct reduce *reduce;
+    trial->done = false;
+    stall_start(&stall);
+    if (reduce_start(&reduce, &input, &err) < 0)
+        bench_blame(trial, err.message);
+    else
+        bench_until_done(trial);
+    stall_tell(&stall, trial, "reduce");
+}
+
 static int trial_run(struct trial *trial)
 {
     struct err err = {0};
@@ -242,8 +306,8 @@ static int trial_run(struct trial *trial)
     char *scripts[2];
     char *run[2][4] = {{0}};
     for (int side = 0; side < 2; side++) {
-        scripts[side] =
-            memory_format("F=/samples/%s; %s", side ? "turned.json" : "plain.json", trial->script);
+        scripts[side] = memory_format("F=/samples/%s; ID=%d; %s", side ? "turned.json" : "plain.json",
+                                      1 + side, trial->script);
         run[side][0] = (char *)(uintptr_t) "sh";
         run[side][1] = (char *)(uintptr_t) "-c";
         run[side][2] = scripts[side];
@@ -252,7 +316,7 @@ static int trial_run(struct trial *trial)
     real.candidate.run = run[1];
     char *row =
         memory_format("{\"name\":\"t\",\"run\":[\"sh\"],\"samples\":\"s\",\"timeout_s\":60,%s}", trial->row);
-    const char *samples = strstr(row, "worker") ? "{\"request\":{}}\n" : "{}\n";
+    const char *samples = trial->sample ? trial->sample : "{}\n";
     if (samples_parse(&trial->samples, "s", samples, strlen(samples), &err) < 0 ||
         json_file_read(&file, "c", row, strlen(row), NULL, &err) < 0 ||
         workload_read(&trial->workload, &file, json_root(file.document), &err) < 0) {
@@ -262,8 +326,12 @@ static int trial_run(struct trial *trial)
     json_file_fini(&file);
     trial->samples.folder = memory_copy_string(real.samples);
     trial->contract = contract_new(&trial->workload, NULL);
-    trial_record_and_play(trial);
-    trial_time(trial);
+    if (trial->reduces) {
+        trial_reduce(trial);
+    } else {
+        trial_record_and_play(trial);
+        trial_time(trial);
+    }
     reference_fini(&trial->reference);
     contract_free(trial->contract);
     samples_fini(&trial->samples);
@@ -284,7 +352,18 @@ int main(int argc, char **argv)
         {.name = "file", .row = "\"kind\":\"command\",\"outputs\":[\"o\"]", .script = "cat $F >o"},
         {.name = "worker",
          .row = "\"kind\":\"worker\"",
+         .sample = "{\"request\":{}}\n",
          .script = "while read -r line; do cat $F; echo; done"},
+        {.name = "answer",
+         .row = "\"kind\":\"command\"",
+         .sample = "{\"args\":[\"one\",\"two\"]}\n",
+         .script = "printf '{\"id\":%d' $ID; tail -c +8 $F",
+         .reduces = true},
+        {.name = "input",
+         .row = "\"kind\":\"command\"",
+         .sample = "{\"stdin_file\":\"input.json\"}\n",
+         .script = "grep -q needle || ID=1; printf '{\"id\":%d}' $ID",
+         .reduces = true},
     };
     char path[128];
     struct rusage usage;
@@ -295,6 +374,8 @@ int main(int argc, char **argv)
         snprintf(path, sizeof path, "%s/%s", real.samples, turned ? "turned.json" : "plain.json");
         bench_write(path, bytes, turned);
     }
+    snprintf(path, sizeof path, "%s/input.json", real.samples);
+    bench_write_input(path);
     for (size_t i = 0; i < sizeof trials / sizeof *trials; i++)
         failed += (argc < 3 || strcmp(argv[2], trials[i].name) == 0) && trial_run(&trials[i]);
     getrusage(RUSAGE_SELF, &usage);

@@ -51,7 +51,8 @@ static void fuzz_read_again(const struct sample *sample)
 
 static void fuzz_play(const struct sample *sample, const uint8_t *needle, size_t length, bool json)
 {
-    struct reduction *reduction = reduction_new(sample, FUZZ_STEPS);
+    static const atomic_bool never = false;
+    struct reduction *reduction = reduction_new(sample, FUZZ_STEPS, &never);
     bool structured = false; /* the first try showed it */
     for (const struct sample *input; (input = reduction_next(reduction));) {
         bool shows = fuzz_shows(input, needle, length);

@@ -1,7 +1,11 @@
-/* The run on the loop, with a kind of its own whose answers follow from what was asked. */
+/*
+ * The run on the loop, with a kind of its own whose answers follow from what was asked. All tests are run
+ * with short answers, which are looked at on the loop, and with long ones, which are on libuv's pool.
+ */
 #include "workloads/reduce/reduce.h"
 
 #include "base/memory.h"
+#include "workloads/offload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,13 +27,18 @@ static struct {
     size_t fail_at;     /* run that fails, from 1; 0: none */
     size_t refuse_at;   /* run that can't be started, likewise */
     size_t cancel_at;   /* run during which all is cancelled, likewise */
+    size_t cancel_turn; /* turn of the loop without a run at which it is, likewise */
+    size_t turns;       /* turns of the loop in which no run was in flight */
     size_t hang_at;     /* run that never ends by itself, likewise */
     size_t steps_least; /* of the input */
     size_t slow_ms;     /* that a run takes */
     bool overlap;       /* two runs at once */
     size_t flying;
+    uv_loop_t *loop;
     struct reduce *reduce;
 } scene;
+
+static size_t stderr_bytes; /* of each answer */
 
 struct workload_run {
     struct workload_request request;
@@ -86,6 +95,10 @@ static void run_on_timer(uv_timer_t *timer)
         assert_int_equal(run->request.count, 1);
         scene.answer(&run->request.samples->items[run->request.indices[0]], side, scene.answers[side]++,
                      &answer);
+        if (stderr_bytes > 0) {
+            answer.error.bytes = memory_zeroed(stderr_bytes);
+            answer.error.length = stderr_bytes;
+        }
         run->request.on_answer(0, &answer, &figures, run->request.data);
     }
     answer_fini(&answer);
@@ -115,6 +128,14 @@ static void run_cancel(struct workload_run *run)
 }
 
 static const struct workload_kind kind = {.name = "scene", .run_start = run_start, .run_cancel = run_cancel};
+
+/* Before the loop waits for what is on the pool, if anything is. */
+static void scene_on_turn(uv_prepare_t *turn)
+{
+    (void)turn;
+    if (scene.flying == 0 && ++scene.turns == scene.cancel_turn)
+        reduce_cancel(scene.reduce);
+}
 
 struct outcome {
     int calls;
@@ -158,6 +179,7 @@ static struct outcome reduce_it(const struct finding *finding, size_t steps_most
     static const char *const nothing[] = {NULL};
     struct outcome outcome = {0};
     uv_loop_t loop;
+    uv_prepare_t turn;
     struct sample_set set;
     struct err err = {0};
     const struct workload workload = {
@@ -167,6 +189,10 @@ static struct outcome reduce_it(const struct finding *finding, size_t steps_most
     assert_int_equal(samples_parse(&set, "set", line, strlen(line), &err), 0);
     set.folder = folder ? memory_copy_string(folder) : NULL;
     assert_int_equal(uv_loop_init(&loop), 0);
+    scene.loop = &loop;
+    uv_prepare_init(&loop, &turn);
+    uv_prepare_start(&turn, scene_on_turn);
+    uv_unref((uv_handle_t *)&turn);
     struct contract *contract = contract_new(&workload, NULL);
     const struct reduce_input input = {
         .context = &context,
@@ -190,6 +216,8 @@ static struct outcome reduce_it(const struct finding *finding, size_t steps_most
     assert_int_equal(outcome.calls, 1);
     assert_false(scene.overlap);
     assert_int_equal(scene.flying, 0);
+    uv_close((uv_handle_t *)&turn, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
     contract_free(contract);
     samples_fini(&set);
@@ -457,15 +485,95 @@ static void test_failures_at_each_run(void **state)
     }
 }
 
+/* While an answer is looked at, or what was found is written down: nothing more is asked. */
+static void test_cancelled_at_each_thought(void **state)
+{
+    size_t turns, runs;
+    (void)state;
+    scene_of(answer_filter);
+    reproduction_free(reduce_it(&emptied, REDUCTION_STEPS_MOST, 60).reproduction);
+    turns = scene.turns;
+    runs = scene.started;
+    assert_true(stderr_bytes > 0 ? turns >= runs : turns <= 2); /* the last ones close */
+    for (size_t at = 1; stderr_bytes > 0 && at <= runs; at++) {
+        scene_of(answer_filter);
+        scene.cancel_turn = at;
+        struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+        assert_int_equal(outcome.code, ERR_CANCELLED);
+        assert_true(scene.started <= at);
+        reproduction_free(outcome.reproduction);
+    }
+}
+
+static uv_sem_t blocked;
+
+static void blocker_work(uv_work_t *work)
+{
+    (void)work;
+    uv_sem_wait(&blocked);
+}
+
+static void blocker_on_done(uv_work_t *work, int status)
+{
+    (void)work, (void)status;
+}
+
+static void blocker_on_timer(uv_timer_t *timer)
+{
+    uv_sem_post(&blocked);
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+/* The pool, which has one thread here, is taken until the time of the search is over. */
+static void answer_blocking(const struct sample *sample, enum arm_side side, size_t count,
+                            struct answer *answer)
+{
+    static uv_work_t work;
+    static uv_timer_t timer;
+    if (scene.started == 1) {
+        uv_queue_work(scene.loop, &work, blocker_work, blocker_on_done);
+        uv_timer_init(scene.loop, &timer);
+        uv_timer_start(&timer, blocker_on_timer, 100, 0);
+    }
+    answer_filter(sample, side, count, answer);
+}
+
+static void test_end_of_time_in_a_thought(void **state)
+{
+    (void)state;
+    scene_of(answer_blocking);
+    uv_sem_init(&blocked, 0);
+    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, stderr_bytes > 0 ? 0.05 : 60);
+    assert_int_equal(outcome.code, 0);
+    if (stderr_bytes > 0) {
+        assert_int_equal(scene.started, 1);
+        assert_string_equal(outcome.reproduction->why_none, "there was no time left to look for one");
+    } else {
+        assert_true(outcome.reproduction->minimal); /* a full pool keeps nobody waiting */
+    }
+    reproduction_free(outcome.reproduction);
+    uv_sem_destroy(&blocked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_smallest_input),       cmocka_unit_test(test_what_does_not_count),
-        cmocka_unit_test(test_refused_values),       cmocka_unit_test(test_same_ending),
-        cmocka_unit_test(test_no_longer_shown),      cmocka_unit_test(test_few_steps),
-        cmocka_unit_test(test_end_of_time),          cmocka_unit_test(test_input_of_a_file),
-        cmocka_unit_test(test_longer_than_is_kept),  cmocka_unit_test(test_slow_program),
+        cmocka_unit_test(test_smallest_input),
+        cmocka_unit_test(test_what_does_not_count),
+        cmocka_unit_test(test_refused_values),
+        cmocka_unit_test(test_same_ending),
+        cmocka_unit_test(test_no_longer_shown),
+        cmocka_unit_test(test_few_steps),
+        cmocka_unit_test(test_end_of_time),
+        cmocka_unit_test(test_input_of_a_file),
+        cmocka_unit_test(test_longer_than_is_kept),
+        cmocka_unit_test(test_slow_program),
         cmocka_unit_test(test_failures_at_each_run),
+        cmocka_unit_test(test_cancelled_at_each_thought),
+        cmocka_unit_test(test_end_of_time_in_a_thought),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    setenv("UV_THREADPOOL_SIZE", "1", 1);
+    int failed = cmocka_run_group_tests_name("short answers", tests, NULL, NULL);
+    stderr_bytes = OFFLOAD_LIGHT + 1;
+    return failed + cmocka_run_group_tests_name("long answers", tests, NULL, NULL);
 }

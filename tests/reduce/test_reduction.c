@@ -184,10 +184,12 @@ static void parse(struct sample_set *set, const char *line)
         fail_msg("%s: %s", line, err.message);
 }
 
+static const atomic_bool never = false;
+
 static struct reduction *play(const struct sample_set *set, bool (*shows)(const struct sample *sample),
                               size_t most)
 {
-    struct reduction *reduction = reduction_new(&set->items[0], most);
+    struct reduction *reduction = reduction_new(&set->items[0], most, &never);
     reduction_compare_with(reduction, set);
     size_t best = reduction_weigh(&set->items[0]);
     for (const struct sample *input; (input = reduction_next(reduction));) {
@@ -255,7 +257,7 @@ static void test_refused_neighbours(void **state)
     (void)state;
     struct sample_set set;
     parse(&set, "{\"id\": \"a\", \"stdin\": \"{\\\"status\\\": \\\"paid\\\", \\\"to\\\": \\\"x\\\"}\"}");
-    struct reduction *reduction = reduction_new(&set.items[0], REDUCTION_STEPS_MOST);
+    struct reduction *reduction = reduction_new(&set.items[0], REDUCTION_STEPS_MOST, &never);
     for (const struct sample *input; (input = reduction_next(reduction));) {
         bool known = shows_known_status(input) || !stdin_holds(input, "\"status\":");
         if (known)
@@ -294,7 +296,7 @@ static void test_ends_whatever_is_told(void **state)
         uint64_t random = seed * UINT64_C(0x9e3779b97f4a7c15);
         size_t told = 0;
         parse(&set, rows[seed % (sizeof rows / sizeof *rows)].line);
-        struct reduction *reduction = reduction_new(&set.items[0], REDUCTION_STEPS_MOST);
+        struct reduction *reduction = reduction_new(&set.items[0], REDUCTION_STEPS_MOST, &never);
         for (const struct sample *input; (input = reduction_next(reduction)); told++) {
             random ^= random << 13, random ^= random >> 7, random ^= random << 17;
             reduction_tell(reduction, random % 3 == 0);
@@ -312,9 +314,13 @@ static void test_abandoned_at_each_step(void **state)
         struct sample_set set;
         const struct sample *input = NULL;
         parse(&set, rows[0].line);
-        struct reduction *reduction = reduction_new(&set.items[0], REDUCTION_STEPS_MOST);
-        for (size_t i = 0; (input = reduction_next(reduction)) && i < stop; i++)
+        atomic_bool stopped = false;
+        struct reduction *reduction = reduction_new(&set.items[0], REDUCTION_STEPS_MOST, &stopped);
+        for (size_t i = 0; (input = reduction_next(reduction)) && i < stop; i++) {
             reduction_tell(reduction, shows_status(input));
+            atomic_store(&stopped, stop % 2 && i + 1 == stop);
+        }
+        assert_true(stop % 2 == 0 || !input);
         reduction_free(reduction);
         samples_fini(&set);
     }

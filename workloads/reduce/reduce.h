@@ -1,7 +1,6 @@
 /*
  * The smallest input for one finding, on the loop: both arms are asked each input that reduction.h names,
- * the base twice. An input shows the finding when base and candidate differ in the same class at the same
- * place, under the same rules and learned noise, and the base ends as it did and repeats its answer.
+ * the base twice. When an input shows the finding is said in showing.h.
  */
 #ifndef CUPEL_WORKLOADS_REDUCE_REDUCE_H
 #define CUPEL_WORKLOADS_REDUCE_REDUCE_H

@@ -45,6 +45,7 @@ struct reduction {
     const struct sample_set *others; /* NULL: none */
     struct machine machine;
     struct tree tree;
+    const atomic_bool *stop;  /* nothing more is named; borrowed; may be set from another thread */
     size_t steps, steps_most; /* inputs named */
     size_t turns;             /* inputs made, with those that were not named */
     size_t whole;             /* tries of the sample as it is */
@@ -90,12 +91,13 @@ static uint64_t reduction_hash(const struct sample *sample)
     return hash_bytes(hash, sample->request ? sample->request : "", sample->request_length);
 }
 
-struct reduction *reduction_new(const struct sample *sample, size_t steps_most)
+struct reduction *reduction_new(const struct sample *sample, size_t steps_most, const atomic_bool *stop)
 {
     struct reduction *reduction = MEMORY_NEW(struct reduction);
     assert(reduction_weigh(sample) <= REDUCTION_BYTES_MOST);
     reduction->original = sample;
     reduction->steps_most = steps_most;
+    reduction->stop = stop;
     machine_init(&reduction->machine, reduction_states, REDUCTION_STATES, REDUCTION_WHOLE);
     return reduction;
 }
@@ -291,7 +293,7 @@ const struct sample *reduction_next(struct reduction *reduction)
     assert(!reduction->asked);
     size_t turns_most = REDUCTION_TURNS_EACH * reduction->steps_most;
     while (!machine_is_final(&reduction->machine) && reduction->steps < reduction->steps_most &&
-           reduction->turns < turns_most) {
+           reduction->turns < turns_most && !atomic_load(reduction->stop)) {
         const struct reduction_stage *stage = &reduction_stages[reduction->machine.state];
         if (!stage->next(reduction)) {
             reduction_advance(reduction);

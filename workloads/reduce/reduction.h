@@ -15,20 +15,25 @@
 
 #include "workloads/samples.h"
 
+#include <stdatomic.h>
+
 #define REDUCTION_BYTES_MOST ((size_t)4 << 20) /* of a request that is reduced */
 #define REDUCTION_STEPS_MOST 1000              /* inputs that are named at most */
 
 struct reduction;
 
-/* Borrows the sample, whose bytes are at most REDUCTION_BYTES_MOST; `steps_most` inputs are named. */
-struct reduction *reduction_new(const struct sample *sample, size_t steps_most);
+/*
+ * Borrows the sample, whose bytes are at most REDUCTION_BYTES_MOST; `steps_most` inputs are named. Finding
+ * the next one of a long sample can take seconds: where `stop` becomes true meanwhile, nothing more is named.
+ */
+struct reduction *reduction_new(const struct sample *sample, size_t steps_most, const atomic_bool *stop);
 void reduction_free(struct reduction *reduction);
 
 /* Samples that ask with values of the same kind: what they have where the smallest input has a value is tried
  * there, before it is said that the difference hangs on that value. Borrowed. */
 void reduction_compare_with(struct reduction *reduction, const struct sample_set *others);
 
-/* The next input, borrowed until it is told of; NULL: nothing is left to try. */
+/* The next input, borrowed until it is told of; NULL: nothing is left to try, or it was stopped. */
 const struct sample *reduction_next(struct reduction *reduction);
 /* Whether the last input shows the difference. */
 void reduction_tell(struct reduction *reduction, bool shows);
