@@ -26,17 +26,22 @@ static void multiset_fini(struct multiset *side)
 }
 #define cleanup_multiset __attribute__((cleanup(multiset_fini)))
 
+static void multiset_open_all(struct multiset *side)
+{
+    side->open_count = json_count(side->array);
+    for (size_t i = 0; i < side->open_count; i++)
+        side->open[i] = (int32_t)i;
+}
+
 static struct multiset multiset_of(const struct json_value *array)
 {
     size_t count = json_count(array);
     struct multiset side = {.array = array,
                             .partners = memory_resize(NULL, count + 1, sizeof *side.partners),
-                            .open = memory_resize(NULL, count + 1, sizeof *side.open),
-                            .open_count = count};
-    for (size_t i = 0; i < count; i++) {
+                            .open = memory_resize(NULL, count + 1, sizeof *side.open)};
+    multiset_open_all(&side);
+    for (size_t i = 0; i < count; i++)
         side.partners[i] = MATCH_NONE;
-        side.open[i] = (int32_t)i;
-    }
     return side;
 }
 
@@ -50,15 +55,17 @@ static void multiset_keep_open(struct multiset *side)
     side->open_count = kept;
 }
 
+/* Under the rules and the noise there, or as they stand. */
 static uint64_t *multiset_hash_open(struct comparison *c, const struct multiset *side,
-                                    struct rule_scope scope)
+                                    struct rule_scope scope, bool bent)
 {
     uint64_t *hashes = memory_resize(NULL, side->open_count + 1, sizeof *hashes);
     for (size_t k = 0; k < side->open_count; k++) {
         size_t index = (size_t)side->open[k];
+        const struct json_value *element = json_element(side->array, index);
         struct rule_scope below = rule_walk_index(&c->walk, scope, index);
         path_push_index(&c->path, index);
-        hashes[k] = compare_hash(c, json_element(side->array, index), below);
+        hashes[k] = bent ? compare_hash(c, element, below) : compare_hash_plain(element);
         path_pop(&c->path);
         c->walk.count = below.first;
     }
@@ -73,10 +80,10 @@ static void multiset_take_matches(struct multiset *side, const int32_t *matches,
 
 /* Pairs the open elements by hash. */
 static void multiset_match(struct comparison *c, struct multiset *before, struct multiset *after,
-                           struct rule_scope scope)
+                           struct rule_scope scope, bool bent)
 {
-    cleanup_free uint64_t *before_hashes = multiset_hash_open(c, before, scope);
-    cleanup_free uint64_t *after_hashes = multiset_hash_open(c, after, scope);
+    cleanup_free uint64_t *before_hashes = multiset_hash_open(c, before, scope, bent);
+    cleanup_free uint64_t *after_hashes = multiset_hash_open(c, after, scope, bent);
     cleanup_free int32_t *left = memory_resize(NULL, before->open_count + 1, sizeof *left);
     cleanup_free int32_t *right = memory_resize(NULL, after->open_count + 1, sizeof *right);
     matching_build(before_hashes, before->open_count, after_hashes, after->open_count, left, right);
@@ -211,21 +218,33 @@ static void multiset_search(struct comparison *c, struct multiset *before, struc
     }
 }
 
+/* False: on one side everybody has a partner. */
+static bool multiset_keep_both_open(struct multiset *before, struct multiset *after)
+{
+    multiset_keep_open(before);
+    multiset_keep_open(after);
+    return before->open_count && after->open_count;
+}
+
 /*
- * What rules or noise may make equal. Nothing is tried while aliases are collected: what is equal then
- * depends on who came first.
+ * What rules or noise may make equal. Who is left alone asks even those who are equal as they stand: 1.0 may
+ * have to make way for 0.9. Nothing is tried while aliases are collected: what is equal then depends on who
+ * came first.
  */
 static void multiset_match_bent(struct comparison *c, struct multiset *before, struct multiset *after,
                                 struct rule_scope scope)
 {
-    multiset_keep_open(before);
-    multiset_keep_open(after);
-    if (!before->open_count || !after->open_count)
+    if (!multiset_keep_both_open(before, after))
         return;
-    multiset_match(c, before, after, scope);
+    multiset_match(c, before, after, scope, true);
     if (c->collecting)
         return;
     multiset_part_unequal(c, before, after, scope);
+    multiset_search(c, before, after, scope);
+    if (!multiset_keep_both_open(before, after))
+        return;
+    multiset_open_all(before);
+    multiset_open_all(after);
     multiset_search(c, before, after, scope);
 }
 
@@ -278,10 +297,7 @@ void compare_multisets(struct comparison *c, const struct json_value *before, co
 {
     cleanup_multiset struct multiset left = multiset_of(before);
     cleanup_multiset struct multiset right = multiset_of(after);
-    bool exact = c->exact;
-    c->exact = true;
-    multiset_match(c, &left, &right, scope);
-    c->exact = exact;
+    multiset_match(c, &left, &right, scope, false);
     if (rule_walk_goes_on(&c->walk, scope) || compare_heeds_noise(c))
         multiset_match_bent(c, &left, &right, scope);
     bool moved = multiset_compare_pairs(c, &left, &right, scope);
