@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -190,4 +191,28 @@ bool unicode_is_canonically_equal(const char *a, size_t a_length, const char *b,
     unicode_decompose(&left, a, a_length);
     unicode_decompose(&right, b, b_length);
     return left.count == right.count && !memcmp(left.codes, right.codes, left.count * sizeof *left.codes);
+}
+
+static void unicode_encode(struct text *out, uint32_t code)
+{
+    if (code & UNICODE_RAW || code < 0x80) {
+        text_append_char(out, (char)(code & 0xff));
+        return;
+    }
+    int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+    unsigned lead = more == 1 ? 0xc0 : more == 2 ? 0xe0 : 0xf0;
+    text_append_char(out, (char)(lead | code >> 6 * more));
+    while (more-- > 0)
+        text_append_char(out, (char)(0x80 | (code >> 6 * more & 0x3f)));
+}
+
+char *unicode_form_d(const char *bytes, size_t length, size_t *form_length)
+{
+    __attribute__((cleanup(unicode_text_fini))) struct unicode_text form = {0};
+    struct text out = {0};
+    unicode_decompose(&form, bytes, length);
+    for (size_t i = 0; i < form.count; i++)
+        unicode_encode(&out, form.codes[i]);
+    *form_length = out.length;
+    return text_take(&out);
 }

@@ -12,6 +12,9 @@
 /* UTF-8 both; bytes that are not UTF-8 are equal to themselves only. */
 bool unicode_is_canonically_equal(const char *a, size_t a_length, const char *b, size_t b_length);
 
+/* The text in normalisation form D; bytes that are not UTF-8 stay. The caller's, with a NUL behind it. */
+char *unicode_form_d(const char *bytes, size_t length, size_t *form_length);
+
 /* Inside: the tables, sorted by code point. */
 struct unicode_decomposition {
     uint32_t code;

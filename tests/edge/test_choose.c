@@ -142,6 +142,81 @@ static void test_same_again(void **state)
     edge_values_fini(&values);
 }
 
+static const char typed[] = "{\"parameters\": [{\"set\": \"0\", \"nothing\": true}, \"none\", {\"do\": "
+                            "\"other-case\"}, \"-1\", \"2024-02-29\", {\"do\": "
+                            "\"of-another\"}], \"json\": [{\"set\": 0, \"nothing\": true}, {\"do\": "
+                            "\"one-item\"}, -1, {\"do\": \"of-another\"}, "
+                            "\"none\"]}";
+
+/* What is near the value that is there comes before the rest, and JSON's strings are asked as parameters are.
+ */
+static void test_near(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sample, *ids[8];
+    } rows[] = {
+        {"{\"id\": \"1\", \"args\": [\"--n\", \"5\"]}",
+         {"1 with --n=0", "1 with --n=-1", "1 with --n=none", "1 with --n=2024-02-29"}},
+        {"{\"id\": \"1\", \"args\": [\"--n\", \"five\"]}",
+         {"1 with --n=0", "1 with --n other-case", "1 with --n=none", "1 with --n=-1",
+          "1 with --n=2024-02-29"}},
+        {"{\"id\": \"1\", \"args\": [\"--n\", \"2024-01-01\"]}",
+         {"1 with --n=0", "1 with --n=2024-02-29", "1 with --n=none", "1 with --n=-1"}},
+        {"{\"id\": \"1\", \"request\": {\"id\": 1, \"n\": \"5\"}}",
+         {"1 with n=0", "1 with n=\"-1\"", "1 with n=-1", "1 with n=\"none\"", "1 with n=\"2024-02-29\""}},
+        {"{\"id\": \"1\", \"request\": {\"id\": 1, \"n\": [5, 6]}}",
+         {"1 with n=0", "1 with n one-item", "1 with n=-1", "1 with n=\"none\""}},
+    };
+    struct edge_values values;
+    must_values(&values, typed);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sample_set samples;
+        struct edges edges;
+        size_t last = 0;
+        must_samples(&samples, rows[i].sample);
+        choose(&edges, &values, &samples, NULL, 100);
+        for (size_t k = 0; k < 8 && rows[i].ids[k]; k++) {
+            size_t at = position_of(&edges, rows[i].ids[k]);
+            if (at == SIZE_MAX || (k > 0 && at <= last))
+                fail_msg("%s: %s at %zu behind %zu", rows[i].sample, rows[i].ids[k], at, last);
+            last = at;
+        }
+        edges_fini(&edges);
+        samples_fini(&samples);
+    }
+    edge_values_fini(&values);
+}
+
+/* Of the next item, so that two are alike; else of another sample that may be shown. */
+static void test_of_another(void **state)
+{
+    (void)state;
+    struct edge_values values;
+    struct sample_set samples;
+    struct edges edges;
+    must_values(&values,
+                "{\"parameters\": [{\"do\": \"of-another\"}], \"json\": [{\"do\": \"of-another\"}]}");
+    must_samples(&samples, "{\"id\": \"a\", \"args\": [\"--state\", \"open\"], \"stdin\": \"{\\\"i\\\": "
+                           "[{\\\"p\\\": 3}, {\\\"p\\\": 3}, {\\\"p\\\": 7}]}\"}\n"
+                           "{\"id\": \"b\", \"args\": [\"--state=paid\"], \"stdin\": \"{\\\"i\\\": []}\"}\n"
+                           "{\"id\": \"c\", \"args\": [\"--state=lost\"]}\n");
+    samples.items[2].held_out = true;
+    choose(&edges, &values, &samples, NULL, 100);
+    static const char *const ids[] = {"a with --state=paid", "b with --state=open", "a with /i/0/p=7",
+                                      "a with stdin={\"i\": []}"};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (position_of(&edges, ids[i]) == SIZE_MAX)
+            fail_msg("not asked: %s", ids[i]);
+    assert_string_equal(edges.set.items[position_of(&edges, ids[2])].stdin_bytes,
+                        "{\"i\": [{\"p\": 7}, {\"p\": 3}, {\"p\": 7}]}");
+    for (size_t i = 0; i < edges.set.count; i++)
+        assert_null(strstr(edges.set.items[i].id, "lost"));
+    edges_fini(&edges);
+    samples_fini(&samples);
+    edge_values_fini(&values);
+}
+
 /* Pairs of no value over filters, and a range the other way round. */
 static void test_pairs(void **state)
 {
@@ -220,8 +295,10 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_sample), cmocka_unit_test(test_order),    cmocka_unit_test(test_same_again),
-        cmocka_unit_test(test_pairs),      cmocka_unit_test(test_held_out), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_one_sample), cmocka_unit_test(test_order),
+        cmocka_unit_test(test_same_again), cmocka_unit_test(test_near),
+        cmocka_unit_test(test_of_another), cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_held_out),   cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHOOSE_ANOTHER_MOST 65536 /* bytes of another sample's value */
+
 /* One choice on its way. */
 struct choose {
     const struct edges_input *input;
@@ -135,6 +137,37 @@ static void choose_keep(struct choose *choose, const struct edge_source *source,
     edges->set.items[edges->set.count++] = *sample;
 }
 
+/* What another item, or else another sample, has in the place that is changed; false: nothing else. */
+static bool choose_another(const struct choose *choose, const struct edge_step *step,
+                           struct edge_value *value)
+{
+    const struct edge_pattern *pattern = &choose->patterns.items[step->pattern[0]];
+    const struct edge_source *source = &choose->patterns.sources[step->source];
+    const struct edge_place *place = &source->places.items[step->place[0]];
+    const char *own = edge_source_text(source, place) + place->start;
+    const char *other = edge_source_text(source, place) + place->again_start;
+    size_t length = place->again_end - place->again_start;
+    size_t at = 0;
+    while (pattern->hits[at].source != step->source)
+        at++;
+    for (size_t i = 1; length == 0 && i < pattern->hit_count; i++) {
+        const struct edge_hit *hit = &pattern->hits[(at + i) % pattern->hit_count];
+        const struct edge_source *beside = &choose->patterns.sources[hit->source];
+        const struct edge_place *there = &beside->places.items[hit->place];
+        other = edge_source_text(beside, there) + there->start;
+        length = there->end - there->start;
+        if (length == place->end - place->start && memcmp(own, other, length) == 0)
+            length = 0;
+    }
+    if (length == 0 || length > CHOOSE_ANOTHER_MOST)
+        return false;
+    *value = (struct edge_value){.act = EDGE_SET,
+                                 .text = memory_copy_bytes(other, length),
+                                 .length = length,
+                                 .label = edge_value_label(other, length, place->json)};
+    return true;
+}
+
 /* False where the change doesn't fit, or has been asked already. */
 static bool choose_make(struct choose *choose, const struct edge_step *step)
 {
@@ -156,6 +189,20 @@ static bool choose_make(struct choose *choose, const struct edge_step *step)
     return true;
 }
 
+static bool choose_take(struct choose *choose, struct edge_step *step)
+{
+    struct edge_value another = {0};
+    if (step->value[0]->act != EDGE_OF_ANOTHER)
+        return choose_make(choose, step);
+    if (!choose_another(choose, step, &another))
+        return false;
+    step->value[0] = &another;
+    bool made = choose_make(choose, step);
+    free(another.text);
+    free(another.label);
+    return made;
+}
+
 /*
  * Every sequence moves on in steps of 1 / its weight, and whoever is least far comes next: a parameter that
  * weighs twice as much gets twice as many requests, and none waits until another has had all of its own.
@@ -169,8 +216,8 @@ static void choose_merge(struct choose *choose, struct edge_sequences *sequences
         if (!next)
             break;
         bool made = false;
-        while (!made && edge_sequence_step(next, &choose->patterns, choose->input->values, &step))
-            made = choose_make(choose, &step);
+        while (!made && edge_sequence_step(next, &choose->patterns, &step))
+            made = choose_take(choose, &step);
         next->made += made;
     }
     edges->possible = sequences->possible;

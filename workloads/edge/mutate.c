@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/unicode.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -119,6 +120,12 @@ static bool mutate_extra_key(const struct edge_place *place, struct edit *edit)
     return place->json && place->type == JSON_OBJECT;
 }
 
+/* Behind 0xc3: U+00C0 to U+00DE are U+00E0 to U+00FE in the other case, but for the signs among them. */
+static bool mutate_is_latin(unsigned char byte)
+{
+    return byte >= 0x80 && byte <= 0xbe && byte != 0x97 && byte != 0x9f && byte != 0xb7;
+}
+
 /* Letters of what is spelled without escapes: those of "\n" are no letters. */
 static bool mutate_other_case(const struct edge_place *place, const char *text, struct edit *edit)
 {
@@ -126,13 +133,32 @@ static bool mutate_other_case(const struct edge_place *place, const char *text, 
     if ((place->json && (place->type != JSON_STRING || memchr(text + place->start, '\\', length))) ||
         (place->carrier == EDGE_QUERY && memchr(text + place->start, '%', length)))
         return false;
-    edit_put(edit, place->start, place->end, text + place->start, length);
+    edit_put(edit, place->start, place->end, "", 0);
     for (size_t i = 0; i < length; i++) {
-        char *byte = &edit->text.data[i];
-        if ((unsigned char)*byte < 0x80 && isalpha((unsigned char)*byte))
-            *byte ^= 0x20;
+        unsigned char byte = (unsigned char)text[place->start + i];
+        unsigned char before = i > 0 ? (unsigned char)text[place->start + i - 1] : 0;
+        if (before == 0xc3 && byte == 0x9f) { /* sharp s */
+            edit->text.length--;
+            text_append_string(&edit->text, "SS");
+        } else {
+            bool letter = byte < 0x80 ? isalpha(byte) : before == 0xc3 && mutate_is_latin(byte);
+            text_append_char(&edit->text, (char)(letter ? byte ^ 0x20 : byte));
+        }
     }
     return !place->flag;
+}
+
+/* An accent of its own instead of one in a character. */
+static bool mutate_other_form(const struct edge_place *place, const char *text, struct edit *edit)
+{
+    size_t length = 0;
+    cleanup_free char *form = unicode_form_d(text + place->start, place->end - place->start, &length);
+    edit_put(edit, place->start, place->end, "", 0);
+    if (place->carrier == EDGE_QUERY)
+        mutate_append_query(&edit->text, form, length);
+    else
+        text_append(&edit->text, form, length);
+    return !place->flag && (!place->json || place->type == JSON_STRING);
 }
 
 static bool mutate_space(const struct edge_place *place, bool trailing, struct edit *edit)
@@ -174,6 +200,8 @@ static bool mutate_edit(const struct edge_place *place, const struct edge_value 
         return mutate_extra_key(place, edit);
     case EDGE_OTHER_CASE:
         return mutate_other_case(place, text, edit);
+    case EDGE_OTHER_FORM:
+        return mutate_other_form(place, text, edit);
     case EDGE_LEADING_SPACE:
         return mutate_space(place, false, edit);
     case EDGE_TRAILING_SPACE:

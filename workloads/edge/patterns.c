@@ -51,7 +51,7 @@ static void patterns_read_stdin(struct edge_patterns *patterns, const struct sam
     }
 }
 
-static const char *patterns_text(const struct edge_source *source, const struct edge_place *place)
+const char *edge_source_text(const struct edge_source *source, const struct edge_place *place)
 {
     return place->carrier == EDGE_ARGUMENT ? source->sample->args[place->argument]
            : place->carrier == EDGE_STDIN  ? source->stdin_bytes
@@ -59,14 +59,19 @@ static const char *patterns_text(const struct edge_source *source, const struct 
 }
 
 static struct edge_pattern *patterns_add(struct edge_patterns *patterns, const struct edges_input *input,
-                                         const struct edge_place *place, uint64_t value)
+                                         const struct edge_place *place, const char *text, uint64_t value)
 {
     MEMORY_GROW(patterns->items, patterns->count, patterns->capacity);
     struct edge_pattern *pattern = &patterns->items[patterns->count++];
     bool container = place->json && (place->type == JSON_ARRAY || place->type == JSON_OBJECT);
+    const struct edge_list *list = !place->json                 ? &input->values->parameters
+                                   : place->type == JSON_STRING ? &patterns->strings
+                                                                : &input->values->json;
     *pattern = (struct edge_pattern){.name = place->pattern,
                                      .word = place->word,
                                      .json = place->json,
+                                     .list = list,
+                                     .fit = edge_fit_of(place, text),
                                      .leaf = !container && !place->flag,
                                      .filter = edge_words_part(input->values->filters, place->word),
                                      .named = input->words && edge_words_have(input->words, place->word),
@@ -79,7 +84,7 @@ static void patterns_add_place(struct edge_patterns *patterns, const struct edge
 {
     const struct edge_source *from = &patterns->sources[source];
     const struct edge_place *at = &from->places.items[place];
-    const char *text = patterns_text(from, at);
+    const char *text = edge_source_text(from, at);
     if (!at->json && strstr(text, "${samples}")) /* a file that is the input, and no value */
         return;
     uint64_t key = hash_bytes(hash_seed() + at->carrier * 2 + at->json, at->pattern, strlen(at->pattern));
@@ -89,7 +94,7 @@ static void patterns_add_place(struct edge_patterns *patterns, const struct edge
         return;
     if (index < 0) {
         table_add(&patterns->by_name, key, (uint32_t)patterns->count);
-        patterns_add(patterns, input, at, value);
+        patterns_add(patterns, input, at, text, value);
         index = (int64_t)patterns->count - 1;
     }
     struct edge_pattern *pattern = &patterns->items[index];
@@ -137,7 +142,7 @@ void edge_patterns_collect(struct edge_patterns *patterns, const struct edges_in
 {
     size_t count = 0;
     size_t bytes = 0;
-    *patterns = (struct edge_patterns){0};
+    *patterns = (struct edge_patterns){.strings = edge_fit_strings(input->values)};
     cleanup_free size_t *order = patterns_order(patterns, input, &count);
     size_t most = count < EDGES_SAMPLES_MOST ? count : EDGES_SAMPLES_MOST;
     patterns->sources = memory_zeroed((most + 1) * sizeof *patterns->sources);
@@ -165,5 +170,6 @@ void edge_patterns_fini(struct edge_patterns *patterns)
     free(patterns->sources);
     free(patterns->items);
     table_fini(&patterns->by_name);
+    edge_list_fini(&patterns->strings);
     *patterns = (struct edge_patterns){0};
 }

@@ -4,6 +4,7 @@
 #define CUPEL_WORKLOADS_EDGE_PATTERNS_H
 
 #include "workloads/edge/choose.h"
+#include "workloads/edge/fit.h"
 #include "workloads/edge/places.h"
 
 struct edge_source {
@@ -21,14 +22,16 @@ struct edge_hit {
 struct edge_pattern {
     const char *name; /* borrowed of the first place, like the word */
     const char *word;
-    bool json;             /* which of the two lists of values fits */
-    bool leaf;             /* neither an array, an object nor a flag, in its first sample */
-    bool filter;           /* by its name */
-    bool named;            /* in the patch */
-    bool varies;           /* among samples */
-    double weight;         /* how telling it is */
-    uint64_t value;        /* hash of the first value */
-    struct edge_hit *hits; /* owned */
+    bool json;                    /* a field, not a parameter */
+    const struct edge_list *list; /* of values; the input's, or the patterns' own */
+    struct edge_fit fit;          /* of the first value */
+    bool leaf;                    /* neither an array, an object nor a flag, in its first sample */
+    bool filter;                  /* by its name */
+    bool named;                   /* in the patch */
+    bool varies;                  /* among samples */
+    double weight;                /* how telling it is */
+    uint64_t value;               /* hash of the first value */
+    struct edge_hit *hits;        /* owned */
     size_t hit_count;
     size_t hit_capacity;
 };
@@ -40,6 +43,7 @@ struct edge_patterns {
     size_t count;
     size_t capacity;
     struct table by_name;
+    struct edge_list strings;             /* values for strings of JSON; owned */
     size_t held_out, too_long, placeless; /* as in struct edges */
 };
 
@@ -47,6 +51,9 @@ struct edge_patterns {
 
 void edge_patterns_collect(struct edge_patterns *patterns, const struct edges_input *input);
 void edge_patterns_fini(struct edge_patterns *patterns);
+
+/* What holds the place; borrowed. */
+const char *edge_source_text(const struct edge_source *source, const struct edge_place *place);
 
 /* All places of a sample. */
 void edge_patterns_places(struct edge_places *places, const struct sample *sample, const char *stdin_bytes,

@@ -16,7 +16,8 @@
 /* One document on its way to places. */
 struct places_walk {
     struct edge_places *places;
-    const struct json_document *document; /* borrowed */
+    const struct json_document *document; /* borrowed, as its */
+    const char *text;
     enum edge_carrier carrier;
     size_t argument;
     const char *prefix; /* of names: which argument; "" for stdin and requests */
@@ -34,14 +35,21 @@ static struct edge_place *places_add(struct edge_places *places)
     return place;
 }
 
-static bool places_has(const struct edge_places *places, const char *prefix, const char *pattern)
+/* The place of that pattern, or NULL. */
+static struct edge_place *places_find(const struct edge_places *places, const char *prefix,
+                                      const char *pattern)
 {
     size_t length = strlen(prefix);
     for (size_t i = 0; i < places->count; i++)
         if (strncmp(places->items[i].pattern, prefix, length) == 0 &&
             strcmp(places->items[i].pattern + length, pattern) == 0)
-            return true;
-    return false;
+            return &places->items[i];
+    return NULL;
+}
+
+static bool places_has(const struct edge_places *places, const char *prefix, const char *pattern)
+{
+    return places_find(places, prefix, pattern) != NULL;
 }
 
 /* The last key of a pointer, as it is in the pattern; NULL where that is no key. */
@@ -69,15 +77,31 @@ static void places_name(const struct places_walk *walk, struct edge_place *place
     place->word = memory_copy_string(key ? key : place->name);
 }
 
+/* What the place of the same pattern could be set to. */
+static void places_note_again(const struct places_walk *walk, struct edge_place *place,
+                              struct json_extent extent)
+{
+    size_t length = extent.end - extent.start;
+    bool same = length == place->end - place->start &&
+                memcmp(walk->text + extent.start, walk->text + place->start, length) == 0;
+    if (place->again_end > 0 || same || place->argument != walk->argument)
+        return;
+    place->again_start = extent.start;
+    place->again_end = extent.end;
+}
+
 /* Unless there are enough, or one of that pattern. */
 static void places_add_value(struct places_walk *walk, const struct json_value *value,
                              const struct edge_place *around)
 {
     const char *pattern = text_string(&walk->pattern);
     cleanup_free char *prefix = memory_format("%s%s", walk->prefix, *walk->prefix && *pattern ? " " : "");
-    if (walk->places->count >= EDGE_PLACES_MOST || places_has(walk->places, prefix, pattern))
+    struct edge_place *place = places_find(walk->places, prefix, pattern);
+    if (place)
+        places_note_again(walk, place, json_extent(walk->document, value));
+    if (place || walk->places->count >= EDGE_PLACES_MOST)
         return;
-    struct edge_place *place = places_add(walk->places);
+    place = places_add(walk->places);
     *place = *around;
     place->carrier = walk->carrier;
     place->json = true;
@@ -177,10 +201,12 @@ static bool places_read(const char *text, size_t length, bool lines, struct json
 }
 
 static void places_walk_document(struct edge_places *places, enum edge_carrier carrier, size_t argument,
-                                 const char *prefix, const struct json_document *document, bool lines)
+                                 const char *prefix, const struct json_document *document, const char *text,
+                                 bool lines)
 {
     struct places_walk walk = {.places = places,
                                .document = document,
+                               .text = text,
                                .carrier = carrier,
                                .argument = argument,
                                .prefix = prefix,
@@ -200,9 +226,9 @@ void edge_places_of_json(struct edge_places *places, enum edge_carrier carrier, 
 {
     cleanup_json struct json_document *document = NULL;
     if (places_read(text, length, false, &document))
-        places_walk_document(places, carrier, 0, "", document, false);
+        places_walk_document(places, carrier, 0, "", document, text, false);
     else if (carrier == EDGE_STDIN && places_read(text, length, true, &document))
-        places_walk_document(places, carrier, 0, "", document, true);
+        places_walk_document(places, carrier, 0, "", document, text, true);
 }
 
 void edge_places_of_query(struct edge_places *places, const char *text, size_t length)
@@ -264,12 +290,12 @@ static void places_add_argument(struct edge_places *places, struct edge_place pl
         return;
     size_t before = places->count;
     cleanup_free char *prefix = memory_copy_string(name);
-    places_walk_document(places, EDGE_ARGUMENT, place.argument, prefix, document, false);
+    places_walk_document(places, EDGE_ARGUMENT, place.argument, prefix, document, value + place.start, false);
     for (size_t i = before; i < places->count; i++) { /* offsets are the argument's */
         struct edge_place *field = &places->items[i];
-        size_t *const offsets[] = {&field->start,       &field->end,        &field->cut_start,
-                                   &field->cut_end,     &field->name_start, &field->name_end,
-                                   &field->first_start, &field->first_end};
+        size_t *const offsets[] = {
+            &field->start,    &field->end,         &field->cut_start, &field->cut_end,     &field->name_start,
+            &field->name_end, &field->first_start, &field->first_end, &field->again_start, &field->again_end};
         for (size_t k = 0; k < sizeof offsets / sizeof *offsets; k++)
             *offsets[k] += place.start;
         field->apart = place.apart;

@@ -23,6 +23,7 @@ struct edge_place {
     size_t cut_start, cut_end;     /* what goes with it when it is left out; empty: it can't be */
     size_t name_start, name_end;   /* of a query's parameter, or of a JSON key with its quotes; empty: none */
     size_t first_start, first_end; /* of an array: its first item; empty: none */
+    size_t again_start, again_end; /* another value of the same pattern, as of the next item; empty: none */
     size_t count;                  /* of an array or object: what is in it */
     enum json_type type;           /* of a field */
 };

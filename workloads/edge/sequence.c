@@ -11,12 +11,6 @@
 
 static const struct edge_value sequence_reversed = {.act = EDGE_REVERSED};
 
-static const struct edge_list *sequence_list(const struct edge_pattern *pattern,
-                                             const struct edge_values *values)
-{
-    return pattern->json ? &values->json : &values->parameters;
-}
-
 static bool sequence_is_pair(const struct edge_sequence *sequence)
 {
     return sequence->pattern[0] != sequence->pattern[1];
@@ -32,29 +26,45 @@ static size_t sequence_nothing(const struct edge_list *list, const struct edge_v
     return count;
 }
 
-static bool sequence_step_single(struct edge_sequence *sequence, const struct edge_pattern *pattern,
-                                 const struct edge_list *list, struct edge_step *step)
+/* What a place of one sample is set to, in this order; a round looks at three samples for the first kind. */
+enum sequence_what { SEQUENCE_NO_VALUE, SEQUENCE_NEAR, SEQUENCE_FAR };
+
+static const struct {
+    enum sequence_what what;
+    size_t hit; /* of SEQUENCE_NO_VALUE: which of the round's */
+} sequence_phases[] = {
+    {SEQUENCE_NO_VALUE, 0}, {SEQUENCE_NEAR, 0}, {SEQUENCE_NO_VALUE, 1},
+    {SEQUENCE_NO_VALUE, 2}, {SEQUENCE_FAR, 0},
+};
+
+static enum sequence_what sequence_what_is(const struct edge_pattern *pattern, const struct edge_value *value)
 {
+    return value->nothing                          ? SEQUENCE_NO_VALUE
+           : edge_fit_is_near(pattern->fit, value) ? SEQUENCE_NEAR
+                                                   : SEQUENCE_FAR;
+}
+
+static bool sequence_step_single(struct edge_sequence *sequence, const struct edge_pattern *pattern,
+                                 struct edge_step *step)
+{
+    const struct edge_list *list = pattern->list;
     while (sequence->round < pattern->hit_count) {
-        size_t hit = sequence->others ? sequence->round : SEQUENCE_ROUND * sequence->round + sequence->hit;
-        bool over = hit >= pattern->hit_count || (!sequence->others && sequence->hit == SEQUENCE_ROUND);
-        while (!over && sequence->value < list->count) {
+        enum sequence_what what = sequence_phases[sequence->phase].what;
+        size_t hit = what == SEQUENCE_NO_VALUE
+                         ? SEQUENCE_ROUND * sequence->round + sequence_phases[sequence->phase].hit
+                         : sequence->round;
+        while (hit < pattern->hit_count && sequence->value < list->count) {
             const struct edge_value *value = &list->items[sequence->value++];
-            if (value->nothing == sequence->others)
+            if (sequence_what_is(pattern, value) != what)
                 continue;
             *step = (struct edge_step){
                 .source = pattern->hits[hit].source, .place = {pattern->hits[hit].place}, .value = {value}};
             return true;
         }
         sequence->value = 0;
-        if (sequence->others) {
-            sequence->others = false;
-            sequence->hit = 0;
+        if (++sequence->phase == sizeof sequence_phases / sizeof *sequence_phases) {
+            sequence->phase = 0;
             sequence->round++;
-        } else if (over) {
-            sequence->others = true;
-        } else {
-            sequence->hit++;
         }
     }
     return false;
@@ -62,13 +72,12 @@ static bool sequence_step_single(struct edge_sequence *sequence, const struct ed
 
 /* A range's ends change places first; then all pairs of no value. */
 static bool sequence_step_pair(struct edge_sequence *sequence, const struct edge_patterns *patterns,
-                               const struct edge_values *values, struct edge_step *step)
+                               struct edge_step *step)
 {
     const struct edge_value *first[SEQUENCE_NOTHING];
     const struct edge_value *second[SEQUENCE_NOTHING];
-    size_t of_first = sequence_nothing(sequence_list(&patterns->items[sequence->pattern[0]], values), first);
-    size_t of_second =
-        sequence_nothing(sequence_list(&patterns->items[sequence->pattern[1]], values), second);
+    size_t of_first = sequence_nothing(patterns->items[sequence->pattern[0]].list, first);
+    size_t of_second = sequence_nothing(patterns->items[sequence->pattern[1]].list, second);
     size_t each = of_first * of_second + sequence->range;
     if (sequence->hit >= sequence->hit_count || each == 0)
         return false;
@@ -91,12 +100,13 @@ static bool sequence_step_pair(struct edge_sequence *sequence, const struct edge
 }
 
 bool edge_sequence_step(struct edge_sequence *sequence, const struct edge_patterns *patterns,
-                        const struct edge_values *values, struct edge_step *step)
+                        struct edge_step *step)
 {
     const struct edge_pattern *pattern = &patterns->items[sequence->pattern[0]];
-    bool given = sequence_is_pair(sequence)
-                     ? sequence_step_pair(sequence, patterns, values, step)
-                     : sequence_step_single(sequence, pattern, sequence_list(pattern, values), step);
+    bool given = sequence_is_pair(sequence) ? sequence_step_pair(sequence, patterns, step)
+                                            : sequence_step_single(sequence, pattern, step);
+    step->pattern[0] = sequence->pattern[0];
+    step->pattern[1] = sequence->pattern[1];
     if (given)
         sequence->given++;
     else
@@ -152,9 +162,8 @@ static void sequences_add_pair(struct edge_sequences *sequences, const struct ed
     struct edge_sequence pair = {.pattern = {a, b}, .weight = (first->weight + second->weight) / 4};
     pair.range = first->json == second->json && sequence_is_range(first, second, values);
     sequence_meet(&pair, first, second);
-    size_t each = sequence_nothing(sequence_list(first, values), ignored) *
-                      sequence_nothing(sequence_list(second, values), ignored) +
-                  pair.range;
+    size_t each =
+        sequence_nothing(first->list, ignored) * sequence_nothing(second->list, ignored) + pair.range;
     pair.possible = pair.hit_count * each;
     sequences_add(sequences, pair);
 }
@@ -188,8 +197,7 @@ void edge_sequences_make(struct edge_sequences *sequences, const struct edge_pat
         const struct edge_pattern *pattern = &patterns->items[i];
         const struct edge_sequence single = {.pattern = {i, i},
                                              .weight = pattern->weight,
-                                             .possible =
-                                                 pattern->hit_count * sequence_list(pattern, values)->count};
+                                             .possible = pattern->hit_count * pattern->list->count};
         sequences_add(sequences, single);
     }
     size_t count = sequences_pick(patterns, picked);

@@ -31,8 +31,10 @@ static const struct {
     [EDGE_DUPLICATE_KEY] = {"duplicate-key", ON_JSON},
     [EDGE_EXTRA_KEY] = {"extra-key", ON_JSON},
     [EDGE_OTHER_CASE] = {"other-case", ON_PARAMETERS | ON_JSON},
+    [EDGE_OTHER_FORM] = {"other-form", ON_PARAMETERS | ON_JSON},
     [EDGE_LEADING_SPACE] = {"leading-space", ON_PARAMETERS | ON_JSON},
     [EDGE_TRAILING_SPACE] = {"trailing-space", ON_PARAMETERS | ON_JSON},
+    [EDGE_OF_ANOTHER] = {"of-another", ON_PARAMETERS | ON_JSON},
     [EDGE_REVERSED] = {"reversed", 0},
 };
 
@@ -47,8 +49,7 @@ const char *edge_act_name(enum edge_act act)
     return values_acts[act].name;
 }
 
-/* Plain words as they are; what a reader could not tell from the text around it stands in quotes. */
-static char *values_label(const char *text, size_t length, bool quoted)
+char *edge_value_label(const char *text, size_t length, bool quoted)
 {
     cleanup_text struct text label = {0};
     bool plain = length > 0;
@@ -58,7 +59,10 @@ static char *values_label(const char *text, size_t length, bool quoted)
     size_t shown = length < VALUES_LABEL_MOST ? length : VALUES_LABEL_MOST;
     while (shown < length && ((unsigned char)text[shown] & 0xc0) == 0x80)
         shown--;
-    text_printf(&label, "%s%.*s%s%s", quote, (int)shown, text, shown < length ? "…" : "", quote);
+    text_append_string(&label, quote);
+    for (size_t i = 0; i < shown; i++)
+        text_append_char(&label, (unsigned char)text[i] < ' ' ? ' ' : text[i]);
+    text_printf(&label, "%s%s", shown < length ? "…" : "", quote);
     return text_take(&label);
 }
 
@@ -101,7 +105,7 @@ static int values_read_set(struct edge_value *entry, bool json, const struct jso
         entry->text = memory_copy_string(text);
         entry->length = strlen(text);
     }
-    entry->label = values_label(entry->text, entry->length, json);
+    entry->label = edge_value_label(entry->text, entry->length, json);
     return 0;
 }
 
@@ -280,19 +284,20 @@ void edge_values_digest(const struct edge_values *values, struct digest_stream *
     values_digest_words(values->ranges, stream);
 }
 
-static void values_free_list(struct edge_list *list)
+void edge_list_fini(struct edge_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         free(list->items[i].text);
         free(list->items[i].label);
     }
     free(list->items);
+    *list = (struct edge_list){0};
 }
 
 void edge_values_fini(struct edge_values *values)
 {
-    values_free_list(&values->parameters);
-    values_free_list(&values->json);
+    edge_list_fini(&values->parameters);
+    edge_list_fini(&values->json);
     json_free_strings(values->filters);
     json_free_strings(values->ranges);
     *values = (struct edge_values){0};

@@ -24,14 +24,23 @@ enum edge_act {
     EDGE_ITEMS_TWICE,    /* [v, v, …] for [v, …] */
     EDGE_DUPLICATE_KEY,  /* once more in the same object, with null */
     EDGE_EXTRA_KEY,      /* one key more in the object */
-    EDGE_OTHER_CASE,     /* ASCII letters change case */
+    EDGE_OTHER_CASE,     /* letters change case: ASCII's and Latin-1's, and ß becomes SS */
+    EDGE_OTHER_FORM,     /* é as one character becomes e and an accent: Unicode's form D */
     EDGE_LEADING_SPACE,  /* a space before the text */
     EDGE_TRAILING_SPACE, /* a space behind it */
-    EDGE_REVERSED,       /* a range's two ends change places; made of `ranges`, never read */
+    EDGE_OF_ANOTHER, /* what another item, or else another sample, has in this place; see edges_choose() */
+    EDGE_REVERSED,   /* a range's two ends change places; made of `ranges`, never read */
     EDGE_ACTS
 };
 
 const char *edge_act_name(enum edge_act act); /* "absent"; "set" and "reversed" too */
+
+/*
+ * A value as a person reads it, short, on one line; the caller's. Plain words as they are; what a reader
+ * could not tell from the text around it stands in quotes, unless it is JSON (`quoted`), whose strings have
+ * theirs.
+ */
+char *edge_value_label(const char *text, size_t length, bool quoted);
 
 struct edge_value {
     enum edge_act act;
@@ -66,5 +75,6 @@ WARN_UNUSED int edge_values_load(struct edge_values *values, const char *path, s
 /* Adds what decides which requests are made. */
 void edge_values_digest(const struct edge_values *values, struct digest_stream *stream);
 void edge_values_fini(struct edge_values *values);
+void edge_list_fini(struct edge_list *list);
 
 #endif
