@@ -40,6 +40,19 @@ static const struct machine_state evaluation_states[STATE_COUNT] = {
     [STATE_DONE] = {"done", MACHINE_FINAL, "is done"},
 };
 
+/* The same stages where there is no candidate; NULL: nothing happens then. */
+static const char *const evaluation_base_sentences[STATE_COUNT] = {
+    [STAGE_INTAKE] = "finds the base and its configuration",
+    [STAGE_WORKTREES] = "lays out the base's tree",
+    [STAGE_PREPARE] = "prepares the base",
+    [STAGE_BUILD] = "builds the base",
+    [STAGE_TESTS] = "runs the base's tests",
+    [STAGE_CONTRACT] = "asks the base every sample three times",
+    [STAGE_MEASURE] = "times the base against itself",
+    [STATE_CLEAN_UP] = "removes the working folder",
+    [STATE_DONE] = "is done",
+};
+
 static void (*const evaluation_starts[STAGE_COUNT])(struct evaluation *) = {
     [STAGE_INTAKE] = stage_intake_start,       [STAGE_SCREEN] = stage_screen_start,
     [STAGE_WORKTREES] = stage_worktrees_start, [STAGE_PREPARE] = stage_prepare_start,
@@ -60,11 +73,17 @@ bool evaluation_is_base_alone(const struct evaluation *evaluation)
     return evaluation->input.request == NULL;
 }
 
+static const char *evaluation_sentence(const struct evaluation *evaluation)
+{
+    return evaluation_is_base_alone(evaluation) ? evaluation_base_sentences[evaluation->machine.state]
+                                                : machine_sentence(&evaluation->machine);
+}
+
 static void evaluation_show(struct evaluation *evaluation, struct evaluation_progress *progress)
 {
     progress->stage = evaluation->machine.states[evaluation->machine.state].name;
-    progress->sentence = machine_sentence(&evaluation->machine);
-    if (evaluation->input.progress)
+    progress->sentence = evaluation_sentence(evaluation);
+    if (evaluation->input.progress && progress->sentence)
         evaluation->input.progress(progress, evaluation->input.data);
 }
 
