@@ -127,12 +127,16 @@ static void card_finding(struct layout *layout, const cJSON *finding)
     text_append_string(&words, ", first ");
     foreign_append_quoted(&words, member_string(finding, "sample"), CARD_NAME_MAX);
     layout_wrap(layout, STYLE_PLAIN, text_string(&words));
-    card_remark(layout, member_string(finding, "remark"));
+    card_remark(layout, edges_remark(finding));
     if (!breaks)
         return;
-    card_side(layout, "before", cJSON_GetStringValue(member_get(finding, "before")), CARD_VALUE_MAX);
-    card_side(layout, "after", cJSON_GetStringValue(member_get(finding, "after")), CARD_VALUE_MAX);
-    card_reproduction(layout, member_get(finding, "reproduction"));
+    const cJSON *shown = reproductions_shown(finding);
+    if (shown != finding)
+        card_reproduction(layout, shown);
+    card_side(layout, "before", cJSON_GetStringValue(member_get(shown, "before")), CARD_VALUE_MAX);
+    card_side(layout, "after", cJSON_GetStringValue(member_get(shown, "after")), CARD_VALUE_MAX);
+    if (shown == finding)
+        card_reproduction(layout, member_get(finding, "reproduction"));
 }
 
 /* A line of its own, to be copied. */

@@ -5,6 +5,8 @@
 #include "orchestrator/report/report.h"
 #include "policies/figure.h"
 
+#include <string.h>
+
 static void edges_build(cJSON *contract, const struct edge_counts *counts)
 {
     cJSON *object = member_add_object(contract, "edges");
@@ -56,9 +58,17 @@ static void edges_append_count(struct text *out, const cJSON *edges, const char 
     text_append_string(out, words);
 }
 
-void edges_append_remark(struct text *out, const cJSON *finding)
+/* Siblings are linked both ways, and the first one's way back leads to the last. */
+const char *edges_remark(const cJSON *finding)
 {
     const char *remark = member_string(finding, "remark");
+    const cJSON *above = finding->prev && finding->prev->next ? finding->prev : NULL;
+    return above && !strcmp(remark, member_string(above, "remark")) ? "" : remark;
+}
+
+void edges_append_remark(struct text *out, const cJSON *finding)
+{
+    const char *remark = edges_remark(finding);
     if (!*remark)
         return;
     text_append_string(out, "  - ");

@@ -16,7 +16,9 @@ void edges_build_workload(cJSON *contract, const struct workload_evidence *workl
  * nothing where none were planned. */
 void edges_append_words(struct text *out, const char *before, const cJSON *contract);
 
-/* What a finding means, as a line of Markdown below it; nothing where that isn't known. */
+/* What a finding means; "" where that isn't known, or where the finding above it says the same. */
+const char *edges_remark(const cJSON *finding);
+/* The same as a line of Markdown below it; nothing where that isn't known. */
 void edges_append_remark(struct text *out, const cJSON *finding);
 
 #endif

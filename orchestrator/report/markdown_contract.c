@@ -35,9 +35,13 @@ static void markdown_finding(struct text *out, const cJSON *finding)
     markdown_code_member(out, finding, "sample");
     text_append_char(out, '\n');
     edges_append_remark(out, finding);
-    markdown_value_line(out, "before", member_get(finding, "before"));
-    markdown_value_line(out, "after", member_get(finding, "after"));
-    reproductions_format_markdown(out, finding);
+    const cJSON *shown = reproductions_shown(finding);
+    if (shown != finding)
+        reproductions_format_markdown(out, finding);
+    markdown_value_line(out, "before", member_get(shown, "before"));
+    markdown_value_line(out, "after", member_get(shown, "after"));
+    if (shown == finding)
+        reproductions_format_markdown(out, finding);
 }
 
 static void markdown_excuse(struct text *out, const cJSON *excuse)

@@ -35,6 +35,14 @@ size_t reproductions_number(const cJSON *finding)
     return number;
 }
 
+const cJSON *reproductions_shown(const cJSON *finding)
+{
+    const cJSON *reproduction = member_get(finding, "reproduction");
+    bool has_sides = cJSON_IsString(member_get(reproduction, "before")) ||
+                     cJSON_IsString(member_get(reproduction, "after"));
+    return has_sides && cJSON_IsString(member_get(reproduction, "request")) ? reproduction : finding;
+}
+
 void reproductions_append_size(struct text *out, const cJSON *reproduction)
 {
     double steps = member_number(reproduction, "steps");

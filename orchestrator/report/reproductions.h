@@ -18,6 +18,12 @@ void reproductions_build(cJSON *finding, const struct reproduction *reproduction
 /* A finding's number, from 1: its place in the report. */
 size_t reproductions_number(const cJSON *finding);
 
+/*
+ * Whose `before` and `after` a card shows: the reproduction's, which belong to the input beside them and are
+ * short, where it has an input; else the finding's own.
+ */
+const cJSON *reproductions_shown(const cJSON *finding);
+
 /* How many bytes of how many, "in 14 steps", and why it is no smaller; nothing where there is no input. */
 void reproductions_append_size(struct text *out, const cJSON *reproduction);
 

@@ -156,16 +156,21 @@ static void card_shows_findings_and_logs(void **state)
     case_add_finding(evidence.workloads, CLASS_MISSING, "/price", "12.50", NULL);
     case_add_reproduction(evidence.workloads, NULL, "the sample is held out: it is shown to nobody");
     case_add_finding(evidence.workloads, CLASS_KEY_ORDER, "", "{}", "{}");
+    for (size_t i = 0; i < 2; i++)
+        evidence.workloads->contract.findings[i].remark =
+            memory_copy_string("the base treats 0 and \"\" alike");
     char *card = built_render_text(&evidence, 80, false);
     assert_non_null(strstr(card, "CONTRACT BROKEN  "));
     assert_non_null(strstr(card,
                            "\n  Finding 1  emptied  stdout /items in 37 samples of summary, first \"s-17\"\n"
-                           "               before  [{\"id\":1}]\n"
-                           "               after   []\n"
+                           "               the base treats 0 and \"\" alike\n"
                            "               input   {\"id\": \"s-17\", \"stdin\": \"{\\\"n\\\":0}\"}\n"
                            "                       differs only when stdin /n is 0; 7 of 642 bytes, 31\n"
                            "                       inputs tried\n"
-                           "  Finding 2  missing"));
+                           "               before  [\"a\"]\n" /* of that input, not of s-17 */
+                           "               after   (absent)\n"
+                           "  Finding 2  missing  stdout /price in 37 samples of summary, first \"s-17\"\n"
+                           "               before  12.50\n")); /* what it means is said above */
     assert_non_null(
         strstr(card, "\n               input   none: the sample is held out: it is shown to nobody\n"));
     assert_non_null(strstr(card, "\n  Note 3     key-order"));
