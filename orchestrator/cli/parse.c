@@ -5,6 +5,7 @@
 #include "policies/foreign.h"
 #include "policies/verdict.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,22 +67,17 @@ static int cli_unknown_command(const char *typed, struct err *err)
 static int cli_unknown_option(const struct cli_parser *parser, const char *typed, struct err *err)
 {
     const char *known[CLI_OPTION_COUNT + 1] = {NULL};
-    char *dashed[CLI_OPTION_COUNT] = {NULL};
     size_t count = 0;
     for (int option = 0; option < CLI_OPTION_COUNT; option++)
-        if (cli_takes(parser->arguments->command, (enum cli_option)option)) {
-            dashed[count] = memory_format("--%s", cli_option_rows[option].name);
-            known[count] = dashed[count];
-            count++;
-        }
-    char *words = memory_format("%s has no option", cli_command_name(parser));
-    char *otherwise = memory_format("cupel help %s shows those that it has", cli_command_name(parser));
-    cli_complain(err, words, typed, names_nearest(typed, strcspn(typed, "="), known), otherwise);
-    for (size_t i = 0; i < count; i++)
-        free(dashed[i]);
-    free(words);
-    free(otherwise);
-    return err->code;
+        if (cli_takes(parser->arguments->command, (enum cli_option)option))
+            known[count++] = cli_option_rows[option].name;
+    const char *bare = typed + strspn(typed, "-"); /* dashes, which all have, would make strangers alike */
+    const char *nearest = names_nearest(bare, strcspn(bare, "="), known);
+    cleanup_free char *dashed = nearest ? memory_format("--%s", nearest) : NULL;
+    cleanup_free char *words = memory_format("%s has no option", cli_command_name(parser));
+    cleanup_free char *otherwise =
+        memory_format("cupel help %s shows those that it has", cli_command_name(parser));
+    return cli_complain(err, words, typed, dashed, otherwise);
 }
 
 static bool cli_read_seconds(const char *value, double *seconds)
@@ -148,9 +144,10 @@ static int cli_check_value(const struct cli_option_row *row, const char *value, 
         return cli_check_verdicts(value, err);
     if (row->kind != CLI_KIND_CHOICE)
         return 0;
-    char *words = memory_format("--%s: unknown %s", row->name, row->name);
+    cleanup_free char *words = memory_format("--%s: unknown %s", row->name, row->value);
+    for (char *at = words; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
     int status = cli_check_choice(words, value, row->choices, err);
-    free(words);
     return status;
 }
 
@@ -208,7 +205,8 @@ static int cli_check_exclusions(const struct cli_arguments *arguments, struct er
     for (int one = 0; one < CLI_OPTION_COUNT; one++)
         for (int two = one + 1; two < CLI_OPTION_COUNT; two++)
             if (arguments->options[one].count > 0 && arguments->options[two].count > 0 &&
-                (cli_option_rows[one].excludes & (UINT64_C(1) << two)))
+                ((cli_option_rows[one].excludes & (UINT64_C(1) << two)) ||
+                 (cli_option_rows[two].excludes & (UINT64_C(1) << one))))
                 return err_set(err, ERR_INVALID, "--%s and --%s exclude each other",
                                cli_option_rows[one].name, cli_option_rows[two].name);
     return 0;
@@ -218,9 +216,10 @@ static int cli_check_positional(const struct cli_arguments *arguments, struct er
 {
     const struct cli_command_row *row = &cli_command_rows[arguments->command];
     if (arguments->positional_count < row->least)
-        return err_set(err, ERR_INVALID, "%s: %s is missing: cupel %s %s", row->name,
-                       row->least == 2 && arguments->positional_count == 1 ? "the second argument"
-                                                                           : row->positional,
+        return err_set(err, ERR_INVALID, "%s: %s missing: cupel %s %s", row->name,
+                       arguments->positional_count == 1 ? "the second argument is"
+                       : row->least == 2                ? "both arguments are"
+                                                        : "its argument is",
                        row->name, row->positional);
     if (arguments->positional_count > row->most) {
         char *words =

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "orchestrator/arms/system.h"
 #include "orchestrator/batch/past.h"
+#include "orchestrator/batch/source.h"
 #include "orchestrator/commands/batching.h"
 
 #include <errno.h>
@@ -89,6 +90,25 @@ static int batching_open_keep(struct batching *batching, struct err *err)
                    who);
 }
 
+/* Before the ledger knows of the batch: what names no source could never be gone on with. */
+static int batching_check_sources(struct batching *batching, struct err *err)
+{
+    struct order *order = &batching->order;
+    struct batch_source *source = NULL;
+    struct err ignored = {0}; /* `cupel gc` finds what stays */
+    int result = 0;
+    for (size_t i = 0; order->sources[i] && result == 0; i++)
+        result = batching_keep_pipe(batching, i, err);
+    if (result == 0)
+        result = batch_source_open(&source, batching->session.repository, (const char *const *)order->sources,
+                                   order_source_count(order), order->base, err);
+    if (result == 0)
+        batch_source_close(source);
+    else if (folder_remove(batching->keep, &ignored) < 0)
+        fprintf(stderr, "cupel: note: %s; `cupel gc` removes it\n", ignored.message);
+    return result;
+}
+
 static int batching_begin(struct batching *batching, struct err *err)
 {
     const struct cli_arguments *arguments = batching->arguments;
@@ -112,10 +132,7 @@ static int batching_begin(struct batching *batching, struct err *err)
     order->system = batching_system(batching);
     if (batching_open_keep(batching, err) < 0)
         return err->code;
-    for (size_t i = 0; order->sources[i]; i++)
-        if (batching_keep_pipe(batching, i, err) < 0)
-            return err->code;
-    return 0;
+    return batching_check_sources(batching, err);
 }
 
 /* What an earlier process finished holds only where the same programs would build and answer now. */
@@ -152,7 +169,6 @@ static int batching_resume(struct batching *batching, struct err *err)
     int result = past.closed
                      ? err_set(err, ERR_INVALID, "batch %s is finished: cupel show %s", past.id, past.id)
                      : order_read(&batching->order, past.id, past.body, err);
-    batching->begun = true;
     batching->recorded = past.family > 0;
     batching->evaluated = past.evaluated;
     if (result == 0)
@@ -169,6 +185,7 @@ static int batching_resume(struct batching *batching, struct err *err)
         result = past_read_roster(batching->ledger, past.id, &batching->roster, err);
     if (result == 0 && past.evaluated)
         result = past_keep_errors(batching->ledger, past.id, &batching->roster, err);
+    batching->begun = result == 0; /* else to ask again would end in the same way */
     past_batch_fini(&past);
     return result;
 }

@@ -143,8 +143,9 @@ void batch_progress_sifted(struct batch_progress *progress, size_t family, size_
     if (progress->plain.quiet)
         return;
     batch_progress_clear(progress);
-    fprintf(stderr, "%5.0f s  %zu candidates read: %zu distinct trees, %zu to evaluate\n",
-            batch_progress_seconds(progress), progress->roster->count, family, total);
+    fprintf(stderr, "%5.0f s  %zu candidate%s read: %zu distinct tree%s, %zu to evaluate\n",
+            batch_progress_seconds(progress), progress->roster->count,
+            progress->roster->count == 1 ? "" : "s", family, family == 1 ? "" : "s", total);
 }
 
 void batch_progress_ended(struct batch_progress *progress, size_t index, bool sift, const char *word)
@@ -160,7 +161,8 @@ void batch_progress_ended(struct batch_progress *progress, size_t index, bool si
         if (progress->plain.live || uv_hrtime() - progress->plain.told_ns < READ_EVERY_NS)
             return;
         progress->plain.told_ns = uv_hrtime();
-        fprintf(stderr, "%5.0f s  %zu candidates read\n", batch_progress_seconds(progress), progress->read);
+        fprintf(stderr, "%5.0f s  %zu candidate%s read\n", batch_progress_seconds(progress), progress->read,
+                progress->read == 1 ? "" : "s");
         return;
     }
     cleanup_text struct text name = {0};

@@ -28,11 +28,11 @@ static bool check_differs_from_base(struct session *session, const char *path, c
     size_t committed_length = 0;
     git_oid commit;
     git_oid tree;
-    struct err ignored = {0}; /* what can't be read from the base differs from it */
-    if (folder_read_file(path, CONFIGURATION_BYTES, &working, &working_length, &ignored) < 0)
+    struct err ignored = {0}; /* a base that isn't there is told by the evaluation */
+    if (folder_read_file(path, CONFIGURATION_BYTES, &working, &working_length, &ignored) < 0 ||
+        repository_resolve_commit(session->repository, base, &commit, &tree, &ignored) < 0)
         return false;
-    if (repository_resolve_commit(session->repository, base, &commit, &tree, &ignored) < 0 ||
-        repository_file(session->repository, &tree, CONFIGURATION_NAME, &committed, &committed_length,
+    if (repository_file(session->repository, &tree, CONFIGURATION_NAME, &committed, &committed_length,
                         &ignored) < 0)
         return true;
     return working_length != committed_length || memcmp(working, committed, working_length) != 0;
@@ -47,9 +47,8 @@ static int check_use_working_file(struct session *session, const char *base, str
     if (session_use_configuration(session, path, err) < 0)
         return err->code;
     fprintf(stderr,
-            "cupel: uses %s of the checkout, which is not committed; `cupel run` will want it committed, or "
-            "given "
-            "with --config from outside\n",
+            "cupel: uses %s of the checkout, which the base doesn't have like this; `cupel run` will want it "
+            "committed, or given with --config from outside\n",
             CONFIGURATION_NAME);
     return 0;
 }

@@ -40,6 +40,7 @@ int desk_review(struct desk *desk, struct err *err)
         .head = cli_option(desk->arguments, CLI_OPTION_HEAD),
         .patch = cli_option(desk->arguments, CLI_OPTION_PATCH),
         .now_s = (int64_t)time(NULL),
+        .decides = true,
     };
     review_fini(&desk->review);
     return review_open(&desk->review, &desk->standing, &request, err);

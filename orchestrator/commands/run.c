@@ -160,6 +160,11 @@ static int run_candidate(struct running *running, const struct cli_arguments *ar
                      err) < 0 ||
         run_request(arguments, patch, &request, err) < 0)
         return err->code;
+    if (cli_flag(arguments, CLI_OPTION_DRY_RUN) &&
+        (cli_flag(arguments, CLI_OPTION_JSON) || cli_option(arguments, CLI_OPTION_FORMAT)))
+        return err_set(err, ERR_INVALID,
+                       "--dry-run makes no report that --json or --format could show: its exit status is the "
+                       "verdict's");
     struct evaluation_input input = {.request = &request,
                                      .base = request.base,
                                      .only = cli_options(arguments, CLI_OPTION_WORKLOAD),

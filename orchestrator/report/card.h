@@ -46,6 +46,11 @@ void card_side(struct layout *layout, const char *words, const char *value, size
 void card_foreign(struct layout *layout, enum layout_style style, const char *foreign, size_t limit);
 /* "CPU time" for "cpu"; a metric that is not ours is foreign text. */
 void card_append_metric(struct text *out, const char *name);
+/*
+ * "5 % and 1.0 MiB more are tolerated", of a guardrail that held although its loss is beyond the share alone;
+ * false and nothing for every other row.
+ */
+bool card_append_slack(struct text *out, const cJSON *row);
 /* "2 files", "1 file" */
 void card_append_counted(struct text *out, double count, const char *one, const char *many);
 

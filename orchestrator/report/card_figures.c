@@ -83,6 +83,21 @@ static void card_outcome(struct layout *layout, enum layout_style style, const c
     layout_end_line(layout);
 }
 
+bool card_append_slack(struct text *out, const cJSON *row)
+{
+    const int metric = metric_by_name(member_string(row, "metric"));
+    const struct gain gain = member_gain(row);
+    const double tolerated = -member_number(row, "threshold");
+    if (metric < 0 || !(measure_method.resolution[metric] > 0) || !gain.known || !(-gain.point > tolerated) ||
+        strcmp(member_string(row, "outcome"), metric_outcome_name(OUTCOME_HELD)) != 0)
+        return false;
+    figure_append_share(out, tolerated);
+    text_append_string(out, " and ");
+    figure_append_value(out, (enum metric)metric, measure_method.resolution[metric]);
+    text_append_string(out, " more are tolerated");
+    return true;
+}
+
 static void card_row(struct layout *layout, const cJSON *row)
 {
     struct text metric cleanup_text = {0};
@@ -93,6 +108,13 @@ static void card_row(struct layout *layout, const cJSON *row)
     card_gain(layout, row);
     card_values(layout, row);
     card_outcome(layout, card_outcome_style(outcome), outcome);
+    text_clear(&metric);
+    if (!card_append_slack(&metric, row))
+        return;
+    layout_go(layout, FIGURES_NAME + 2);
+    layout->hang = FIGURES_NAME + 2;
+    layout_wrap(layout, STYLE_DIM, text_string(&metric));
+    layout_end_line(layout);
 }
 
 /* A part of production below the metric that it is a part of; a long name has a line to itself. */

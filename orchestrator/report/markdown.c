@@ -132,6 +132,9 @@ static void markdown_figures(struct text *out, const cJSON *candidate)
         markdown_value(out, row, "after");
         text_append_string(out, " | ");
         report_escape_markdown(out, member_string(row, "outcome"), 40);
+        struct text slack cleanup_text = {0};
+        if (card_append_slack(&slack, row))
+            text_printf(out, " (%s)", text_string(&slack));
         text_append_string(out, " |\n");
         for (const cJSON *each = member_first(row, "strata"); each; each = each->next)
             markdown_stratum(out, each);

@@ -135,11 +135,15 @@ static int intake_settle_kind(struct repository *repository, const struct intake
     *kind = request->bytes ? CANDIDATE_PATCH : request->kind;
     if (*kind != CANDIDATE_ANY)
         return 0;
-    bool file = stat(request->name, &status) == 0 && !S_ISDIR(status.st_mode);
+    bool there = stat(request->name, &status) == 0;
+    bool file = there && !S_ISDIR(status.st_mode);
     bool revision = candidate_is_revision(repository, request->name);
     if (file && revision)
         return err_set(err, ERR_INVALID, "`%s` is a file and a revision; say --patch %s or --commit %s",
                        request->name, request->name, request->name);
+    if (there && !file && !revision)
+        return err_set(err, ERR_INVALID, "`%s` is a folder; `cupel batch` takes folders of patches",
+                       request->name);
     if (!file && !revision)
         return err_set(err, ERR_NOT_FOUND, "`%s` is neither a patch file nor a commit, branch or range of %s",
                        request->name, repository->path);

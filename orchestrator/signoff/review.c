@@ -356,7 +356,8 @@ int review_open(struct review *review, struct standing *standing, const struct r
         0)
         return err->code;
     review_set_circumstances(review, standing, request->now_s);
-    review_note_nobody(review);
+    if (request->decides)
+        review_note_nobody(review);
     if (review_find_head(review, standing, request, err) < 0 ||
         review_merge(review, standing, request->patch, err) < 0 ||
         review_gather(review, standing, request, err) < 0)

@@ -24,6 +24,7 @@ struct review_request {
     const char *head;            /* --head, a revision; NULL: where the candidate's branch points */
     const char *patch;           /* --patch, a file; NULL: the patch that was kept */
     int64_t now_s;               /* since the epoch */
+    bool decides;                /* somebody decides now: a patch that names no author is worth a note */
 };
 
 struct review {

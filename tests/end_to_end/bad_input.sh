@@ -24,6 +24,9 @@ expect 2 'empty' 'an empty patch' run "$scratch/empty.patch"
 printf 'Dear all,\nI made it faster.\n' >"$scratch/prose.patch"
 expect 2 'this is no patch' 'a text that is no patch' run "$scratch/prose.patch"
 expect 2 'no-such' 'a candidate that does not exist' run no-such
+expect 2 'takes folders of patches' 'a folder' run "$scratch"
+expect 2 '--dry-run makes no report' 'a report of a dry run' run --dry-run --json "$scratch/same.patch"
+expect 2 'no commit, branch or tag' 'a base that is not there' "$CUPEL" check --repo "$repo" --base nonsense
 sed 's/ROUNDS 200000/ROUNDS 777/' "$scratch/same.patch" >"$scratch/stale.patch"
 expect 8 'DOES NOT APPLY' 'a patch against another text' run "$scratch/stale.patch"
 expect 8 'sum.c' 'and it names the file' run "$scratch/stale.patch"

@@ -76,6 +76,7 @@ expect 2 "no batch of this repository is unfinished" "nothing at all" "$CUPEL" b
 expect 2 "SOURCE" "no source" "$CUPEL" batch --repo "$repository"
 expect 2 "knows no batch ffff" "an unknown batch" "$CUPEL" batch --repo "$repository" --resume ffff
 expect 2 "nowhere" "a source that isn't there" "$CUPEL" batch --repo "$repository" nowhere
+expect 2 "no batch of this repository is unfinished" "and it leaves nothing to resume" "$CUPEL" batch --repo "$repository" --resume
 expect 3 "" "another batch" "$CUPEL" batch --repo "$repository" --json proposals/3-comment.patch
 expect 2 'both begin with ""' "an id cut short to that of two" "$CUPEL" batch --repo "$repository" --resume ""
 
