@@ -254,6 +254,28 @@ static void test_no_time(void **state)
     scene_fini(&scene);
 }
 
+/* A worker that takes long to start: of the base, and of the candidate, behind an answer that differed. */
+static void test_end_of_time(void **state)
+{
+    static const struct {
+        size_t at, tried;
+        bool differs; /* and is confirmed behind the end of the time */
+    } ends[] = {{2, 0, false}, {5, 1, false}, {6, 2, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct scene scene;
+        scene_init(&scene);
+        fake.answer = answer_orders;
+        fake.hang_at = ends[i].at;
+        scene_ask(&scene, 0.5);
+        assert_int_equal(scene.code, 0);
+        assert_int_equal(scene.counts.tried, ends[i].tried);
+        assert_int_equal(scene.counts.different, ends[i].differs);
+        assert_int_equal(scene.counts.left_out, scene.counts.planned - scene.counts.tried);
+        scene_fini(&scene);
+    }
+}
+
 static void act_cancel(struct fake *self)
 {
     struct scene *scene = self->data;
@@ -300,8 +322,8 @@ static void test_every_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),  cmocka_unit_test(test_remarks),   cmocka_unit_test(test_not_asked),
-        cmocka_unit_test(test_no_time), cmocka_unit_test(test_every_end),
+        cmocka_unit_test(test_counts),  cmocka_unit_test(test_remarks),     cmocka_unit_test(test_not_asked),
+        cmocka_unit_test(test_no_time), cmocka_unit_test(test_end_of_time), cmocka_unit_test(test_every_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,8 @@ static void fake_on_timer(uv_timer_t *timer)
     }
     if (fake_dawdles())
         return;
+    if (!run->cancelled && fake.answers + 1 == fake.hang_at)
+        return;
     fake.answers++;
     if (fake.answers == fake.act_at && fake.act)
         fake.act(&fake);

@@ -22,6 +22,7 @@ struct fake {
     void (*tally)(struct fake *fake, const struct arm *arm, size_t index, struct calls *calls);
     size_t fail_start;  /* run that can't be started, from 1; 0: none */
     size_t fail_answer; /* answer in place of which the run fails, from 1; 0: none */
+    size_t hang_at;     /* answer that only cancelling ends, from 1; 0: none */
     size_t act_at;      /* answer before which `act` is called, from 1; 0: none */
     void (*act)(struct fake *fake);
     void *data;                         /* the test's */

@@ -3,11 +3,13 @@
  * Where it differs, both are asked again as in the check, each time: nobody has seen yet whether the base is
  * steady there. So one answer of the base is enough where the candidate gives the same.
  *
- * What a base does wrong is counted. Time that is over ends the asking: what was asked of one arm alone is
- * left out like what was not asked at all. Errors are the sandbox's.
+ * What a base does wrong is counted. The end of the time cancels the pass in flight: what was asked of one
+ * arm alone is left out like what was not asked at all. Only what differed already is still asked again.
+ * Errors are the sandbox's.
  *
  * Exactly one pass or retry is in flight at any time, and at last the comparing for remarks; cancelling
- * cancels one of the first two, or awaits the third, and its callback ends all.
+ * cancels one of the first two, or awaits the third, and its callback ends all. `done` comes from the timer's
+ * close callback.
  */
 #include "workloads/edge/ask.h"
 
@@ -64,9 +66,10 @@ struct edge_ask {
     size_t waiting[ASK_WAITING];  /* requests to be asked again */
     struct answer waiting_answers[ASK_WAITING];
     size_t waiting_count;
-    size_t bytes; /* of answers that are kept */
-    uint64_t began_ns;
-    bool over; /* no more is asked */
+    size_t bytes;     /* of answers that are kept */
+    bool full;        /* there are so many that no more is asked */
+    uv_timer_t timer; /* the end of the time */
+    bool late;        /* it came */
     bool cancelled;
     char *start_problem; /* owned */
     struct err err;
@@ -101,9 +104,9 @@ static void ask_remark(void *data)
     edge_remark(&remark);
 }
 
-static void ask_conclude(void *data)
+static void ask_on_closed(uv_handle_t *timer)
 {
-    struct edge_ask *ask = data;
+    struct edge_ask *ask = timer->data;
     if (ask->cancelled && ask->err.code == 0)
         err_set(&ask->err, ERR_CANCELLED, "cancelled");
     contract_set_apart(ask->input.contract, false);
@@ -111,19 +114,35 @@ static void ask_conclude(void *data)
     ask_free(ask);
 }
 
+static void ask_conclude(void *data)
+{
+    struct edge_ask *ask = data;
+    uv_close((uv_handle_t *)&ask->timer, ask_on_closed);
+}
+
+/* Those that both arms were asked, where that makes sense. */
+static size_t ask_count_refused(const struct edge_ask *ask)
+{
+    size_t refused = 0;
+    for (size_t i = 0; i < ask->reference.count; i++) {
+        const struct answer *answer = &ask->reference.answers[i];
+        size_t origin = ask->input.edges->cases[i].origin;
+        refused += ask->progress[i] == REQUEST_OVER && answer->ended &&
+                   answer->status != ask->input.reference->answers[origin].status;
+    }
+    return refused;
+}
+
 static void ask_finish(struct edge_ask *ask)
 {
     struct edge_counts *counts = &ask->counts;
     machine_move(&ask->machine, ASK_DONE);
+    uv_timer_stop(&ask->timer);
+    counts->refused = ask_count_refused(ask);
     counts->tried = counts->compared + counts->unstable + counts->crashed + counts->not_compared;
     counts->left_out += counts->planned - counts->tried;
     if (offload_start(&ask->remarking, ask->input.context->loop, ask->bytes, ask_remark, ask_conclude, ask))
         ask_conclude(ask);
-}
-
-static bool ask_is_late(const struct edge_ask *ask)
-{
-    return (double)(uv_hrtime() - ask->began_ns) / 1e9 > ask->input.seconds || ask->bytes > ASK_BYTES;
 }
 
 static bool ask_was_not_asked(const struct answer *answer)
@@ -134,7 +153,6 @@ static bool ask_was_not_asked(const struct answer *answer)
 static bool ask_on_base(size_t index, struct answer *answer, const struct figures *figures, void *data)
 {
     struct edge_ask *ask = data;
-    size_t origin = ask->input.edges->cases[index].origin;
     (void)figures;
     if (ask_was_not_asked(answer))
         return true;
@@ -143,13 +161,12 @@ static bool ask_on_base(size_t index, struct answer *answer, const struct figure
         ask->counts.crashed++;
     } else {
         ask->progress[index] = REQUEST_ANSWERED;
-        ask->counts.refused += answer->status != ask->input.reference->answers[origin].status;
         ask->bytes += answer_weigh(answer);
         ask->reference.answers[index] = *answer;
         *answer = (struct answer){0};
     }
-    ask->over = ask->over || ask_is_late(ask);
-    return !ask->over;
+    ask->full = ask->full || ask->bytes > ASK_BYTES;
+    return !ask->full;
 }
 
 /* The answer is kept where a sentence may come of it. */
@@ -207,8 +224,8 @@ static bool ask_on_candidate(size_t index, struct answer *answer, const struct f
         ask->waiting_answers[ask->waiting_count++] = *answer;
         *answer = (struct answer){0};
     }
-    ask->over = ask->over || ask_is_late(ask);
-    return !ask->over && ask->waiting_count < ASK_WAITING;
+    ask->full = ask->full || ask->bytes > ASK_BYTES;
+    return !ask->full && ask->waiting_count < ASK_WAITING;
 }
 
 static void ask_tick(struct edge_ask *ask);
@@ -217,7 +234,7 @@ static void ask_on_pass(const struct err *err, void *data)
 {
     struct edge_ask *ask = data;
     ask->pass = NULL;
-    if (err)
+    if (err && !(ask->late && !ask->cancelled && err->code == ERR_CANCELLED))
         ask->err = *err;
     ask_tick(ask);
 }
@@ -309,7 +326,7 @@ static int ask_choose(struct edge_ask *ask, size_t *count)
 {
     if (ask->waiting_count > 0)
         return ASK_AGAIN;
-    if (ask->cancelled || ask->over || ask->start_problem || ask->err.code)
+    if (ask->cancelled || ask->full || ask->late || ask->start_problem || ask->err.code)
         return ASK_DONE;
     if (ask->machine.state == ASK_BASE && (*count = ask_find(ask, REQUEST_NEW)) > 0)
         return ASK_BASE;
@@ -339,6 +356,15 @@ static void ask_tick(struct edge_ask *ask)
         ask_finish(ask);
 }
 
+/* A pass alone: a difference that is there is asked again all the same. */
+static void ask_on_time(uv_timer_t *timer)
+{
+    struct edge_ask *ask = timer->data;
+    ask->late = true;
+    if (ask->pass)
+        check_pass_cancel(ask->pass);
+}
+
 int edge_ask_start(struct edge_ask **out, const struct edge_ask_input *input, struct err *err)
 {
     struct edge_ask *ask = MEMORY_NEW(struct edge_ask);
@@ -346,7 +372,6 @@ int edge_ask_start(struct edge_ask **out, const struct edge_ask_input *input, st
     ask->input = *input;
     ask->counts.planned = count;
     ask->counts.left_out = input->edges->left_out;
-    ask->began_ns = uv_hrtime();
     ask->reference.count = count;
     ask->reference.answers = memory_zeroed((count + 1) * sizeof *ask->reference.answers);
     ask->candidate = memory_zeroed((count + 1) * sizeof *ask->candidate);
@@ -360,6 +385,9 @@ int edge_ask_start(struct edge_ask **out, const struct edge_ask_input *input, st
         ask_free(ask);
         return err->code;
     }
+    ask->timer.data = ask;
+    uv_timer_init(input->context->loop, &ask->timer); /* never fails, and neither does starting it */
+    uv_timer_start(&ask->timer, ask_on_time, (uint64_t)(input->seconds * 1000), 0);
     contract_set_apart(input->contract, true);
     *out = ask;
     return 0;

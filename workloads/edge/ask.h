@@ -20,7 +20,7 @@ struct edge_ask_input {
     const struct arm *base;
     const struct arm *candidate;
     struct contract *contract; /* findings land here, with remarks; borrowed */
-    double seconds;            /* after which nothing more is asked, but for what is under way */
+    double seconds;            /* after which nothing more is asked, but again where answers differed */
     void (*progress)(size_t done, size_t of, const char *what, void *data); /* may be NULL */
     /* `start_problem`: as in struct check_result, borrowed. */
     void (*done)(const struct edge_counts *counts, const char *start_problem, const struct err *err,
