@@ -91,7 +91,7 @@ static bool noise_row_holds(const struct noise_row *row)
         struct contract_summary summary;
         outcome = contract_inspect(contract, NULL, &answers[0], &after, &summary);
         summary.unused_rules = memory_zeroed(sizeof *summary.unused_rules);
-        told_describe(&summary, &told);
+        told_describe(&summary, false, &told);
         contract_summary_fini(&summary);
     }
     bool holds = noise_is_unstable_so(unstable, row->unstable) && outcome == row->outcome &&

@@ -255,10 +255,7 @@ static const struct told_row rule_rows[] = {
 static void test_rules_allow_and_forbid(void **state)
 {
     (void)state;
-    size_t failures = 0;
-    for (size_t i = 0; i < sizeof rule_rows / sizeof *rule_rows; i++)
-        failures += !told_holds(&rule_rows[i]);
-    assert_int_equal(failures, 0);
+    told_assert_all(rule_rows, sizeof rule_rows / sizeof *rule_rows);
 }
 
 int main(void)

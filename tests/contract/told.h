@@ -7,17 +7,20 @@
 
 /* Fails the test with the words of a refusal; rules_free() it. */
 struct rules *told_rules(const char *text);
-/* "class pointer before>after; …", then excuses in parentheses and unused rules in brackets. */
-void told_describe(const struct contract_summary *summary, struct text *out);
+/* "class [part] pointer before>after; …", then excuses in parentheses and unused rules in brackets. */
+void told_describe(const struct contract_summary *summary, bool with_parts, struct text *out);
 
 struct told_row {
-    const char *before;
-    const char *after;
-    const char *rules; /* NULL: none */
+    const char *before; /* a document, or what a test makes an answer of; NULL where that may be absent */
+    const char *after;  /* likewise */
+    const char *rules;  /* NULL: none */
     enum contract_outcome outcome;
-    const char *told;
+    const char *told; /* as told_describe() says it */
 };
-/* False, and both sides of the story on stderr, where a row does not hold. */
-bool told_holds(const struct told_row *row);
+/* False, and both sides of the story on stderr, where the row says otherwise. */
+bool told_agrees(const struct told_row *row, enum contract_outcome outcome,
+                 const struct contract_summary *summary, bool with_parts);
+/* Compares the documents of each row, and fails the test where a row does not hold. */
+void told_assert_all(const struct told_row *rows, size_t count);
 
 #endif
