@@ -39,26 +39,14 @@ static void outcome_take(bool broken, const struct err *err, void *data)
     snprintf(outcome->message, sizeof outcome->message, "%.255s", err ? err->message : "");
 }
 
-static void reference_fill(struct reference *reference, const struct arm *base)
-{
-    *reference = (struct reference){.answers = memory_zeroed(SIZES * sizeof(struct answer)), .count = SIZES};
-    for (size_t i = 0; i < SIZES; i++) {
-        struct figures figures;
-        reference->answers[i] = (struct answer){
-            .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
-        fake.answer(&fake, base, i, 0, &reference->answers[i], &figures);
-    }
-}
-
 static struct outcome sweep_run(struct fake_scene *scene, size_t focus, double time_budget_s)
 {
     struct outcome outcome = {.curve = curve_new()};
-    struct reference reference;
+    struct reference reference = fake_reference(&scene->base, SIZES);
     struct points points = {.count = SIZES};
     struct err err = {0};
     for (size_t i = 0; i < SIZES; i++)
         points.groups[i] = (struct points_group){.n = sizes[i], .indices = {i}, .count = 1};
-    reference_fill(&reference, &scene->base);
     const struct sweep_input input = {
         .context = &scene->context,
         .workload = &scene->workload,

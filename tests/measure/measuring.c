@@ -32,25 +32,10 @@ static void outcome_hear(const struct measurement *sofar, const char *what, void
     assert_true(sofar->seconds >= 0);
 }
 
-static struct reference reference_of(void (*answer)(struct fake *, const struct arm *, size_t, size_t,
-                                                    struct answer *, struct figures *),
-                                     const struct arm *base)
-{
-    struct reference reference = {.answers = memory_zeroed(FAKE_SAMPLES * sizeof(struct answer)),
-                                  .count = FAKE_SAMPLES};
-    for (size_t i = 0; i < FAKE_SAMPLES; i++) {
-        struct figures figures;
-        reference.answers[i] = (struct answer){
-            .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
-        answer(&fake, base, i, 0, &reference.answers[i], &figures);
-    }
-    return reference;
-}
-
 struct outcome measure_run(struct fake_scene *scene, struct knobs knobs)
 {
     struct outcome outcome = {0};
-    struct reference reference = reference_of(fake.answer, &scene->base);
+    struct reference reference = fake_reference(&scene->base, FAKE_SAMPLES);
     struct measure_input input = {
         .context = &scene->context,
         .workload = &scene->workload,

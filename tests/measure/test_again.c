@@ -2,6 +2,7 @@
  * Asked again: a question goes on with its pairs. That this holds what asking anew breaks is shown by ten
  * tries of candidates whose gain is exactly the threshold. Fixed seeds; the figures are printed.
  */
+#include "tests/measure/same.h"
 #include "workloads/measure/tally.h"
 
 #include <math.h>
@@ -90,23 +91,6 @@ static enum metric_outcome again_outcome(const struct plan *plan, const struct a
     return rows[0].outcome;
 }
 
-/* To the last bit, but for the padding. */
-static void rows_are_same(const struct measurement *one, const struct measurement *other)
-{
-    assert_int_equal(one->metric_count, other->metric_count);
-    for (size_t i = 0; i < one->metric_count; i++) {
-        const struct metric_result *a = &one->metrics[i], *b = &other->metrics[i];
-        const double left[] = {a->e_value,  a->e_real,    a->e_worse, a->gain.point,
-                               a->gain.low, a->gain.high, a->before,  a->after};
-        const double right[] = {b->e_value,  b->e_real,    b->e_worse, b->gain.point,
-                                b->gain.low, b->gain.high, b->before,  b->after};
-        assert_memory_equal(left, right, sizeof left);
-        assert_int_equal(a->outcome, b->outcome);
-        assert_int_equal(a->pairs_to_verdict, b->pairs_to_verdict);
-        assert_int_equal(a->size_pairs, b->size_pairs);
-    }
-}
-
 /* Cut anywhere and gone on with: pair for pair, and row for row, what it is without the cut. */
 static void test_every_cut_gives_the_uninterrupted_verdict(void **state)
 {
@@ -133,7 +117,7 @@ static void test_every_cut_gives_the_uninterrupted_verdict(void **state)
             struct measurement other = {.pairs = next.pairs, .pair_count = next.count, .seconds = 7};
             tally_fill(&plan, &one);
             tally_fill(&plan, &other);
-            rows_are_same(&one, &other);
+            same_rows(&one, &other);
         }
     }
 }

@@ -4,6 +4,7 @@
  * are printed. Simulating takes most of the time, so that usually few evaluations are.
  */
 #include "base/memory.h"
+#include "tests/measure/normal.h"
 #include "workloads/measure/draw.h"
 #include "workloads/measure/held_out.h"
 #include "workloads/measure/method.h"
@@ -24,12 +25,6 @@
 #define SAMPLES     300 /* most of a simulated set */
 
 static uint64_t simulation_state;
-
-static double simulation_normal(void)
-{
-    double one = (double)((draw_bits(&simulation_state) >> 11) + 1) * 0x1.0p-53;
-    return sqrt(-2 * log(one)) * cos(2 * 3.14159265358979323846 * draw_uniform(&simulation_state));
-}
 
 struct scene {
     const char *name;
@@ -66,24 +61,25 @@ static void simulated_draw(struct simulated *simulated, const struct scene *scen
         size_t stratum = scene->strata ? i % 3 : 0;
         bool gains = held_out || (double)i < scene->share * (double)scene->visible;
         double gain = held_out ? scene->held_out_gain : scene->gain;
-        simulated->items[i] = (struct sample){.stratum = simulated_strata[stratum],
-                                              .weight = exp(scene->weight_spread * simulation_normal()),
-                                              .held_out = held_out};
-        simulated->cost[i] = exp(scene->cost_spread * simulation_normal());
-        simulated->effect[i] =
-            (gains ? gain : 0) + scene->spread * simulation_normal() + (scene->strata ? shifts[stratum] : 0);
+        simulated->items[i] =
+            (struct sample){.stratum = simulated_strata[stratum],
+                            .weight = exp(scene->weight_spread * normal_draw(&simulation_state)),
+                            .held_out = held_out};
+        simulated->cost[i] = exp(scene->cost_spread * normal_draw(&simulation_state));
+        simulated->effect[i] = (gains ? gain : 0) + scene->spread * normal_draw(&simulation_state) +
+                               (scene->strata ? shifts[stratum] : 0);
     }
 }
 
 static void simulated_run(struct simulated *simulated, const struct scene *scene, const struct block *block,
                           bool candidate, double *level, struct trace *trace)
 {
-    *level += scene->drift * simulation_normal();
+    *level += scene->drift * normal_draw(&simulation_state);
     double slowed = draw_uniform(&simulation_state) < scene->burst ? 0.4 : 0;
     for (size_t k = 0; k < block->count; k++) {
         size_t i = block->indices[k];
-        double log_value =
-            *level + slowed + scene->noise * simulation_normal() - (candidate ? simulated->effect[i] : 0);
+        double log_value = *level + slowed + scene->noise * normal_draw(&simulation_state) -
+                           (candidate ? simulated->effect[i] : 0);
         trace_add(trace, &level[candidate], candidate, i, 0.01 * simulated->cost[i] * exp(log_value));
     }
 }

@@ -68,19 +68,6 @@ static void samples_fill(struct sample samples[VISIBLE + HELD_OUT], char ids[][8
     }
 }
 
-static struct reference reference_make(const struct fake_scene *scene)
-{
-    struct reference reference = {.count = scene->set.count};
-    reference.answers = memory_zeroed(reference.count * sizeof *reference.answers);
-    for (size_t i = 0; i < reference.count; i++) {
-        struct figures figures;
-        reference.answers[i] = (struct answer){
-            .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
-        fake.answer(&fake, &scene->base, i, 0, &reference.answers[i], &figures);
-    }
-    return reference;
-}
-
 static struct outcome measure_run(bool visible_gains, bool held_out_gains, enum workload_cache cache)
 {
     struct fake_scene scene;
@@ -94,7 +81,7 @@ static struct outcome measure_run(bool visible_gains, bool held_out_gains, enum 
     fake.data = &outcome;
     scene.set =
         (struct sample_set){.items = samples, .count = VISIBLE + HELD_OUT, .held_out_count = HELD_OUT};
-    struct reference reference = reference_make(&scene);
+    struct reference reference = fake_reference(&scene.base, scene.set.count);
     outcome.sizing = false;
     scene.workload.block_s = 0.02 * BLOCK;
     scene.workload.cache = cache;

@@ -1,4 +1,5 @@
 /* A measurement gives each pair away before the next run, and goes on from pairs that it is given. */
+#include "tests/measure/same.h"
 #include "tests/workloads/fake_kind.h"
 #include "workloads/measure/measure.h"
 #include "workloads/measure/method.h"
@@ -101,19 +102,6 @@ static struct measure_input input_of(struct fake_scene *scene, struct reference 
     return input;
 }
 
-static struct reference reference_of(const struct arm *base)
-{
-    struct reference reference = {.answers = memory_zeroed(FAKE_SAMPLES * sizeof(struct answer)),
-                                  .count = FAKE_SAMPLES};
-    for (size_t i = 0; i < FAKE_SAMPLES; i++) {
-        struct figures figures;
-        reference.answers[i] = (struct answer){
-            .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
-        fake.answer(&fake, base, i, 0, &reference.answers[i], &figures);
-    }
-    return reference;
-}
-
 /* One evaluation that goes on from `past`; settled ones run nothing. */
 static bool keeper_run(struct keeper *keeper, const struct measure_past *past,
                        void (*answer)(struct fake *, const struct arm *, size_t, size_t, struct answer *,
@@ -123,7 +111,7 @@ static bool keeper_run(struct keeper *keeper, const struct measure_past *past,
     struct err err = {0};
     fake_scene_init(&scene);
     fake.answer = answer;
-    struct reference reference = reference_of(&scene.base);
+    struct reference reference = fake_reference(&scene.base, FAKE_SAMPLES);
     struct measure_input input = input_of(&scene, &reference, keeper, past);
     uv_timer_init(&scene.loop, &keeper->timer);
     keeper->timer.data = keeper;
@@ -203,23 +191,6 @@ static void test_every_pair_is_given_away(void **state)
     measurement_fini(&keeper.measurement);
 }
 
-/* To the last bit, but for the padding. */
-static void rows_are_same(const struct measurement *one, const struct measurement *other)
-{
-    assert_int_equal(one->metric_count, other->metric_count);
-    for (size_t i = 0; i < one->metric_count; i++) {
-        const struct metric_result *a = &one->metrics[i], *b = &other->metrics[i];
-        const double left[] = {a->e_value,  a->e_real,    a->e_worse, a->gain.point,
-                               a->gain.low, a->gain.high, a->before,  a->after};
-        const double right[] = {b->e_value,  b->e_real,    b->e_worse, b->gain.point,
-                                b->gain.low, b->gain.high, b->before,  b->after};
-        assert_memory_equal(left, right, sizeof left);
-        assert_int_equal(a->outcome, b->outcome);
-        assert_int_equal(a->pairs_to_verdict, b->pairs_to_verdict);
-        assert_int_equal(a->size_pairs, b->size_pairs);
-    }
-}
-
 /* Cut behind each pair: what was there stays first, what is missing is added, and the end is the same. */
 static void test_it_goes_on_from_every_cut(void **state)
 {
@@ -252,7 +223,7 @@ static void test_it_goes_on_from_every_cut(void **state)
             }
             assert_true(measurement->seconds >= past.last.seconds);
             if (a == 1 && cut == whole.count)
-                rows_are_same(measurement, &whole.measurement);
+                same_rows(measurement, &whole.measurement);
             measurement_fini(measurement);
             measure_past_fini(&past);
         }

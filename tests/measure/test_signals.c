@@ -2,6 +2,7 @@
  * Gains that depend on a request's place in its run, by simulation: how often an honest one is flagged, and
  * how often one that is there only the second time or only when warm. Fixed seed; the figures are printed.
  */
+#include "tests/measure/normal.h"
 #include "workloads/measure/block.h"
 #include "workloads/measure/draw.h"
 #include "workloads/measure/method.h"
@@ -21,12 +22,6 @@
 #define SAMPLES     20
 
 static uint64_t simulation_state;
-
-static double simulation_normal(void)
-{
-    double one = (double)((draw_bits(&simulation_state) >> 11) + 1) * 0x1.0p-53;
-    return sqrt(-2 * log(one)) * cos(2 * 3.14159265358979323846 * draw_uniform(&simulation_state));
-}
 
 struct scene {
     const char *name;
@@ -52,7 +47,7 @@ static void simulate_run(const struct scene *scene, const struct block *block, b
         size_t i = block->indices[k];
         bool early = (double)k < measure_method.early * (double)block->count;
         double gain = (seen[i]++ ? scene->again : scene->first) + (early ? 0 : scene->warm) + effects[i];
-        double value = exp(slowed + scene->noise * simulation_normal() - (candidate ? gain : 0));
+        double value = exp(slowed + scene->noise * normal_draw(&simulation_state) - (candidate ? gain : 0));
         trace_add(trace, block + candidate, candidate, i, 0.001 * (value + (k == 0 ? scene->setup : 0)));
     }
 }
@@ -63,7 +58,7 @@ static void simulate_once(const struct scene *scene, const struct block_plan *pl
     struct trace trace;
     double effects[SAMPLES];
     for (size_t i = 0; i < SAMPLES; i++)
-        effects[i] = scene->spread * simulation_normal();
+        effects[i] = scene->spread * normal_draw(&simulation_state);
     trace_init(&trace, SAMPLES);
     for (size_t pair = 0; pair < measure_method.size_pairs; pair++) {
         struct block block;

@@ -35,24 +35,12 @@ static void outcome_take(const struct err *err, void *data)
     snprintf(outcome->message, sizeof outcome->message, "%.255s", err ? err->message : "");
 }
 
-static void reference_fill(struct reference *reference, const struct arm *base)
-{
-    *reference = (struct reference){.answers = memory_zeroed(FAKE_SAMPLES * sizeof(struct answer)),
-                                    .count = FAKE_SAMPLES};
-    for (size_t i = 0; i < FAKE_SAMPLES; i++) {
-        struct figures figures = {{0}};
-        reference->answers[i] = (struct answer){
-            .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
-        fake.answer(&fake, base, i, 0, &reference->answers[i], &figures);
-    }
-}
-
 /* The second variant has a problem from the start. */
 static struct outcome *versus_run(struct fake_scene *scene, double time_budget_s)
 {
     static const char *const names[COUNT] = {"aligned", "absent", "sorted"};
     struct outcome *outcome = MEMORY_NEW(struct outcome);
-    struct reference reference;
+    struct reference reference = fake_reference(&scene->base, FAKE_SAMPLES);
     struct err err = {0};
     outcome->variants = variants_new();
     for (size_t i = 0; i < COUNT; i++) {
@@ -61,7 +49,6 @@ static struct outcome *versus_run(struct fake_scene *scene, double time_budget_s
         outcome->arms[i].lanes = (unsigned)i + 1; /* by which the answers tell them apart */
     }
     variant_drop(&outcome->variants->items[1], memory_copy_string("it does not build: x"));
-    reference_fill(&reference, &scene->base);
     const struct versus_input input = {
         .context = &scene->context,
         .workload = &scene->workload,

@@ -189,6 +189,18 @@ void fake_scene_fini(struct fake_scene *scene)
     assert_int_equal(uv_loop_close(&scene->loop), 0);
 }
 
+struct reference fake_reference(const struct arm *base, size_t count)
+{
+    struct reference reference = {.answers = memory_zeroed(count * sizeof(struct answer)), .count = count};
+    for (size_t i = 0; i < count; i++) {
+        struct figures figures = {{0}};
+        reference.answers[i] = (struct answer){
+            .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
+        fake.answer(&fake, base, i, 0, &reference.answers[i], &figures);
+    }
+    return reference;
+}
+
 size_t fake_scene_breaks(const struct fake_scene *scene)
 {
     struct contract_summary summary;

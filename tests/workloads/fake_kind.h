@@ -6,6 +6,7 @@
 #define CUPEL_TESTS_WORKLOADS_FAKE_KIND_H
 
 #include "workloads/count/counts.h"
+#include "workloads/reference.h"
 #include "workloads/workload.h"
 
 #define FAKE_SAMPLES      4
@@ -62,6 +63,8 @@ struct fake_scene {
 void fake_scene_init(struct fake_scene *scene);
 /* Asserts that nothing is left on the loop. */
 void fake_scene_fini(struct fake_scene *scene);
+/* What the base answers now to the first `count` samples; reference_fini() it. */
+struct reference fake_reference(const struct arm *base, size_t count);
 /* Findings that break. */
 size_t fake_scene_breaks(const struct fake_scene *scene);
 
