@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"
+#include "tests/base/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,32 +14,11 @@
 
 #include <cmocka.h>
 
-static char scratch[] = "/tmp/cupel-folder-XXXXXX";
-
-static char *inside(const char *name)
-{
-    return memory_format("%s/%s", scratch, name);
-}
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    strcpy(scratch + sizeof scratch - 7, "XXXXXX");
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    struct err err = {0};
-    return folder_remove(scratch, &err);
-}
-
 static void makes_parents_and_accepts_what_is_there(void **state)
 {
     (void)state;
     struct err err = {0};
-    cleanup_free char *path = inside("a/b/c");
+    cleanup_free char *path = scratch_path("a/b/c");
     assert_int_equal(folder_make(path, 0755, &err), 0);
     assert_int_equal(folder_make(path, 0755, &err), 0);
     assert_int_equal(access(path, F_OK), 0);
@@ -48,7 +28,7 @@ static void refuses_a_file_where_a_folder_should_be(void **state)
 {
     (void)state;
     struct err err = {0};
-    cleanup_free char *path = inside("file");
+    cleanup_free char *path = scratch_path("file");
     assert_int_equal(folder_replace_file(path, "x", 1, &err), 0);
     assert_int_equal(folder_make(path, 0755, &err), ERR_INVALID);
     assert_non_null(strstr(err.message, "is there and is no folder"));
@@ -59,7 +39,7 @@ static void removes_what_is_too_deep_to_name(void **state)
 {
     (void)state;
     struct err err = {0};
-    cleanup_free char *deep = inside("deep");
+    cleanup_free char *deep = scratch_path("deep");
     assert_int_equal(folder_make(deep, 0755, &err), 0);
     int fd = open(deep, O_PATH | O_DIRECTORY | O_CLOEXEC);
     for (int level = 0; level < 3000; level++) {
@@ -78,9 +58,9 @@ static void removes_whatever_the_modes(void **state)
 {
     (void)state;
     struct err err = {0};
-    cleanup_free char *locked = inside("locked/inner");
-    cleanup_free char *file = inside("locked/inner/file");
-    cleanup_free char *top = inside("locked");
+    cleanup_free char *locked = scratch_path("locked/inner");
+    cleanup_free char *file = scratch_path("locked/inner/file");
+    cleanup_free char *top = scratch_path("locked");
     assert_int_equal(folder_make(locked, 0755, &err), 0);
     assert_int_equal(folder_replace_file(file, "x", 1, &err), 0);
     assert_int_equal(chmod(locked, 0), 0);
@@ -93,10 +73,10 @@ static void removes_a_link_and_not_its_target(void **state)
 {
     (void)state;
     struct err err = {0};
-    cleanup_free char *target = inside("target");
-    cleanup_free char *kept = inside("target/kept");
-    cleanup_free char *folder = inside("folder");
-    cleanup_free char *link = inside("folder/link");
+    cleanup_free char *target = scratch_path("target");
+    cleanup_free char *kept = scratch_path("target/kept");
+    cleanup_free char *folder = scratch_path("folder");
+    cleanup_free char *link = scratch_path("folder/link");
     assert_int_equal(folder_make(target, 0755, &err), 0);
     assert_int_equal(folder_replace_file(kept, "x", 1, &err), 0);
     assert_int_equal(folder_make(folder, 0755, &err), 0);
@@ -112,7 +92,7 @@ static void reads_up_to_the_limit(void **state)
 {
     (void)state;
     struct err err = {0};
-    cleanup_free char *path = inside("ten");
+    cleanup_free char *path = scratch_path("ten");
     cleanup_free char *bytes = NULL;
     cleanup_free char *unused = NULL;
     size_t length = 0;
@@ -121,7 +101,7 @@ static void reads_up_to_the_limit(void **state)
     assert_int_equal(length, 10);
     assert_string_equal(bytes, "0123456789");
     assert_int_equal(folder_read_file(path, 9, &unused, &length, &err), ERR_LIMIT);
-    cleanup_free char *absent = inside("absent");
+    cleanup_free char *absent = scratch_path("absent");
     assert_int_equal(folder_read_file(absent, 9, &unused, &length, &err), ERR_NOT_FOUND);
     assert_int_equal(folder_read_file(scratch, 9, &unused, &length, &err), ERR_INVALID);
 }
@@ -150,9 +130,9 @@ static void never_writes_outside(void **state)
 {
     (void)state;
     struct err err = {0};
-    cleanup_free char *outside = inside("outside");
-    cleanup_free char *work = inside("work");
-    cleanup_free char *link = inside("work/out");
+    cleanup_free char *outside = scratch_path("outside");
+    cleanup_free char *work = scratch_path("work");
+    cleanup_free char *link = scratch_path("work/out");
     assert_int_equal(folder_make(outside, 0755, &err), 0);
     assert_int_equal(folder_make(work, 0755, &err), 0);
     assert_int_equal(symlink(outside, link), 0);
@@ -160,7 +140,7 @@ static void never_writes_outside(void **state)
     assert_true(folder_write_entry(root, "../outside/file", 0100644, "x", 1, &stamp, &err) < 0);
     assert_true(folder_write_entry(root, "out/file", 0100644, "x", 1, &stamp, &err) < 0);
     assert_true(folder_write_entry(root, "/tmp/cupel-absolute", 0100644, "x", 1, &stamp, &err) < 0);
-    cleanup_free char *written = inside("outside/file");
+    cleanup_free char *written = scratch_path("outside/file");
     assert_int_equal(access(written, F_OK), -1);
     assert_int_equal(access("/tmp/cupel-absolute", F_OK), -1);
 }
@@ -178,17 +158,17 @@ static void refuses_to_write_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(makes_parents_and_accepts_what_is_there, make_scratch,
-                                        remove_scratch),
-        cmocka_unit_test_setup_teardown(refuses_a_file_where_a_folder_should_be, make_scratch,
-                                        remove_scratch),
-        cmocka_unit_test_setup_teardown(removes_what_is_too_deep_to_name, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(removes_whatever_the_modes, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(removes_a_link_and_not_its_target, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(reads_up_to_the_limit, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(writes_entries_with_mode_and_time, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(never_writes_outside, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(refuses_to_write_twice, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(makes_parents_and_accepts_what_is_there, scratch_make,
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(refuses_a_file_where_a_folder_should_be, scratch_make,
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(removes_what_is_too_deep_to_name, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(removes_whatever_the_modes, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(removes_a_link_and_not_its_target, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(reads_up_to_the_limit, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(writes_entries_with_mode_and_time, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(never_writes_outside, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(refuses_to_write_twice, scratch_make, scratch_remove),
     };
     return cmocka_run_group_tests_name("folder", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "orchestrator/arms/build_log.h"
 #include "orchestrator/arms/identity.h"
 #include "orchestrator/arms/workroom.h"
+#include "tests/base/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,26 +17,10 @@
 
 #include <cmocka.h>
 
-static char scratch[] = "/tmp/cupel-arms-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    strcpy(scratch + sizeof scratch - 7, "XXXXXX");
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    struct err err = {0};
-    return folder_remove(scratch, &err);
-}
-
 static void put(const char *name, const char *bytes)
 {
     struct err err = {0};
-    cleanup_free char *path = memory_format("%s/%s", scratch, name);
+    cleanup_free char *path = scratch_path(name);
     cleanup_free char *parent = memory_copy_string(path);
     *strrchr(parent, '/') = '\0';
     assert_int_equal(folder_make(parent, 0755, &err), 0);
@@ -46,8 +31,8 @@ static bool same(const char *a, const char *b)
 {
     struct err err = {0};
     struct digest digests[2];
-    cleanup_free char *left = memory_format("%s/%s", scratch, a);
-    cleanup_free char *right = memory_format("%s/%s", scratch, b);
+    cleanup_free char *left = scratch_path(a);
+    cleanup_free char *right = scratch_path(b);
     assert_int_equal(identity_digest_folder(left, NULL, &digests[0], &err), 0);
     assert_int_equal(identity_digest_folder(right, NULL, &digests[1], &err), 0);
     return memcmp(&digests[0], &digests[1], sizeof digests[0]) == 0;
@@ -93,7 +78,7 @@ static void modes_and_links_count(void **state)
 
 static void put_sparse(const char *name, off_t size, off_t place)
 {
-    cleanup_free char *path = memory_format("%s/%s", scratch, name);
+    cleanup_free char *path = scratch_path(name);
     cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     assert_int_equal(ftruncate(fd, size), 0);
     assert_int_equal(pwrite(fd, "x", 1, place), 1);
@@ -260,15 +245,15 @@ static void an_endless_line_is_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(equal_builds_are_equal_wherever_they_stand, make_scratch,
-                                        remove_scratch),
-        cmocka_unit_test_setup_teardown(any_difference_counts, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(modes_and_links_count, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(holes_cost_nothing, make_scratch, remove_scratch),
-        cmocka_unit_test_setup_teardown(a_comparison_can_be_cancelled_anywhere, make_scratch, remove_scratch),
+        cmocka_unit_test_setup_teardown(equal_builds_are_equal_wherever_they_stand, scratch_make,
+                                        scratch_remove),
+        cmocka_unit_test_setup_teardown(any_difference_counts, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(modes_and_links_count, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(holes_cost_nothing, scratch_make, scratch_remove),
+        cmocka_unit_test_setup_teardown(a_comparison_can_be_cancelled_anywhere, scratch_make, scratch_remove),
         cmocka_unit_test(only_declared_suffixes_are_compile_only),
-        cmocka_unit_test_setup_teardown(a_held_room_is_kept_and_a_left_one_swept, make_scratch,
-                                        remove_scratch),
+        cmocka_unit_test_setup_teardown(a_held_room_is_kept_and_a_left_one_swept, scratch_make,
+                                        scratch_remove),
         cmocka_unit_test(the_first_error_is_shown_and_not_the_tail),
         cmocka_unit_test(without_an_error_the_tail_is_shown),
         cmocka_unit_test(an_endless_line_is_cut),

@@ -7,6 +7,7 @@
 #include "orchestrator/caches/presence.h"
 #include "orchestrator/ledger/ledger.h"
 #include "orchestrator/ledger/lock.h"
+#include "tests/base/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,34 +24,14 @@
 
 #define TREE "0123456789abcdef0123456789abcdef01234567"
 
-static char scratch[] = "/tmp/cupel-caches-XXXXXX";
 static const struct collect_options everything = {.older_than_s = INT64_MAX};
 static const struct collect_options look = {.older_than_s = INT64_MAX, .dry_run = true};
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    strcpy(scratch + sizeof scratch - 7, "XXXXXX");
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    struct err err = {0};
-    return folder_remove(scratch, &err);
-}
-
-static char *at(const char *name)
-{
-    return memory_format("%s/%s", scratch, name);
-}
 
 /* A file and the folders above it; a name that ends in "/" is a folder. */
 static void put(const char *name)
 {
     struct err err = {0};
-    cleanup_free char *path = at(name);
+    cleanup_free char *path = scratch_path(name);
     char *slash = strrchr(path, '/');
     bool folder = slash[1] == '\0';
     *slash = '\0';
@@ -68,15 +49,15 @@ static void put_all(const char *const *names)
 
 static void put_link(const char *name, const char *target)
 {
-    cleanup_free char *path = at(name);
-    cleanup_free char *to = at(target);
+    cleanup_free char *path = scratch_path(name);
+    cleanup_free char *to = scratch_path(target);
     assert_int_equal(symlink(to, path), 0);
 }
 
 static bool is_there(const char *name)
 {
     struct stat status;
-    cleanup_free char *path = at(name);
+    cleanup_free char *path = scratch_path(name);
     return lstat(path, &status) == 0;
 }
 
@@ -90,7 +71,7 @@ static void assert_there(const char *const *names, bool there)
 static void collect(const char *name, const struct collect_options *options, struct collected *out)
 {
     struct err err = {0};
-    cleanup_free char *state = at(name);
+    cleanup_free char *state = scratch_path(name);
     int result = collect_repository(state, options, out, &err);
     assert_string_equal(err.message, "");
     assert_int_equal(result, 0);
@@ -170,9 +151,9 @@ static void a_file_counts_once(void **state)
     (void)state;
     put("w/a/large");
     put("w/b/");
-    cleanup_free char *large = at("w/a/large");
-    cleanup_free char *other = at("w/b/large");
-    cleanup_free char *folder = at("w");
+    cleanup_free char *large = scratch_path("w/a/large");
+    cleanup_free char *other = scratch_path("w/b/large");
+    cleanup_free char *folder = scratch_path("w");
     cleanup_free char *bytes = memory_zeroed(1 << 20);
     cleanup_fd int fd = open(large, O_WRONLY | O_CLOEXEC);
     memset(bytes, 'x', 1 << 20);
@@ -190,7 +171,7 @@ static void who_is_there_keeps_everything(void **state)
     struct err err = {0};
     struct collected collected;
     int fd = -1;
-    cleanup_free char *folder = at("s");
+    cleanup_free char *folder = scratch_path("s");
     put_all(caches);
     assert_int_equal(presence_enter(folder, &fd, &err), 0);
     for (int pass = 0; pass < 2; pass++) {
@@ -211,7 +192,7 @@ static void who_holds_the_lock_is_named(void **state)
     struct collected collected;
     struct lock lock;
     struct lock_owner holder;
-    cleanup_free char *path = at("s/" LOCK_NAME);
+    cleanup_free char *path = scratch_path("s/" LOCK_NAME);
     put_all(caches);
     assert_int_equal(lock_try(&lock, path, "cupel batch x", &holder, &err), 0);
     collect("s", &everything, &collected);
@@ -230,12 +211,12 @@ static void a_claim_excludes(void **state)
     (void)state;
     struct err err = {0};
     int first = -1, second = -1;
-    cleanup_free char *folder = at("s");
+    cleanup_free char *folder = scratch_path("s");
     put("s/");
     assert_int_equal(presence_claim(folder, false, &first, &err), 0);
     assert_int_equal(presence_claim(folder, false, &second, &err), 1);
     assert_int_equal(second, -1);
-    cleanup_free char *path = at("s/" PRESENCE_NAME);
+    cleanup_free char *path = scratch_path("s/" PRESENCE_NAME);
     cleanup_fd int comer = open(path, O_RDWR | O_CLOEXEC);
     assert_int_equal(flock(comer, LOCK_SH | LOCK_NB), -1);
     close(first);
@@ -248,8 +229,8 @@ static void the_living_keep_theirs(void **state)
     (void)state;
     struct err err = {0};
     struct workroom room;
-    cleanup_free char *folder = at("s");
-    cleanup_free char *moved = at("s/.gc-alive");
+    cleanup_free char *folder = scratch_path("s");
+    cleanup_free char *moved = scratch_path("s/.gc-alive");
     put("s/work/dead/lease");
     put("s/.gc-alive/0/a.o");
     put("s/.gc-dead/0/a.o");
@@ -296,7 +277,7 @@ static void no_link_is_followed(void **state)
         const struct link_case *row = &link_cases[i];
         struct collected collected;
         struct err err = {0};
-        cleanup_free char *folder = at("s");
+        cleanup_free char *folder = scratch_path("s");
         cleanup_free char *parent = memory_copy_string(row->link);
         strrchr(parent, '/')[1] = '\0';
         put(parent);
@@ -323,9 +304,9 @@ static void hostile_contents_go(void **state)
     put("s/kept/1/build/deep/a.o");
     put_link("s/kept/1/build/out", "outside");
     put_link("s/kept/1/build/deep/a.c", "outside/" TREE "/a.c");
-    cleanup_free char *deep = at("s/kept/1/build/deep");
-    cleanup_free char *top = at("s/kept/1");
-    cleanup_free char *pipe = at("s/kept/1/pipe");
+    cleanup_free char *deep = scratch_path("s/kept/1/build/deep");
+    cleanup_free char *top = scratch_path("s/kept/1");
+    cleanup_free char *pipe = scratch_path("s/kept/1/pipe");
     assert_int_equal(mkfifo(pipe, 0600), 0);
     cleanup_free char *below = memory_copy_string(deep);
     for (int i = 0; i < 200; i++) {
@@ -341,7 +322,7 @@ static void hostile_contents_go(void **state)
     collected_fini(&collected);
     assert_false(is_there("s/kept/1"));
     assert_there(outside, true);
-    cleanup_free char *folder = at("s");
+    cleanup_free char *folder = scratch_path("s");
     assert_int_equal(folder_remove(folder, &err), 0);
 }
 
@@ -372,7 +353,7 @@ static void a_ledger_hears_of_it(void **state)
     struct ledger *ledger;
     struct collected collected;
     char body[256] = "";
-    cleanup_free char *folder = at("s");
+    cleanup_free char *folder = scratch_path("s");
     put_all(caches);
     assert_int_equal(ledger_open(&ledger, folder, NULL, &err), 0);
     ledger_close(ledger);
@@ -393,8 +374,8 @@ static void dead_sandboxes_leave_nothing(void **state)
     (void)state;
     struct err err = {0};
     struct collected collected;
-    cleanup_free char *folder = at("b");
-    cleanup_free char *lease = at("b/leases/cupel-1-aaaaaaaa");
+    cleanup_free char *folder = scratch_path("b");
+    cleanup_free char *lease = scratch_path("b/leases/cupel-1-aaaaaaaa");
     put_all(outside);
     put("b/scratch/cupel-1-aaaaaaaa/1/upper/a.o");
     put("b/scratch/cupel-2-bbbbbbbb/1/upper/a.o");
@@ -417,7 +398,7 @@ static void dead_sandboxes_leave_nothing(void **state)
     assert_there(outside, true);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_scratch, remove_scratch)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
 int main(void)
 {
