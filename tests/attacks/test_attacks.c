@@ -3,6 +3,7 @@
  * benign twin works, and nothing survives. A second round under a filter that allows every call shows the
  * layers behind it.
  */
+#include "asan.h"
 #include "lab.h"
 
 #include "base/cleanup.h"
@@ -45,16 +46,7 @@ static bool attack_is_as_told(const struct attempt *attempt, const struct trial 
  * Process 1 of a warm sandbox lives under the limits of its programs. An ordinary user's memory is limited by
  * addresses, and AddressSanitizer needs terabytes of them: rows about that limit are left out there.
  */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1 /* clang's way to say what gcc defines */
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define ATTACK_ADDRESSES (UINT64_C(1) << 46)
-#else
-#define ATTACK_ADDRESSES 0
-#endif
+#define ATTACK_ADDRESSES (ASAN_IS_ON ? UINT64_C(1) << 46 : 0)
 
 static size_t attack_make_group(struct range *range, enum attempt_group group, unsigned profiles)
 {

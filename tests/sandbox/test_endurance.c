@@ -2,6 +2,7 @@
  * What only shows after many runs, many at once, or a sudden end. CUPEL_ENDURANCE is the number of runs
  * (500), CUPEL_KILLS that of killed orchestrators (30).
  */
+#include "asan.h"
 #include "lab.h"
 
 #include "base/cleanup.h"
@@ -70,18 +71,6 @@ static size_t endurance_count(const char *folder)
     return count;
 }
 
-/* AddressSanitizer keeps what was freed for a while, so memory grows by its design; other builds look. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1 /* clang's way to say what gcc defines */
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define ENDURANCE_SEES_MEMORY false
-#else
-#define ENDURANCE_SEES_MEMORY true
-#endif
-
 static void endurance_add_process(int pid, struct endurance_state *state)
 {
     char path[64];
@@ -97,7 +86,8 @@ static void endurance_add_process(int pid, struct endurance_state *state)
     cleanup_file FILE *status = fopen(path, "re");
     size_t kib;
     while (status && fgets(line, sizeof line, status))
-        if (ENDURANCE_SEES_MEMORY && sscanf(line, "VmData: %zu", &kib) == 1)
+        /* AddressSanitizer keeps what was freed for a while, so memory grows by its design. */
+        if (!ASAN_IS_ON && sscanf(line, "VmData: %zu", &kib) == 1)
             state->data_kib += kib;
 }
 

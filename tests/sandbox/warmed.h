@@ -2,15 +2,11 @@
 #ifndef CUPEL_TESTS_WARMED_H
 #define CUPEL_TESTS_WARMED_H
 
+#include "asan.h"
 #include "lab.h"
 
 /* Process 1 lives under the limits of its programs; AddressSanitizer needs terabytes of addresses there. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1 /* clang's way to say what gcc defines */
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
+#if ASAN_IS_ON
 #define WARMED_MEMORY (1ull << 46)
 #define WARMED_BOMB   "exit 0"
 #else
