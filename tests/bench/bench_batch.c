@@ -12,6 +12,7 @@
 #include "orchestrator/ledger/ledger.h"
 #include "tests/bench/batch_process.h"
 #include "tests/bench/batch_scene.h"
+#include "tests/bench/bench.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -37,21 +38,6 @@ struct told {
     double began_s, sifted_s; /* since the epoch; 0: not told */
     size_t stages;            /* recorded between */
 };
-
-static double bench_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void bench_check(int status, const struct err *err)
-{
-    if (status < 0) {
-        fprintf(stderr, "bench_batch: %s\n", err->message);
-        exit(1);
-    }
-}
 
 static char *bench_make_folder(const char *parent, const char *name)
 {

@@ -8,12 +8,12 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "orchestrator/ledger/writer.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #define CANDIDATES 32 /* at work at once: each writes its next stage when the one before is durable */
 #define BODY_BYTES 1000
@@ -25,21 +25,6 @@ struct bench {
     char body[BODY_BYTES + 1];
     int left; /* records still to write */
 };
-
-static double bench_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void bench_check(int status, const struct err *err)
-{
-    if (status < 0) {
-        fprintf(stderr, "bench_ledger: %s\n", err->message);
-        exit(1);
-    }
-}
 
 static struct ledger_entry bench_entry(const struct bench *bench)
 {

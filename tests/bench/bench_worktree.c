@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "orchestrator/arms/worktree.h"
 #include "orchestrator/repository/repository.h"
+#include "tests/bench/bench.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,18 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <time.h>
 
 #define OURS_EACH_ROUND 20
 
 static char scratch[] = "/tmp/cupel-bench-XXXXXX";
-
-static double bench_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void bench_die(const char *what, const char *why)
 {
