@@ -8,11 +8,7 @@ make_repository "$repository"
 sed -i 's/ROUNDS 200000/ROUNDS 4000000/' "$repository/sum.c"
 sed -i 's/"block_s": 0.02/"block_s": 0/' "$repository/cupel.json"
 commit "$repository" "More work"
-"$CUPEL" check --repo "$repository" >"$scratch/out" 2>&1
-if [ $? = 7 ]; then
-    cat "$scratch/out"
-    exit 77
-fi
+skip_without_sandbox "$CUPEL" check --repo "$repository"
 
 faster='s/volatile unsigned long sum = 0;/unsigned long sum = 0, rest = 0;/
 s/        sum += round % (n + 7);/    { sum += rest; if (++rest == n + 7) rest = 0; }/'

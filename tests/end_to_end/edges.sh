@@ -68,11 +68,7 @@ done >"$repository/samples/orders.jsonl"
 configuration 150
 git -C "$repository" init -q -b main
 commit "$repository" "Add orders"
-"$CUPEL" check --repo "$repository" >"$scratch/out" 2>&1
-if [ $? = 7 ]; then
-    cat "$scratch/out"
-    exit 77
-fi
+skip_without_sandbox "$CUPEL" check --repo "$repository"
 
 # holds NAME EXPRESSION: python on the last report's contract `c` and its edges `e`.
 holds() {

@@ -35,6 +35,14 @@ expect() {
     fi
 }
 
+# skip_without_sandbox COMMAND…: ends the test, with the words of the command, where it says that this machine has none.
+skip_without_sandbox() {
+    "$@" >"$scratch/out" 2>&1
+    [ $? = 7 ] || return 0
+    cat "$scratch/out"
+    exit 77
+}
+
 # A make-built C program whose cost is `rounds`, with a configuration, samples and one commit.
 make_repository() {
     local folder=$1

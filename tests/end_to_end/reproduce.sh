@@ -2,12 +2,8 @@
 # The smallest input that shows a broken contract, and the command that shows it again.
 . "$(dirname "$0")/lib.sh"
 
-"$CUPEL" doctor >"$scratch/out" 2>&1
-if [ $? = 7 ] || ! [ -x /usr/bin/python3 ]; then
-    cat "$scratch/out"
-    echo "skipped: no sandbox, or no /usr/bin/python3"
-    exit 77
-fi
+skip_without_sandbox "$CUPEL" doctor
+[ -x /usr/bin/python3 ] || { echo "skipped: no /usr/bin/python3"; exit 77; }
 
 # Requests of twenty fields, of which one is 0 in the third: no filter for the base, a filter for the candidate.
 orders=$scratch/orders

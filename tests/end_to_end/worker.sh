@@ -3,12 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 
-"$CUPEL" doctor >"$scratch/out" 2>&1
-if [ $? = 7 ] || ! [ -x /usr/bin/python3 ]; then
-    cat "$scratch/out"
-    echo "skipped: no sandbox, or no /usr/bin/python3"
-    exit 77
-fi
+skip_without_sandbox "$CUPEL" doctor
+[ -x /usr/bin/python3 ] || { echo "skipped: no /usr/bin/python3"; exit 77; }
 
 # project FOLDER FILE…: a repository of these files.
 project() {

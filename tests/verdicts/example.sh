@@ -5,11 +5,7 @@
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export TMPDIR=$scratch
 
-"$CUPEL" doctor >"$scratch/out" 2>&1
-if [ $? = 7 ]; then
-    cat "$scratch/out"
-    exit 77
-fi
+skip_without_sandbox "$CUPEL" doctor
 expect 0 "What a person decides" "every candidate of the example gets the verdict that it deserves" \
     "$root/examples/quickstart" --keep
 decide=$(find "$scratch" -maxdepth 2 -name decide.sh)
