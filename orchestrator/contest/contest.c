@@ -175,16 +175,6 @@ void contest_conclude(struct contest *contest)
     contest->exit_status = contest_status(contest);
 }
 
-static void contest_fini_finding(struct finding *finding)
-{
-    free(finding->part);
-    free(finding->pattern);
-    free(finding->pointer);
-    free(finding->sample);
-    free(finding->before);
-    free(finding->after);
-}
-
 void contest_fini(struct contest *contest)
 {
     char *const strings[] = {contest->created,   contest->cupel_version, contest->cpu, contest->kernel,
@@ -197,7 +187,7 @@ void contest_fini(struct contest *contest)
         free(contest->commands[side].complaint);
     }
     for (size_t i = 0; i < contest->finding_count; i++)
-        contest_fini_finding(&contest->findings[i]);
+        finding_fini(&contest->findings[i]);
     free(contest->findings);
     free(contest->pairs);
     *contest = (struct contest){0};

@@ -62,6 +62,8 @@ struct finding {
     /* The smallest input that shows it; owned; NULL: none was looked for. */
     struct reproduction *reproduction;
 };
+/* Frees what it owns; one that was never filled is fine. */
+void finding_fini(struct finding *finding);
 
 struct rules; /* the configuration's `contract.rules`, checked and indexed */
 

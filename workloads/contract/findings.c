@@ -45,7 +45,7 @@ struct excuse *findings_excuse(struct findings *findings, uint64_t key, bool *fr
     return excuse;
 }
 
-static void findings_free_one(struct finding *finding)
+void finding_fini(struct finding *finding)
 {
     free(finding->part);
     free(finding->pattern);
@@ -71,7 +71,7 @@ void findings_truncate(struct findings *findings, size_t count)
     while (findings->count > count) {
         struct finding *last = &findings->items[--findings->count];
         findings->of_class[last->class]--;
-        findings_free_one(last);
+        finding_fini(last);
     }
     table_clear(&findings->by_key);
     for (size_t i = 0; i < count; i++)
@@ -205,7 +205,7 @@ void findings_summarise(const struct findings *findings, struct contract_summary
 void contract_summary_fini(struct contract_summary *summary)
 {
     for (size_t i = 0; i < summary->finding_count; i++)
-        findings_free_one(&summary->findings[i]);
+        finding_fini(&summary->findings[i]);
     for (size_t i = 0; i < summary->excuse_count; i++)
         findings_free_excuse(&summary->excuses[i]);
     free(summary->findings);
@@ -226,7 +226,7 @@ size_t contract_breaks(const struct contract_summary *summary)
 void findings_fini(struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++)
-        findings_free_one(&findings->items[i]);
+        finding_fini(&findings->items[i]);
     for (size_t i = 0; i < findings->excuse_count; i++)
         findings_free_excuse(&findings->excuses[i]);
     free(findings->items);
