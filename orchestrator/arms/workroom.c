@@ -21,16 +21,27 @@ static int workroom_take_lease(const char *path, struct err *err)
     return STEAL_FD(fd);
 }
 
+/*
+ * Makes the folder of all rooms and locks it, so that the sweeper never sees one between its mkdir and its
+ * lease. Whoever closes the descriptor lets go.
+ */
+static int workroom_lock_parent(const char *parent, struct err *err)
+{
+    if (folder_make(parent, 0755, err) < 0)
+        return err->code;
+    cleanup_fd int gate = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (gate < 0 || flock(gate, LOCK_EX) < 0)
+        return err_set_errno(err, errno, "lock %s", parent);
+    return STEAL_FD(gate);
+}
+
 int workroom_open(struct workroom *room, const char *state, struct err *err)
 {
     *room = (struct workroom){.lease = -1};
     cleanup_free char *parent = memory_format("%s/work", state);
-    if (folder_make(parent, 0755, err) < 0)
-        return err->code;
-    /* The sweeper holds the parent's lock, so a room is never seen between its mkdir and its lease. */
-    cleanup_fd int gate = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (gate < 0 || flock(gate, LOCK_EX) < 0)
-        return err_set_errno(err, errno, "lock %s", parent);
+    cleanup_fd int gate = workroom_lock_parent(parent, err);
+    if (gate < 0)
+        return gate;
     cleanup_free char *path = memory_format("%s/XXXXXX", parent);
     if (!mkdtemp(path))
         return err_set_errno(err, errno, "make a folder in %s", parent);
@@ -57,11 +68,9 @@ int workroom_close(struct workroom *room, struct err *err)
 int workroom_sweep(const char *state, struct err *err)
 {
     cleanup_free char *parent = memory_format("%s/work", state);
-    if (folder_make(parent, 0755, err) < 0)
-        return err->code;
-    cleanup_fd int gate = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (gate < 0 || flock(gate, LOCK_EX) < 0)
-        return err_set_errno(err, errno, "lock %s", parent);
+    cleanup_fd int gate = workroom_lock_parent(parent, err);
+    if (gate < 0)
+        return gate;
     cleanup_dir DIR *list = opendir(parent);
     if (!list)
         return err_set_errno(err, errno, "list %s", parent);
