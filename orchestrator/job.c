@@ -1,6 +1,15 @@
 #include "orchestrator/job.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void job_size_pool(void)
+{
+    char threads[16];
+    (void)snprintf(threads, sizeof threads, "%u", uv_available_parallelism() + JOB_SPARE);
+    (void)setenv("UV_THREADPOOL_SIZE", threads, 0); /* libuv(7), "Thread pool work scheduling" */
+}
 
 static void job_on_work(uv_work_t *request)
 {

@@ -13,6 +13,15 @@
 
 #include <uv.h>
 
+/*
+ * Makes libuv's pool, which has four threads otherwise, large enough that what takes long can't fill it: as
+ * many answers are looked at at once as there are CPUs, and a ledger's commit, or a look at how much a
+ * sandbox has written, must not wait for them. Before the first use of the pool; a size that the environment
+ * says stays.
+ */
+#define JOB_SPARE 4 /* threads beside those for the CPUs */
+void job_size_pool(void);
+
 struct job {
     uv_work_t request;                               /* embedded; busy between start and done */
     int (*work)(void *data, struct err *err);        /* on a pool thread */

@@ -1,5 +1,6 @@
 /* The entrance: parses the command line and hands over to one command. */
 #include "orchestrator/commands/commands.h"
+#include "orchestrator/job.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -66,6 +67,7 @@ int main(int argc, char **argv)
     int status = 2;
     /* A reader that goes away (`cupel show | head`) is a failed write, not a death. */
     signal(SIGPIPE, SIG_IGN);
+    job_size_pool();
     if (cli_parse(argc, argv, &arguments, &err) < 0)
         fprintf(stderr, "cupel: %s\n", err.message);
     else
