@@ -43,17 +43,22 @@ struct row {
     const char *expected;
 };
 
-static void check_rows(const struct row *rows, size_t count, enum edge_carrier carrier)
+/* Rows of query strings; NULL: of JSON on stdin. */
+static char query_string[] = "";
+
+static void check_rows(const struct row *rows, size_t count, char *query)
 {
     for (size_t i = 0; i < count; i++) {
         const struct row *row = &rows[i];
         struct edge_places places = {0};
         cleanup_text struct text out = {0};
         struct edge_value value = value_of(row->act, row->set);
-        if (carrier == EDGE_QUERY)
-            edge_places_of_query(&places, row->text, strlen(row->text));
+        const struct edge_place whole = {
+            .carrier = EDGE_REQUEST, .pattern = query, .name = query, .end = strlen(row->text)};
+        if (query)
+            edge_places_of_query(&places, &whole, row->text);
         else
-            edge_places_of_json(&places, carrier, row->text, strlen(row->text));
+            edge_places_of_json(&places, EDGE_STDIN, row->text, strlen(row->text));
         bool made =
             edge_mutate_text(place_must(&places, row->name), &value, row->text, strlen(row->text), &out);
         if (made != (row->expected != NULL))
@@ -96,7 +101,7 @@ static void test_query(void **state)
         {"q=0", "q", EDGE_SET, "0", NULL},
         {"q=a", "q", EDGE_IN_ARRAY, NULL, NULL},
     };
-    check_rows(rows, sizeof rows / sizeof *rows, EDGE_QUERY);
+    check_rows(rows, sizeof rows / sizeof *rows, query_string);
 }
 
 static void test_json(void **state)
@@ -133,6 +138,10 @@ static void test_json(void **state)
         {"{\"s\": \"a\"}", "s", EDGE_LEADING_SPACE, NULL, "{\"s\": \" a\"}"},
         {"{\"s\": \"a\"}", "s", EDGE_TRAILING_SPACE, NULL, "{\"s\": \"a \"}"},
         {"{\"s\": 1}", "s", EDGE_TRAILING_SPACE, NULL, NULL},
+        {"{\"path\": \"/o?a=1&b=2#top\"}", "path ?a", EDGE_SET, "\"", "{\"path\": \"/o?a=%22&b=2#top\"}"},
+        {"{\"path\": \"/o?a=1&b=2#top\"}", "path ?b", EDGE_ABSENT, NULL, "{\"path\": \"/o?a=1#top\"}"},
+        {"{\"q\": {\"raw\": \"a=1&b\"}}", "/q/raw ?b", EDGE_SET, "0", "{\"q\": {\"raw\": \"a=1&b=0\"}}"},
+        {"{\"q\": [\"/x?a=1\"]}", "/q/0 ?a", EDGE_BARE, NULL, "{\"q\": [\"/x?a\"]}"},
         {" 42\n", "stdin", EDGE_SET, "0", " 0\n"},
         {"[3, 1]\n", "stdin", EDGE_SET, "[]", "[]\n"},
         {"[3, 1]\n", "stdin", EDGE_ABSENT, NULL, "\n"},
@@ -140,7 +149,7 @@ static void test_json(void **state)
         {"{\"p\": 1}\n{\"p\": 2}\n", "/0/p", EDGE_SET, "0", "{\"p\": 0}\n{\"p\": 2}\n"},
         {"{\"p\": 1}\n{\"p\": 2}\n", "/0", EDGE_ABSENT, NULL, "{\"p\": 2}\n"},
     };
-    check_rows(rows, sizeof rows / sizeof *rows, EDGE_STDIN);
+    check_rows(rows, sizeof rows / sizeof *rows, NULL);
 }
 
 static void test_no_places(void **state)
@@ -185,9 +194,12 @@ static char *mutated(const char *line, const char *name, enum edge_act act, cons
     struct text words = {0};
     must_sample(&samples, line);
     edge_places_of_arguments(&places, samples.items[0].args);
+    edge_places_of_variables(&places, samples.items[0].environment);
     if (edge_mutate_sample(&samples.items[0], NULL, 0, place_must(&places, name), &value, &out)) {
         for (char **argument = out.args; *argument; argument++)
             text_printf(&words, "%s%s", argument == out.args ? "" : "|", *argument);
+        for (char **variable = out.environment; *variable; variable++)
+            text_printf(&words, "|%s", *variable);
         edge_mutate_fini(&out);
     } else {
         text_append_char(&words, '-');
@@ -224,6 +236,7 @@ static void test_arguments(void **state)
         {"-v", EDGE_ABSENT, NULL, "report|--status=paid|--limit|10|--|-5|{\"a\": 1}"},
         {"-v", EDGE_SET, "0", "-"},
         {"-v", EDGE_TWICE, NULL, "-"},
+        {"argument 1", EDGE_OTHER_CASE, NULL, "REPORT|--status=paid|--limit|10|-v|--|-5|{\"a\": 1}"},
         {"argument 7", EDGE_SET, "0", "report|--status=paid|--limit|10|-v|--|0|{\"a\": 1}"},
         {"argument 7", EDGE_ABSENT, NULL, "report|--status=paid|--limit|10|-v|--|{\"a\": 1}"},
         {"argument 7", EDGE_TWICE, NULL, "-"},
@@ -234,6 +247,41 @@ static void test_arguments(void **state)
         cleanup_free char *words = mutated(arguments, rows[i].name, rows[i].act, rows[i].set);
         assert_string_equal(words, rows[i].expected);
     }
+}
+
+/* "name=value", the parameters of a URL, variables. */
+static void test_named_arguments(void **state)
+{
+    (void)state;
+    static const char line[] = "{\"args\": [\"get\", \"status=paid\", \"/orders?from=3&to=9\", \"--url\", "
+                               "\"http://a/b?q=x%20y\", \"a&b\", \"what?\"], "
+                               "\"env\": {\"LANG\": \"de\", \"TZ\": \"UTC\"}}\n";
+    static const char rest[] = "|--url|http://a/b?q=x%20y|a&b|what?";
+    static const struct {
+        const char *name;
+        enum edge_act act;
+        const char *set;
+        const char *head, *rest, *tail;
+    } rows[] = {
+        {"argument status", EDGE_SET, "0", "get|status=0|/orders?from=3&to=9", rest, "|LANG=de|TZ=UTC"},
+        {"argument status", EDGE_ABSENT, NULL, "get|/orders?from=3&to=9", rest, "|LANG=de|TZ=UTC"},
+        {"argument status", EDGE_BARE, NULL, "get|status|/orders?from=3&to=9", rest, "|LANG=de|TZ=UTC"},
+        {"argument 3 ?from", EDGE_ABSENT, NULL, "get|status=paid|/orders?to=9", rest, "|LANG=de|TZ=UTC"},
+        {"argument 3 ?to", EDGE_TWICE, NULL, "get|status=paid|/orders?from=3&to=9&to=0", rest,
+         "|LANG=de|TZ=UTC"},
+        {"--url ?q", EDGE_SET, "\xc3\xa9", "get|status=paid|/orders?from=3&to=9",
+         "|--url|http://a/b?q=%C3%A9|a&b|what?", "|LANG=de|TZ=UTC"},
+        {"$LANG", EDGE_SET, "", "get|status=paid|/orders?from=3&to=9", rest, "|LANG=|TZ=UTC"},
+        {"$LANG", EDGE_ABSENT, NULL, "get|status=paid|/orders?from=3&to=9", rest, "|TZ=UTC"},
+        {"$LANG", EDGE_OTHER_CASE, NULL, "get|status=paid|/orders?from=3&to=9", rest, "|LANG=DE|TZ=UTC"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cleanup_free char *words = mutated(line, rows[i].name, rows[i].act, rows[i].set);
+        cleanup_free char *expected = memory_format("%s%s%s", rows[i].head, rows[i].rest, rows[i].tail);
+        assert_string_equal(words, expected);
+    }
+    cleanup_free char *bare = mutated(line, "$LANG", EDGE_BARE, NULL);
+    assert_string_equal(bare, "-");
 }
 
 /* JSON behind "--filter=": offsets are those of the whole argument. */
@@ -281,8 +329,9 @@ static void test_range(void **state)
     struct sample_set samples;
     struct sample out;
     struct edge_places places = {0};
-    must_sample(&samples, "{\"args\": [\"--from=2024-01-01\", \"--to\", \"2024-02-01\"], "
-                          "\"stdin\": \"{\\\"min\\\": 3, \\\"max\\\": 17}\"}\n");
+    must_sample(&samples,
+                "{\"args\": [\"--from=2024-01-01\", \"--to\", \"2024-02-01\", \"/p?min=1&max=20&a\"], "
+                "\"stdin\": \"{\\\"min\\\": 3, \\\"max\\\": 17}\"}\n");
     const struct sample *sample = &samples.items[0];
     const char *input = sample->stdin_bytes;
     edge_places_of_arguments(&places, sample->args);
@@ -298,6 +347,10 @@ static void test_range(void **state)
     edge_mutate_fini(&out);
     assert_false(edge_mutate_range(sample, input, strlen(input), place_must(&places, "--from"),
                                    place_must(&places, "max"), &out));
+    assert_true(edge_mutate_range(sample, input, strlen(input), place_must(&places, "argument 4 ?min"),
+                                  place_must(&places, "argument 4 ?max"), &out));
+    assert_string_equal(out.args[3], "/p?min=20&max=1&a");
+    edge_mutate_fini(&out);
     edge_places_fini(&places);
     samples_fini(&samples);
 }
@@ -305,10 +358,11 @@ static void test_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_query),      cmocka_unit_test(test_json),
-        cmocka_unit_test(test_no_places),  cmocka_unit_test(test_request),
-        cmocka_unit_test(test_arguments),  cmocka_unit_test(test_json_argument),
-        cmocka_unit_test(test_long_input), cmocka_unit_test(test_range),
+        cmocka_unit_test(test_query),         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_no_places),     cmocka_unit_test(test_request),
+        cmocka_unit_test(test_arguments),     cmocka_unit_test(test_named_arguments),
+        cmocka_unit_test(test_json_argument), cmocka_unit_test(test_long_input),
+        cmocka_unit_test(test_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,8 @@ static void fuzz_change(const struct edge_place *place, const struct edge_value 
     front = value->act == EDGE_BRACKETS ? place->name_end : front;
     fuzz_require(out.length >= front && memcmp(text_string(&out), text, front) == 0);
     bool whole = place->cut_end - place->cut_start == place->end - place->start && value->act == EDGE_ABSENT;
-    if (place->json && !whole) { /* lines stay lines, one document stays one */
+    if ((place->json || (place->query && place->carrier == EDGE_STDIN)) &&
+        !whole) { /* lines stay lines, one document stays one */
         struct json_document *document = NULL;
         struct json_error error;
         int code = json_read(out.data, out.length, NULL, &document, &error);
@@ -96,7 +97,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct edge_places json = {0};
     struct edge_places query = {0};
     edge_places_of_json(&json, EDGE_STDIN, text, length);
-    edge_places_of_query(&query, text, length);
+    char none[] = "";
+    const struct edge_place whole = {.carrier = EDGE_REQUEST, .pattern = none, .name = none, .end = length};
+    edge_places_of_query(&query, &whole, text);
     fuzz_places(&json, &values, text, length);
     fuzz_places(&query, &values, text, length);
     fuzz_argument(&values, text, length);

@@ -24,6 +24,7 @@ void edge_patterns_places(struct edge_places *places, const struct sample *sampl
                           size_t stdin_length)
 {
     edge_places_of_arguments(places, sample->args);
+    edge_places_of_variables(places, sample->environment);
     if (sample->request)
         edge_places_of_json(places, EDGE_REQUEST, sample->request, sample->request_length);
     if (stdin_bytes)
@@ -53,9 +54,10 @@ static void patterns_read_stdin(struct edge_patterns *patterns, const struct sam
 
 const char *edge_source_text(const struct edge_source *source, const struct edge_place *place)
 {
-    return place->carrier == EDGE_ARGUMENT ? source->sample->args[place->argument]
-           : place->carrier == EDGE_STDIN  ? source->stdin_bytes
-                                           : source->sample->request;
+    return place->carrier == EDGE_ARGUMENT   ? source->sample->args[place->argument]
+           : place->carrier == EDGE_VARIABLE ? source->sample->environment[place->argument]
+           : place->carrier == EDGE_STDIN    ? source->stdin_bytes
+                                             : source->sample->request;
 }
 
 static struct edge_pattern *patterns_add(struct edge_patterns *patterns, const struct edges_input *input,
@@ -73,6 +75,7 @@ static struct edge_pattern *patterns_add(struct edge_patterns *patterns, const s
                                      .list = list,
                                      .fit = edge_fit_of(place, text),
                                      .leaf = !container && !place->flag,
+                                     .plain = place->plain,
                                      .filter = edge_words_part(input->values->filters, place->word),
                                      .named = input->words && edge_words_have(input->words, place->word),
                                      .value = value};
@@ -103,7 +106,10 @@ static void patterns_add_place(struct edge_patterns *patterns, const struct edge
     pattern->hits[pattern->hit_count++] = (struct edge_hit){source, place};
 }
 
-/* What a patch names is most telling; a filter, and what production gives several values, come next. */
+/*
+ * What a patch names is most telling; a filter, and what production gives several values, come next. A word
+ * that stands alone in all samples is most likely the program's, as a command of it.
+ */
 static void patterns_weigh(struct edge_patterns *patterns)
 {
     for (size_t i = 0; i < patterns->count; i++) {
@@ -112,7 +118,13 @@ static void patterns_weigh(struct edge_patterns *patterns)
         pattern->weight = 1 + 4.0 * pattern->named + 2.0 * pattern->filter + 1.0 * pattern->varies;
         if (!pattern->leaf)
             pattern->weight /= 2;
+        if (pattern->plain && !pattern->varies)
+            pattern->weight = 0;
+        for (size_t k = 0; k < pattern->hit_count; k++)
+            patterns->sources[pattern->hits[k].source].used |= pattern->weight > 0;
     }
+    for (size_t i = 0; i < patterns->source_count; i++)
+        patterns->placeless += !patterns->sources[i].used;
 }
 
 /* Visible samples in an order of the seed's. */
@@ -152,7 +164,6 @@ void edge_patterns_collect(struct edge_patterns *patterns, const struct edges_in
         source->sample = &input->samples->items[order[i]];
         patterns_read_stdin(patterns, input->samples, source, &bytes);
         edge_patterns_places(&source->places, source->sample, source->stdin_bytes, source->stdin_length);
-        patterns->placeless += source->places.count == 0;
         for (size_t k = 0; k < source->places.count; k++)
             patterns_add_place(patterns, input, i, k);
     }

@@ -13,6 +13,7 @@ struct edge_source {
     char *stdin_bytes;           /* wherever they lie; owned; NULL: none, or too many */
     size_t stdin_length;
     struct edge_places places;
+    bool used; /* something of it is changed */
 };
 
 struct edge_hit {
@@ -29,7 +30,8 @@ struct edge_pattern {
     bool filter;                  /* by its name */
     bool named;                   /* in the patch */
     bool varies;                  /* among samples */
-    double weight;                /* how telling it is */
+    bool plain;                   /* text that stands alone on a command line */
+    double weight;                /* how telling it is; 0: it is not changed */
     uint64_t value;               /* hash of the first value */
     struct edge_hit *hits;        /* owned */
     size_t hit_count;

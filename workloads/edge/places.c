@@ -27,7 +27,7 @@ struct places_walk {
     struct text pointer;
 };
 
-static struct edge_place *places_add(struct edge_places *places)
+struct edge_place *edge_places_add(struct edge_places *places)
 {
     MEMORY_GROW(places->items, places->count, places->capacity);
     struct edge_place *place = &places->items[places->count++];
@@ -35,9 +35,8 @@ static struct edge_place *places_add(struct edge_places *places)
     return place;
 }
 
-/* The place of that pattern, or NULL. */
-static struct edge_place *places_find(const struct edge_places *places, const char *prefix,
-                                      const char *pattern)
+struct edge_place *edge_places_find_pattern(const struct edge_places *places, const char *prefix,
+                                            const char *pattern)
 {
     size_t length = strlen(prefix);
     for (size_t i = 0; i < places->count; i++)
@@ -45,11 +44,6 @@ static struct edge_place *places_find(const struct edge_places *places, const ch
             strcmp(places->items[i].pattern + length, pattern) == 0)
             return &places->items[i];
     return NULL;
-}
-
-static bool places_has(const struct edge_places *places, const char *prefix, const char *pattern)
-{
-    return places_find(places, prefix, pattern) != NULL;
 }
 
 /* The last key of a pointer, as it is in the pattern; NULL where that is no key. */
@@ -63,7 +57,7 @@ static const char *places_key_of(const char *pattern)
 static void places_name(const struct places_walk *walk, struct edge_place *place)
 {
     static const char *const roots[] = {
-        [EDGE_ARGUMENT] = "", [EDGE_STDIN] = "stdin", [EDGE_REQUEST] = "request", [EDGE_QUERY] = ""};
+        [EDGE_ARGUMENT] = "", [EDGE_STDIN] = "stdin", [EDGE_REQUEST] = "request", [EDGE_VARIABLE] = ""};
     const char *pattern = text_string(&walk->pattern);
     const char *pointer = text_string(&walk->pointer);
     const char *key = places_key_of(pattern);
@@ -96,12 +90,12 @@ static void places_add_value(struct places_walk *walk, const struct json_value *
 {
     const char *pattern = text_string(&walk->pattern);
     cleanup_free char *prefix = memory_format("%s%s", walk->prefix, *walk->prefix && *pattern ? " " : "");
-    struct edge_place *place = places_find(walk->places, prefix, pattern);
-    if (place)
+    struct edge_place *place = edge_places_find_pattern(walk->places, prefix, pattern);
+    if (place && place->json) /* and not the argument that the document stands in */
         places_note_again(walk, place, json_extent(walk->document, value));
     if (place || walk->places->count >= EDGE_PLACES_MOST)
         return;
-    place = places_add(walk->places);
+    place = edge_places_add(walk->places);
     *place = *around;
     place->carrier = walk->carrier;
     place->json = true;
@@ -118,6 +112,8 @@ static void places_add_value(struct places_walk *walk, const struct json_value *
         place->first_end = extent.end;
     }
     places_name(walk, place);
+    if (place->type == JSON_STRING)
+        edge_places_of_string(walk->places, place, walk->text);
 }
 
 /* What leaves with what stands from `first` to `last`: the comma to its neighbour, too. */
@@ -221,6 +217,30 @@ static void places_walk_document(struct edge_places *places, enum edge_carrier c
     text_fini(&walk.pointer);
 }
 
+void edge_places_of_json_argument(struct edge_places *places, const struct edge_place *around,
+                                  const char *text)
+{
+    cleanup_json struct json_document *document = NULL;
+    const char *value = text + around->start;
+    size_t before = places->count;
+    cleanup_free char *prefix = memory_copy_string(around->name);
+    size_t start = around->start;
+    size_t argument = around->argument;
+    bool apart = around->apart;
+    if ((*value != '{' && *value != '[') || !places_read(value, strlen(value), false, &document))
+        return;
+    places_walk_document(places, EDGE_ARGUMENT, argument, prefix, document, value, false);
+    for (size_t i = before; i < places->count; i++) { /* offsets are the argument's */
+        struct edge_place *field = &places->items[i];
+        size_t *const offsets[] = {
+            &field->start,    &field->end,         &field->cut_start, &field->cut_end,     &field->name_start,
+            &field->name_end, &field->first_start, &field->first_end, &field->again_start, &field->again_end};
+        for (size_t k = 0; k < sizeof offsets / sizeof *offsets; k++)
+            *offsets[k] += start;
+        field->apart = apart;
+    }
+}
+
 void edge_places_of_json(struct edge_places *places, enum edge_carrier carrier, const char *text,
                          size_t length)
 {
@@ -229,102 +249,6 @@ void edge_places_of_json(struct edge_places *places, enum edge_carrier carrier, 
         places_walk_document(places, carrier, 0, "", document, text, false);
     else if (carrier == EDGE_STDIN && places_read(text, length, true, &document))
         places_walk_document(places, carrier, 0, "", document, text, true);
-}
-
-void edge_places_of_query(struct edge_places *places, const char *text, size_t length)
-{
-    for (size_t at = 0; at < length && places->count < EDGE_PLACES_MOST;) {
-        const char *ampersand = memchr(text + at, '&', length - at);
-        size_t end = ampersand ? (size_t)(ampersand - text) : length;
-        const char *equals = memchr(text + at, '=', end - at);
-        size_t name_end = equals ? (size_t)(equals - text) : end;
-        cleanup_free char *name = memory_copy_bytes(text + at, name_end - at);
-        if (name_end > at && strlen(name) == name_end - at && !places_has(places, "", name)) {
-            struct edge_place *place = places_add(places);
-            *place = (struct edge_place){.carrier = EDGE_QUERY,
-                                         .name_start = at,
-                                         .name_end = name_end,
-                                         .start = equals ? name_end + 1 : name_end,
-                                         .end = end,
-                                         .cut_start = !ampersand && at > 0 ? at - 1 : at,
-                                         .cut_end = ampersand ? end + 1 : end};
-            place->pattern = memory_copy_string(name);
-            place->name = memory_copy_string(name);
-            place->word = memory_copy_string(name);
-        }
-        at = end + 1;
-    }
-}
-
-static bool places_is_number(const char *text)
-{
-    char *end = NULL;
-    (void)strtod(text, &end);
-    return end != text && *end == '\0' && !isspace((unsigned char)*text);
-}
-
-/* "--name", "--name=value" and "-n", but no negative number and no lone dashes. */
-static bool places_is_option(const char *argument)
-{
-    return argument[0] == '-' && argument[1 + (argument[1] == '-')] != '\0' && !places_is_number(argument);
-}
-
-static void places_add_argument(struct edge_places *places, struct edge_place place, char *name,
-                                const char *value)
-{
-    cleanup_json struct json_document *document = NULL;
-    if (places->count >= EDGE_PLACES_MOST || places_has(places, "", name)) {
-        free(name);
-        return;
-    }
-    size_t length = strlen(value + place.start);
-    bool container = (value[place.start] == '{' || value[place.start] == '[') &&
-                     places_read(value + place.start, length, false, &document);
-    place.carrier = EDGE_ARGUMENT;
-    place.end = place.start + length;
-    place.pattern = memory_copy_string(name);
-    place.word = memory_copy_string(name + strspn(name, "-"));
-    place.name = name;
-    *places_add(places) = place;
-    if (!container)
-        return;
-    size_t before = places->count;
-    cleanup_free char *prefix = memory_copy_string(name);
-    places_walk_document(places, EDGE_ARGUMENT, place.argument, prefix, document, value + place.start, false);
-    for (size_t i = before; i < places->count; i++) { /* offsets are the argument's */
-        struct edge_place *field = &places->items[i];
-        size_t *const offsets[] = {
-            &field->start,    &field->end,         &field->cut_start, &field->cut_end,     &field->name_start,
-            &field->name_end, &field->first_start, &field->first_end, &field->again_start, &field->again_end};
-        for (size_t k = 0; k < sizeof offsets / sizeof *offsets; k++)
-            *offsets[k] += place.start;
-        field->apart = place.apart;
-    }
-}
-
-void edge_places_of_arguments(struct edge_places *places, char *const *arguments)
-{
-    for (size_t i = 0; arguments[i]; i++) {
-        const char *argument = arguments[i];
-        const char *next = arguments[i + 1];
-        const char *equals = strchr(argument, '=');
-        if (strlen(argument) > EDGE_TEXT_MOST)
-            continue;
-        if (places_is_option(argument) && equals) {
-            char *name = memory_copy_bytes(argument, (size_t)(equals - argument));
-            const struct edge_place place = {.argument = i, .start = (size_t)(equals - argument) + 1};
-            places_add_argument(places, place, name, argument);
-        } else if (places_is_option(argument) && next && (*next != '-' || places_is_number(next))) {
-            places_add_argument(places, (struct edge_place){.argument = ++i, .apart = true},
-                                memory_copy_string(argument), next);
-        } else if (places_is_option(argument)) {
-            places_add_argument(places, (struct edge_place){.argument = i, .flag = true},
-                                memory_copy_string(argument), argument);
-        } else if (places_is_number(argument) || *argument == '{' || *argument == '[') {
-            places_add_argument(places, (struct edge_place){.argument = i},
-                                memory_format("argument %zu", i + 1), argument);
-        }
-    }
 }
 
 const struct edge_place *edge_places_find(const struct edge_places *places, const char *name)

@@ -174,7 +174,7 @@ static size_t sequences_pick(const struct edge_patterns *patterns, size_t picked
     size_t count = 0;
     for (size_t i = 0; i < patterns->count; i++) {
         const struct edge_pattern *pattern = &patterns->items[i];
-        if (!pattern->leaf || !(pattern->filter || pattern->named))
+        if (!pattern->leaf || pattern->weight <= 0 || !(pattern->filter || pattern->named))
             continue;
         size_t at = count;
         while (at > 0 && patterns->items[picked[at - 1]].weight < pattern->weight)
@@ -195,6 +195,8 @@ void edge_sequences_make(struct edge_sequences *sequences, const struct edge_pat
     *sequences = (struct edge_sequences){0};
     for (size_t i = 0; i < patterns->count; i++) {
         const struct edge_pattern *pattern = &patterns->items[i];
+        if (pattern->weight <= 0)
+            continue;
         const struct edge_sequence single = {.pattern = {i, i},
                                              .weight = pattern->weight,
                                              .possible = pattern->hit_count * pattern->list->count};
