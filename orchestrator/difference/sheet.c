@@ -102,14 +102,21 @@ static void sheet_finding(struct layout *layout, const struct finding *finding)
     card_side(layout, "after", finding->after, CARD_VALUE_MAX);
 }
 
-static void sheet_more(struct layout *layout, size_t count)
+/* `listed` aren't shown here, `dropped` nowhere. */
+static void sheet_more(struct layout *layout, size_t listed, size_t dropped)
 {
     struct text words cleanup_text = {0};
-    if (count == 0)
+    if (listed + dropped == 0)
         return;
     text_append_string(&words, "and ");
-    figure_append_count(&words, (double)count);
-    text_append_string(&words, " more, most of them with --json");
+    figure_append_count(&words, (double)(listed + dropped));
+    text_append_string(&words, " more");
+    if (dropped > 0) {
+        text_append_string(&words, ", ");
+        figure_append_count(&words, (double)listed);
+        text_append_string(&words, " of them");
+    }
+    text_append_string(&words, " with --json");
     layout_label(layout, "");
     layout_put(layout, STYLE_DIM, text_string(&words));
 }
@@ -119,7 +126,7 @@ static void sheet_findings(struct layout *layout, const struct contract_summary 
     size_t shown = 0;
     for (; shown < summary->finding_count && shown < SHEET_FINDINGS; shown++)
         sheet_finding(layout, &summary->findings[shown]);
-    sheet_more(layout, summary->finding_count - shown + summary->findings_dropped);
+    sheet_more(layout, summary->finding_count - shown, summary->findings_dropped);
 }
 
 /* "/items/<star>/price: 14 × value, by noisy at /items/<star>/price" */
@@ -137,7 +144,7 @@ static void sheet_hidden(struct layout *layout, const struct contract_summary *s
         report_escape_terminal(&words, excuse->by, CARD_NAME_MAX);
         layout_wrap(layout, STYLE_PLAIN, text_string(&words));
     }
-    sheet_more(layout, summary->excuse_count - shown);
+    sheet_more(layout, summary->excuse_count - shown, 0);
     for (char **unused = summary->unused_rules; *unused; unused++) {
         layout_label(layout, "Unused");
         card_foreign(layout, STYLE_PLAIN, *unused, CARD_NAME_MAX);

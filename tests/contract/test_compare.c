@@ -42,6 +42,7 @@ static const struct told_row comparison_rows[] = {
     {"\"\\ud800\"", "\"\xed\xa0\x80\"", NULL, CONTRACT_DIFFERENT, "value  \"\\ud800\">\"\xed\xa0\x80\""},
     {"{\"\\ud800\":1}", "{\"\xed\xa0\x80\":1}", NULL, CONTRACT_DIFFERENT,
      "missing /\xed\xa0\x80 1>; added /\xed\xa0\x80 >1"},
+    {"{\"a\\u0000b\":1}", "{\"a\\u0000b\":2}", NULL, CONTRACT_DIFFERENT, "value /a\\u0000b 1>2"},
     {"[1e400]", "[10e399]", NULL, CONTRACT_EQUIVALENT, "number-spelling /0 1e400>10e399"},
     {"{\"a\":1}", "{\"a\":1}{}", NULL, CONTRACT_DIFFERENT,
      "trailing-data  7 bytes: {\"a\":1}>not JSON at line 1, column 8: something follows the value"},
@@ -199,6 +200,26 @@ static void test_compare_cuts_what_it_shows(void **state)
     contract_summary_fini(&summary);
 }
 
+/* A key of any length is one segment; two long ones that begin alike stay two. */
+static void test_compare_cuts_the_keys_that_it_shows(void **state)
+{
+    (void)state;
+    cleanup_text struct text before = {0};
+    for (int i = 0; i < 2; i++) {
+        text_append_string(&before, i ? ",\"" : "{\"");
+        for (int k = 0; k < 10000; k++)
+            text_append_string(&before, "\xc3\xa9");
+        text_printf(&before, "%d\":1", i);
+    }
+    text_append_string(&before, "}");
+    struct contract_summary summary;
+    contract_compare_json(before.data, before.length, "{}", 2, NULL, &summary);
+    assert_int_equal(summary.finding_count, 2);
+    assert_in_range(strlen(summary.findings[0].pointer), 256, 300);
+    assert_string_not_equal(summary.findings[0].pointer, summary.findings[1].pointer);
+    contract_summary_fini(&summary);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_compare_large),
         cmocka_unit_test(test_compare_reads_keys_of_equal_hashes),
         cmocka_unit_test(test_compare_cuts_what_it_shows),
+        cmocka_unit_test(test_compare_cuts_the_keys_that_it_shows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,8 +115,64 @@ static void test_noise_is_what_differs_in_its_place(void **state)
     assert_int_equal(failures, 0);
 }
 
+/* What is ignored may have other keys in every answer: they all count, and a few hundred are told one by one.
+ */
+static void test_excuses_are_counted_beyond_those_told(void **state)
+{
+    (void)state;
+    static char *no_outputs[] = {NULL};
+    struct workload workload = {.stdout_kind = WORKLOAD_STDOUT_JSON, .outputs = no_outputs};
+    struct rules *rules = told_rules("[{\"path\":\"/m\",\"ignore\":true}]");
+    struct contract *contract = contract_new(&workload, rules);
+    struct answer before = noise_answer("{\"m\":{}}");
+    for (int sample = 0; sample < 3; sample++) {
+        cleanup_text struct text out = {0};
+        cleanup_free char *id = memory_format("s%d", sample);
+        for (int i = 0; i < 600; i++)
+            text_printf(&out, "%s\"k%d-%d\":1", i ? "," : "{\"m\":{", sample, i);
+        text_append_string(&out, "}}");
+        struct answer after = noise_answer(text_string(&out));
+        assert_int_equal(contract_record(contract, id, &before, &after), CONTRACT_TOLERATED);
+    }
+    struct contract_summary summary;
+    contract_summarise(contract, &summary);
+    size_t hidden = 0;
+    for (size_t i = 0; i < summary.excuse_count; i++)
+        hidden += summary.excuses[i].count;
+    assert_int_equal(hidden, 1800);
+    assert_in_range(summary.excuse_count, 500, 510);
+    assert_string_equal(summary.excuses[0].pattern, "/m");
+    assert_string_equal(summary.excuses[0].by, "ignore at /m");
+    contract_summary_fini(&summary);
+    contract_free(contract);
+    rules_free(rules);
+}
+
+/* The same words are no finding where nothing can be held against them, whatever rules there are. */
+static void test_unreadable_words_break_nothing(void **state)
+{
+    (void)state;
+    static char *no_outputs[] = {NULL};
+    struct workload workload = {.stdout_kind = WORKLOAD_STDOUT_JSON, .outputs = no_outputs};
+    struct rules *rules = told_rules("[{\"path\":\"/m\",\"ignore\":true}]");
+    struct contract *contract = contract_new(&workload, rules);
+    struct answer before = noise_answer("{\"m\":1} and more");
+    assert_int_equal(contract_record(contract, "s", &before, &before), CONTRACT_NOT_COMPARED);
+    struct contract_summary summary;
+    contract_summarise(contract, &summary);
+    assert_int_equal(summary.missed[MISSED_UNREADABLE], 1);
+    assert_int_equal(contract_breaks(&summary), 0);
+    contract_summary_fini(&summary);
+    contract_free(contract);
+    rules_free(rules);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_noise_is_what_differs_in_its_place)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_noise_is_what_differs_in_its_place),
+        cmocka_unit_test(test_excuses_are_counted_beyond_those_told),
+        cmocka_unit_test(test_unreadable_words_break_nothing),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,7 +113,8 @@ static struct contract_part *contract_read_base(struct contract *contract, size_
     part->length = base->length;
     part->read = true;
     contract_read_body(contract, index, part);
-    if (contract->rules && (part->body.document || part->body.kind == BODY_BYTES)) {
+    bool readable = part->body.document && !part->body.has_trailing;
+    if (contract->rules && (readable || part->body.kind == BODY_BYTES)) {
         struct body_comparison itself = {.part = contract_part_name(contract, index),
                                          .rules = contract->rules,
                                          .matched = contract->matched,

@@ -86,6 +86,7 @@ struct excuse {
     size_t evidence; /* learned noise: base answers that differed there, of `asked` */
     size_t asked;
     enum finding_class class; /* what it hid */
+    const struct rule *rule;  /* behind `by`, while it lives; NULL: noise; borrowed */
 };
 
 struct contract;

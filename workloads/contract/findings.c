@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "workloads/contract/hash.h"
 #include "workloads/contract/reproduction.h"
+#include "workloads/contract/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,14 +33,18 @@ struct finding *findings_add(struct findings *findings, enum finding_class class
     return fresh;
 }
 
-struct excuse *findings_excuse(struct findings *findings, uint64_t key, bool *fresh)
+struct excuse *findings_excuse(struct findings *findings, uint64_t key, uint64_t wide,
+                               enum excuse_state *state)
 {
     int64_t index = table_find(&findings->excuse_by_key, key);
-    *fresh = index < 0;
+    bool full = index < 0 && wide && findings->excuse_count >= FINDINGS_MOST_EXCUSES;
+    if (full)
+        index = table_find(&findings->excuse_by_key, wide);
+    *state = index >= 0 ? EXCUSE_KNOWN : full ? EXCUSE_WIDE : EXCUSE_FRESH;
     if (index >= 0)
         return &findings->excuses[index];
     MEMORY_GROW(findings->excuses, findings->excuse_count, findings->excuse_capacity);
-    table_add(&findings->excuse_by_key, key, (uint32_t)findings->excuse_count);
+    table_add(&findings->excuse_by_key, full ? wide : key, (uint32_t)findings->excuse_count);
     struct excuse *excuse = &findings->excuses[findings->excuse_count++];
     *excuse = (struct excuse){0};
     return excuse;
@@ -126,6 +131,26 @@ void findings_remark(struct findings *total, const struct findings *one, const c
     }
 }
 
+static void findings_merge_excuse(struct findings *total, const struct excuse *excuse)
+{
+    enum excuse_state state;
+    uint64_t wide = findings_hash_string(hash_seed() + excuse->class, excuse->part);
+    wide = findings_hash_string(wide, excuse->by);
+    uint64_t key = findings_hash_string(wide, excuse->pattern);
+    struct excuse *sum = findings_excuse(total, key, excuse->rule ? wide : 0, &state);
+    if (state == EXCUSE_KNOWN) {
+        sum->count += excuse->count;
+    } else {
+        *sum = findings_copy_excuse(excuse);
+    }
+    if (state == EXCUSE_WIDE) {
+        free(sum->pattern);
+        sum->pattern = memory_copy_string(rule_place(excuse->rule));
+    }
+    sum->evidence = excuse->evidence; /* the newest: noise may have been learned since */
+    sum->asked = excuse->asked;
+}
+
 void findings_merge(struct findings *total, const struct findings *one, const char *sample)
 {
     for (size_t i = 0; i < one->count; i++) {
@@ -139,19 +164,8 @@ void findings_merge(struct findings *total, const struct findings *one, const ch
         fresh->sample = memory_copy_string(sample);
     }
     for (size_t i = 0; i < one->excuse_count; i++) {
-        const struct excuse *excuse = &one->excuses[i];
-        if (!excuse->count)
-            continue;
-        uint64_t key = findings_hash_string(hash_seed() + excuse->class, excuse->part);
-        key = findings_hash_string(findings_hash_string(key, excuse->pattern), excuse->by);
-        bool fresh;
-        struct excuse *sum = findings_excuse(total, key, &fresh);
-        if (fresh)
-            *sum = findings_copy_excuse(excuse);
-        else
-            sum->count += excuse->count;
-        sum->evidence = excuse->evidence; /* the newest: noise may have been learned since */
-        sum->asked = excuse->asked;
+        if (one->excuses[i].count)
+            findings_merge_excuse(total, &one->excuses[i]);
     }
     total->dropped += one->dropped;
 }

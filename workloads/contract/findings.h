@@ -12,6 +12,8 @@
     200 /* of a class; a hostile answer could invent a new key for each difference                           \
          */
 
+#define FINDINGS_MOST_EXCUSES 500 /* places; what is ignored could have a new key in each answer */
+
 struct findings {
     struct finding *items; /* owned, strings too */
     uint64_t *keys;        /* the items' group keys, in the same order; owned */
@@ -33,8 +35,15 @@ struct findings {
  */
 struct finding *findings_add(struct findings *findings, enum finding_class class, uint64_t key, size_t count,
                              size_t *index);
-/* The excuse of that key; *fresh where it has just been made and must be filled. */
-struct excuse *findings_excuse(struct findings *findings, uint64_t key, bool *fresh);
+enum excuse_state {
+    EXCUSE_KNOWN,
+    EXCUSE_FRESH, /* of this one place: to be filled */
+    EXCUSE_WIDE   /* to be filled for all places of its rule that got none of their own */
+};
+/* The excuse of that key, or, where there are too many, of `wide`: one for each class, part and rule. 0:
+ * never. */
+struct excuse *findings_excuse(struct findings *findings, uint64_t key, uint64_t wide,
+                               enum excuse_state *state);
 
 /* Adds the groups of one sample: a group's count grows by one, new ones remember the sample. */
 void findings_merge(struct findings *total, const struct findings *one, const char *sample);

@@ -245,6 +245,11 @@ char *rule_header_part(const char *header)
     return memory_format("header %s", header);
 }
 
+const char *rule_place(const struct rule *rule)
+{
+    return rule->path ? rule->path : "";
+}
+
 char *rule_describe(const struct rule *rule, const char *effect)
 {
     if (rule->header)

@@ -82,6 +82,8 @@ bool rule_walk_goes_on(const struct rule_walk *walk, struct rule_scope scope);
 struct rule_binding rule_walk_bind(const struct rule_walk *walk, struct rule_scope scope);
 void rule_walk_fini(struct rule_walk *walk);
 
+/* The path as written; "" for a header, whose part is named after it. */
+const char *rule_place(const struct rule *rule);
 /* "noisy at /items/<star>/updated_at"; free() it. `effect` is the rule's key, or NULL: it only compares. */
 char *rule_describe(const struct rule *rule, const char *effect);
 /* The key of one thing that the rule does; NULL: it only lists a header. */

@@ -1,8 +1,14 @@
 #include "workloads/contract/compare/path.h"
 
+#include "base/digest.h"
 #include "base/json_pointer.h"
 #include "base/memory.h"
 #include "workloads/contract/hash.h"
+
+#include <string.h>
+
+#define PATH_KEY_MOST 512 /* bytes of a key in a pointer; of a longer one PATH_KEY_KEPT */
+#define PATH_KEY_KEPT 256
 
 static struct path_segment *path_push(struct path *path)
 {
@@ -55,12 +61,38 @@ uint64_t path_hash_noise(struct path *path)
     return path->style == PATH_LINES && path->depth ? hash_mix(hash, path->segments[0].index) : hash;
 }
 
+/* A key as a segment. What is longer than anybody reads is cut, and told apart by its digest. */
+static void path_write_key(const char *bytes, size_t length, struct text *out)
+{
+    cleanup_text struct text shown = {0};
+    if (length <= PATH_KEY_MOST && !memchr(bytes, 0, length)) {
+        json_pointer_append(out, bytes, length);
+        return;
+    }
+    size_t kept = length <= PATH_KEY_MOST ? length : PATH_KEY_KEPT;
+    while (kept < length && kept && ((unsigned char)bytes[kept] & 0xc0) == 0x80)
+        kept--;
+    for (size_t i = 0; i < kept; i++) {
+        if (bytes[i])
+            text_append_char(&shown, bytes[i]);
+        else
+            text_append_string(&shown, "\\u0000"); /* pointers end at a NUL */
+    }
+    if (kept < length) {
+        struct digest digest = digest_of(bytes, length);
+        char hex[DIGEST_HEX];
+        digest_to_hex(&digest, hex);
+        text_printf(&shown, "…%.16s", hex);
+    }
+    json_pointer_append(out, shown.data, shown.length);
+}
+
 static void path_write_id(const struct path_segment *segment, struct text *out)
 {
     cleanup_text struct text id = {0};
     text_printf(&id, "@%s=", segment->id_key);
     text_append(&id, segment->name->bytes, segment->name->count);
-    json_pointer_append(out, id.data, id.length);
+    path_write_key(id.data, id.length, out);
 }
 
 void path_write_pointer(const struct path *path, struct text *out)
@@ -72,7 +104,7 @@ void path_write_pointer(const struct path *path, struct text *out)
     for (size_t i = 0; i < path->depth; i++) {
         const struct path_segment *segment = &path->segments[i];
         if (segment->kind == PATH_KEY)
-            json_pointer_append(out, segment->name->bytes, segment->name->count);
+            path_write_key(segment->name->bytes, segment->name->count, out);
         else if (segment->kind == PATH_ID)
             path_write_id(segment, out);
         else
@@ -90,7 +122,7 @@ void path_write_pattern(const struct path *path, struct text *out)
     for (size_t i = 0; i < path->depth; i++) {
         const struct path_segment *segment = &path->segments[i];
         if (segment->kind == PATH_KEY)
-            json_pointer_append(out, segment->name->bytes, segment->name->count);
+            path_write_key(segment->name->bytes, segment->name->count, out);
         else
             text_append_string(out, "/*");
     }

@@ -104,20 +104,25 @@ void compare_report_values(struct comparison *c, enum finding_class class, const
 }
 
 /* Fills the words of a new excuse and counts one more. */
-static struct excuse *report_excuse(struct comparison *c, enum finding_class class, uint64_t by_key,
-                                    const struct rule *rule, const char *effect)
+static struct excuse *report_excuse(struct comparison *c, enum finding_class class, const struct rule *rule,
+                                    const char *effect)
 {
-    uint64_t key = hash_mix(path_hash_noise(&c->path), (uint64_t) class + 1);
-    key = hash_mix(hash_bytes(key, c->part, strlen(c->part)), by_key);
-    bool fresh;
-    struct excuse *excuse = findings_excuse(c->findings, key, &fresh);
-    if (fresh) {
+    enum excuse_state state;
+    uint64_t wide = hash_mix(hash_bytes(hash_seed(), c->part, strlen(c->part)), (uint64_t) class + 1);
+    wide = hash_mix(wide, rule ? (uint64_t)(uintptr_t)rule : 1);
+    uint64_t key = hash_mix(wide, path_hash_noise(&c->path));
+    struct excuse *excuse = findings_excuse(c->findings, key, rule ? wide : 0, &state);
+    if (state != EXCUSE_KNOWN) {
         cleanup_text struct text pattern = {0};
-        path_write_noise(&c->path, &pattern);
+        if (state == EXCUSE_WIDE)
+            text_append_string(&pattern, rule_place(rule));
+        else
+            path_write_noise(&c->path, &pattern);
         excuse->class = class;
         excuse->part = memory_copy_string(c->part);
         excuse->pattern = text_take(&pattern);
         excuse->by = rule ? rule_describe(rule, effect) : memory_copy_string("learned noise");
+        excuse->rule = rule;
     }
     excuse->count++;
     report_remember(c, true, (size_t)(excuse - c->findings->excuses));
@@ -129,14 +134,14 @@ void compare_excuse(struct comparison *c, enum finding_class class, const struct
 {
     /* A note hides nothing, so nothing hid it. */
     if (!c->collecting && !c->unequal && class < CLASS_FIRST_NOTE)
-        report_excuse(c, class, (uint64_t)(uintptr_t)rule, rule, effect);
+        report_excuse(c, class, rule, effect);
 }
 
 void compare_excuse_noise(struct comparison *c, const struct noise_entry *entry)
 {
     if (c->collecting || c->unequal)
         return;
-    struct excuse *excuse = report_excuse(c, CLASS_VALUE, 1, NULL, NULL);
+    struct excuse *excuse = report_excuse(c, CLASS_VALUE, NULL, NULL);
     excuse->evidence = entry->evidence;
     excuse->asked = c->noise->asked;
 }
