@@ -128,7 +128,7 @@ static void sheet_put_answers(struct layout *layout, const struct contest *conte
         text_printf(&words, " and %s", b->ending);
     if (a->timed > 0)
         text_printf(&words, "; %zu timed answers of A and %zu of B, %s", a->timed, b->timed,
-                    a->strayed + b->strayed == 0 ? "none of them another one" : "");
+                    a->strayed + b->strayed == 0 ? "none of which differed" : "");
     if (a->strayed + b->strayed > 0)
         text_printf(&words, "of which %zu and %zu were other ones than the first", a->strayed, b->strayed);
     layout_label(layout, "answers");

@@ -251,7 +251,7 @@ static void markdown_stages(struct text *out, const cJSON *candidate)
         report_escape_markdown(out, member_string(stage, "name"), 40);
         text_append_string(out, ": ");
         report_escape_markdown(out, outcome, 40);
-        if (member_number(stage, "seconds") > 0) {
+        if (strcmp(outcome, stage_outcome_name(STAGE_SKIPPED)) != 0 && member_number(stage, "seconds") > 0) {
             text_append_string(out, ", ");
             figure_append_seconds(out, member_number(stage, "seconds"));
         }

@@ -25,8 +25,10 @@ static void markdown_finding(struct text *out, const cJSON *finding)
     report_escape_markdown(out, member_string(finding, "class"), 40);
     text_append_string(out, "** at ");
     markdown_code_member(out, finding, "part");
-    text_append_char(out, ' ');
-    markdown_code_member(out, finding, "pattern");
+    if (*member_string(finding, "pattern")) { /* "" is the whole part */
+        text_append_char(out, ' ');
+        markdown_code_member(out, finding, "pattern");
+    }
     text_append_string(out, ", ");
     card_append_counted(out, member_number(finding, "count"), "sample", "samples");
     text_append_string(out, " of ");

@@ -331,6 +331,7 @@ static void review_set_circumstances(struct review *review, const struct standin
     now->policy = configuration ? standing->policy : NULL;
     now->configuration = configuration ? standing->configuration_digest : NULL;
     now->samples = (const char *const *)review->samples;
+    now->unread_why = standing->unread_why;
     now->signers_why = standing->signers_why;
     now->rule = configuration ? &configuration->policy.sign_off : NULL;
     now->people = review->claims.people;

@@ -234,7 +234,8 @@ static void ruling_tell_rejection(struct ruling *ruling, const struct vote *vote
 }
 
 /* "the NAME changed since the report was made (… then, … now)" */
-static bool ruling_tell_change(struct ruling *ruling, const char *name, const char *then, const char *now)
+static bool ruling_tell_change(struct ruling *ruling, const char *name, const char *then, const char *now,
+                               const char *unread_why)
 {
     if (now && strcmp(then, now) == 0)
         return false;
@@ -244,6 +245,10 @@ static bool ruling_tell_change(struct ruling *ruling, const char *name, const ch
         text_printf(&ruling->words, "%.*s… now", RULING_DIGEST, now);
     else
         text_append_string(&ruling->words, "none that can be read now");
+    if (!now && unread_why) {
+        text_append_string(&ruling->words, ": ");
+        foreign_append(&ruling->words, unread_why, RULING_REASON_MAX);
+    }
     text_append_string(&ruling->words, "): evaluate the candidate again, or name the --config that it was "
                                        "evaluated with");
     return ruling_end(ruling, RULING_STALE);
@@ -289,12 +294,13 @@ static bool ruling_is_stale(struct ruling *ruling, const struct ruling_work *wor
             text_printf(&ruling->words, " (%.12s)", subject->candidate_commit);
         return ruling_end(ruling, RULING_STALE);
     }
-    if (ruling_tell_change(ruling, "configuration", subject->configuration, now->configuration) ||
-        ruling_tell_change(ruling, "policy", subject->policy, now->policy))
+    if (ruling_tell_change(ruling, "configuration", subject->configuration, now->configuration,
+                           now->unread_why) ||
+        ruling_tell_change(ruling, "policy", subject->policy, now->policy, now->unread_why))
         return true;
     for (size_t i = 0; i < subject->sample_count; i++)
         if (now->samples[i] &&
-            ruling_tell_change(ruling, "samples", subject->samples[i].digest, now->samples[i]))
+            ruling_tell_change(ruling, "samples", subject->samples[i].digest, now->samples[i], NULL))
             return true;
     return ruling_has_moved(ruling, work);
 }

@@ -45,6 +45,7 @@ struct circumstances {
     const char *trust_ref;       /* "refs/heads/main" */
     const char *policy;          /* NULL: can't be read any more */
     const char *configuration;   /* likewise */
+    const char *unread_why;      /* of these two; NULL: nothing more is known */
     const char *const *samples;  /* by the subject's samples; NULL elements are not here to be compared */
     const char *head;  /* commit that the candidate's branch points at; NULL: unknown, or no branch */
     bool head_differs; /* a head was named, and it is not the candidate */

@@ -146,19 +146,21 @@ static void standing_read_configuration(struct standing *standing)
 {
     cleanup_free char *bytes = NULL;
     size_t length = 0;
-    struct err ignored = {0};
+    struct err why = {0};
     standing->configuration = standing->source.outside;
     const struct configuration_origin origin = {
         .policies = standing->source.policies, .read = standing_read_trusted, .data = standing};
     cleanup_free char *name = memory_format("%s of %.12s", CONFIGURATION_NAME, standing->tip_hex);
     if (!standing->configuration &&
-        standing_read_trusted(CONFIGURATION_NAME, &bytes, &length, standing, &ignored) == 0 &&
-        configuration_read(&standing->own, name, bytes, length, &origin, &ignored) == 0) {
+        standing_read_trusted(CONFIGURATION_NAME, &bytes, &length, standing, &why) == 0 &&
+        configuration_read(&standing->own, name, bytes, length, &origin, &why) == 0) {
         standing->owns = true;
         standing->configuration = &standing->own;
     }
-    if (!standing->configuration)
+    if (!standing->configuration) {
+        standing->unread_why = memory_copy_string(why.message);
         return;
+    }
     char hex[DIGEST_HEX];
     digest_to_hex(&standing->configuration->digest, hex);
     snprintf(standing->configuration_digest, sizeof standing->configuration_digest, "sha256:%s", hex);
@@ -197,6 +199,7 @@ void standing_close(struct standing *standing)
         configuration_fini(&standing->own);
     keygen_close(&standing->keygen);
     signers_fini(&standing->signers);
+    free(standing->unread_why);
     free(standing->signers_why);
     free(standing->trust_ref);
     *standing = (struct standing){0};

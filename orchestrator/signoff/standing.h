@@ -30,6 +30,7 @@ struct standing {
     char tip_hex[GIT_OID_HEXSZ + 1]; /* the tip */
     char root[GIT_OID_HEXSZ + 1];    /* first commit of its first-parent history */
     struct signers signers;          /* empty where signers_why says so */
+    char *unread_why;                /* why configuration and policy can't be read; NULL: they can; owned */
     char *signers_why;               /* why nobody may sign, a sentence's end; NULL: somebody may; owned */
     struct keygen keygen;            /* with those signers and the revoked keys */
     struct ledger *ledger;           /* for reading; NULL: none is there yet; owned */

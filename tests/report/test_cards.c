@@ -345,7 +345,7 @@ static void markdown_reads_as_agreed(void **state)
         "\n<details><summary>Contract held over 1,200 samples, 23,411 fields in 14 kinds</summary>\n\n- "
         "<code>summary</code>: a break in fewer than 0.25 % of requests like these could be missed (95 "
         "%)\n\n</details>\n",
-        "\n- build: passed, 3.1 s\n",
+        "\n- prepare: skipped\n- build: passed, 3.1 s\n",
         ("\n**Nothing was applied.** Read the patch; if you want it, sign for it. To decide: <code>cupel "
          "sign "),
         "</code>. The report again: <code>cupel show ",
@@ -354,6 +354,35 @@ static void markdown_reads_as_agreed(void **state)
         if (!strstr(text_string(&out), lines[i]))
             fail_msg("\"%s\" is not in\n%s", lines[i], text_string(&out));
     built_fini(&built);
+}
+
+/* A guardrail that holds although it lost more than its share is explained; one within it needs no word. */
+static void views_explain_what_is_tolerated_besides(void **state)
+{
+    (void)state;
+    static const struct {
+        double lost;
+        bool explained;
+    } rows[] = {{0.30, true}, {0.04, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct evidence evidence;
+        struct built built;
+        struct text out cleanup_text = {0};
+        struct text card cleanup_text = {0};
+        case_recommended(&evidence);
+        evidence.workloads[0].measurement.metrics[2].gain.point = -rows[i].lost;
+        case_add_finding(evidence.workloads, CLASS_BODY, "", "a", "b");
+        built_make(&evidence, &built);
+        report_format_markdown(built.view, &out);
+        report_format_text(built.view, false, 80, &card);
+        if ((strstr(text_string(&card), "   held\n      5 % and 1.0 MiB more are tolerated\n") != NULL) !=
+                rows[i].explained ||
+            (strstr(text_string(&out), "| held (5 % and 1.0 MiB more are tolerated) |\n") != NULL) !=
+                rows[i].explained)
+            fail_msg("%s\n%s", text_string(&card), text_string(&out));
+        assert_non_null(strstr(text_string(&out), "at <code>stdout</code>, 37 samples")); /* no empty place */
+        built_fini(&built);
+    }
 }
 
 /* Foreign names are data here, too: a stratum can't end a list, nor a parameter a line. */
@@ -427,6 +456,7 @@ int main(void)
         cmocka_unit_test(card_has_color_only_when_asked),
         cmocka_unit_test(card_says_what_follows_a_decision),
         cmocka_unit_test(markdown_reads_as_agreed),
+        cmocka_unit_test(views_explain_what_is_tolerated_besides),
         cmocka_unit_test(views_say_what_was_seen),
         cmocka_unit_test(views_bound_no_break_that_was_found),
     };

@@ -169,6 +169,11 @@ static void bend_no_policy(struct scene *scene)
 {
     scene->now.policy = NULL;
 }
+static void bend_unread(struct scene *scene)
+{
+    scene->now.configuration = NULL;
+    scene->now.unread_why = "cupel.json of 0123: no such file";
+}
 static void bend_configuration(struct scene *scene)
 {
     scene->now.configuration = DIGEST_B;
@@ -279,6 +284,10 @@ static const struct {
     {bend_no_policy, RULING_STALE, 6,
      "the policy changed since the report was made (sha256:aaaaaaaaaaaa… then, none that can be read now): "
      "evaluate the candidate again, or name the --config that it was evaluated with"},
+    {bend_unread, RULING_STALE, 6,
+     "the configuration changed since the report was made (sha256:aaaaaaaaaaaa… then, none that can be read "
+     "now: cupel.json of 0123: no such file): evaluate the candidate again, or name the --config that it was "
+     "evaluated with"},
     {bend_configuration, RULING_STALE, 6,
      "the configuration changed since the report was made (sha256:aaaaaaaaaaaa… then, "
      "sha256:bbbbbbbbbbbb… now): evaluate the candidate again, or name the --config that it was evaluated "
