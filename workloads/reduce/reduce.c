@@ -51,6 +51,7 @@ struct reduce {
     struct offload thinking;     /* or concluding */
     atomic_bool stop;            /* a thought is to name nothing more */
     struct sample_set samples;   /* the trial alone, in the folder of the others */
+    size_t beside;               /* bytes of the set, whose values may be looked at; no more than matters */
     struct workload_run *flight; /* NULL while none is */
     size_t steps;                /* inputs named, when the latest thought ended */
     uv_timer_t timer;            /* the end of the budget, then of the time */
@@ -286,12 +287,21 @@ static void reduce_on_thought(void *data)
         reduce_finish(reduce);
 }
 
+static size_t reduce_weigh_set(const struct sample_set *samples)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < samples->count && bytes <= OFFLOAD_LIGHT; i++)
+        bytes += reduction_weigh(&samples->items[i]);
+    return bytes;
+}
+
 static void reduce_go_on(struct reduce *reduce)
 {
     const struct reduce_matter *matter = &reduce->matter;
-    size_t bytes = matter->prepared
-                       ? showing_weigh(&matter->showing) + REDUCE_TURNS * reduction_weigh(&matter->sample)
-                       : reduce_weigh_sample(reduce);
+    size_t bytes = reduce_weigh_sample(reduce);
+    if (matter->prepared)
+        bytes = showing_weigh(&matter->showing) + reduce->beside +
+                REDUCE_TURNS * reduction_weigh(&matter->sample);
     reduce->enough = reduce->overtime && reduce->steps >= reduce->input.steps_least;
     if (offload_start(&reduce->thinking, reduce->input.context->loop, bytes, reduce_think, reduce_on_thought,
                       reduce))
@@ -346,6 +356,7 @@ int reduce_start(struct reduce **out, const struct reduce_input *input, struct e
     reduce->samples = *input->samples;
     reduce->samples.items = &reduce->matter.trial;
     reduce->samples.count = 1;
+    reduce->beside = reduce_weigh_set(input->samples);
     reduce->matter.sample = *input->sample;
     reduce->matter.showing = (struct showing){.contract = input->contract,
                                               .workload = input->workload,
