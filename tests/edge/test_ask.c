@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "tests/workloads/fake_kind.h"
 #include "workloads/edge/ask.h"
+#include "workloads/offload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -259,14 +260,16 @@ static void test_end_of_time(void **state)
 {
     static const struct {
         size_t at, tried;
-        bool differs; /* and is confirmed behind the end of the time */
-    } ends[] = {{2, 0, false}, {5, 1, false}, {6, 2, true}};
+        bool differs;        /* and is confirmed behind the end of the time */
+        size_t stderr_bytes; /* whether answers are looked at on the pool */
+    } ends[] = {{2, 0, false, 0}, {5, 1, false, OFFLOAD_LIGHT + 1}, {6, 2, true, OFFLOAD_LIGHT + 1}};
     (void)state;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct scene scene;
         scene_init(&scene);
         fake.answer = answer_orders;
         fake.hang_at = ends[i].at;
+        fake_stderr_bytes = ends[i].stderr_bytes;
         scene_ask(&scene, 0.5);
         assert_int_equal(scene.code, 0);
         assert_int_equal(scene.counts.tried, ends[i].tried);
@@ -274,6 +277,7 @@ static void test_end_of_time(void **state)
         assert_int_equal(scene.counts.left_out, scene.counts.planned - scene.counts.tried);
         scene_fini(&scene);
     }
+    fake_stderr_bytes = 0;
 }
 
 static void act_cancel(struct fake *self)
