@@ -1,7 +1,7 @@
 #include "base/json.h"
 
 #include "base/cleanup.h"
-#include "base/json_parser.h"
+#include "base/json_fold.h"
 #include "base/memory.h"
 
 #include <stdarg.h>
@@ -86,6 +86,7 @@ int json_parser_init(struct json_parser *parser, const char *bytes, size_t lengt
     parser->comments = options->comments;
     parser->trailing = options->trailing;
     parser->max_depth = options->max_depth ? options->max_depth : JSON_DEFAULT_DEPTH;
+    parser->window = options->views ? options->window : 0;
     if (length > most)
         json_parser_fail(parser, parser->source, JSON_PROBLEM_SIZE, "longer than %zu bytes", most);
     else
@@ -96,6 +97,7 @@ int json_parser_init(struct json_parser *parser, const char *bytes, size_t lengt
 void json_parser_fini(struct json_parser *parser)
 {
     json_stack_release(parser->pool, parser->stack);
+    free(parser->cuts);
     json_free(parser->document);
 }
 
@@ -172,6 +174,7 @@ void json_free(struct json_document *document)
 {
     if (!document)
         return;
+    json_folds_free(document->folds);
     json_block_release(document->pool, document->blocks);
     free(document);
 }

@@ -34,6 +34,12 @@ struct json_options {
      */
     bool views;
     bool borrow;
+    /*
+     * With views: of arrays of more bytes than this the reader keeps the text and where each window of so
+     * many bytes begins, and reads a window again when an element is asked for. They need json_item(). 0:
+     * none.
+     */
+    size_t window;
     bool trailing;      /* what follows the value is no failure: 0, and error->problem says TRAILING */
     uint32_t max_depth; /* 0: JSON_DEFAULT_DEPTH */
     size_t max_bytes;   /* 0: JSON_DEFAULT_BYTES */
@@ -85,6 +91,7 @@ struct json_value {
 #define JSON_META_TYPE    7u
 #define JSON_META_ESCAPED 8u  /* a string that was spelled with at least one escape */
 #define JSON_META_LINE    16u /* a line of a text: no quotes around it */
+#define JSON_META_FOLDED  32u /* an array whose elements are read when they are asked for */
 #define JSON_META_HASH    0xffffff00u
 
 struct json_document; /* arena, source text, and the root */
@@ -126,6 +133,26 @@ static inline const struct json_value *json_element(const struct json_value *val
 {
     return &value->items[index];
 }
+
+/*
+ * The same in a document that was read with windows. Borrowed only until elements from three other windows of
+ * the array have been asked for.
+ */
+const struct json_value *json_folded_element(const struct json_value *array, size_t index);
+static inline const struct json_value *json_item(const struct json_value *array, size_t index)
+{
+    return array->meta & JSON_META_FOLDED ? json_folded_element(array, index) : &array->items[index];
+}
+
+/*
+ * Elements from `index` on that are a whole window of the array, with a further one behind, and whose text
+ * stands in `other` too, from byte *at on; *at moves to where the next element begins there. 0: nothing is
+ * known.
+ */
+size_t json_same_window(const struct json_value *array, size_t index, const struct json_document *other,
+                        uint32_t *at);
+/* Whether a window of a folded array begins with that element. */
+bool json_is_window(const struct json_value *array, size_t index);
 
 /* The key of member `index`: a string value of its own, so that its spelling can be looked at too. */
 static inline const struct json_value *json_key(const struct json_value *value, size_t index)

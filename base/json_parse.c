@@ -1,6 +1,6 @@
 /* Values: a loop with a stack of open containers, since foreign input would choose the depth of a recursion.
  */
-#include "base/json_parser.h"
+#include "base/json_fold.h"
 #include "base/json_scan.h"
 #include "base/memory.h"
 
@@ -176,10 +176,23 @@ static inline const char *json_parse_key(struct json_parser *parser, const char 
     return json_skip_space(parser, at + 1);
 }
 
+/* Behind the closing bracket at `at` of an array that is folded by now. */
+static const char *json_close_folded(struct json_parser *parser, const char *at)
+{
+    const struct json_frame *frame = &parser->stack.frames[parser->depth];
+    struct json_extent extent = {.start = frame->start, .end = (uint32_t)(at + 1 - parser->source)};
+    struct json_value folded = json_cut_finish(parser, &parser->cuts[parser->depth], frame->base + 1, extent);
+    parser->count = frame->base;
+    *json_parser_push(parser) = folded;
+    return at + 1;
+}
+
 /* Behind the closing bracket at `at`: its values leave the stack, and their container comes onto it. */
 static const char *json_close_container(struct json_parser *parser, const char *at)
 {
     const struct json_frame *frame = &parser->stack.frames[--parser->depth];
+    if (parser->window && parser->cuts[parser->depth].fold)
+        return json_close_folded(parser, at);
     size_t values = parser->count - frame->base - 1;
     parser->document->leaves += values == 0;
     struct json_value *first = &parser->stack.values[frame->base];
@@ -193,6 +206,17 @@ static const char *json_close_container(struct json_parser *parser, const char *
     return at + 1;
 }
 
+/* Before an element at `at` that is not its array's first. */
+static void json_cut_array(struct json_parser *parser, const char *at)
+{
+    struct json_cut *cut = &parser->cuts[parser->depth - 1];
+    if (!json_cut_is_due(parser, cut, at))
+        return;
+    for (size_t i = 0; i + 1 < parser->depth; i++)
+        parser->cuts[i].barred = true;
+    json_cut_window(parser, cut, parser->stack.frames[parser->depth - 1].base + 1, at);
+}
+
 /* Behind a value: closes what closes; to the next value, with its key, or with *more false to the end. */
 static inline const char *json_continue(struct json_parser *parser, const char *at, bool *more)
 {
@@ -204,6 +228,8 @@ static inline const char *json_continue(struct json_parser *parser, const char *
             at = json_skip_space(parser, at + 1);
             if (at && !(parser->comments && *at == close)) {
                 *more = true;
+                if (parser->window && !is_object)
+                    json_cut_array(parser, at);
                 return is_object ? json_parse_key(parser, at) : at;
             }
         }
@@ -215,6 +241,18 @@ static inline const char *json_continue(struct json_parser *parser, const char *
     }
     *more = false;
     return at;
+}
+
+/* The container that has just been opened, and whose first value is at `at`. */
+static void json_begin_cut(struct json_parser *parser, const char *at)
+{
+    size_t depth = parser->depth - 1;
+    MEMORY_GROW(parser->cuts, depth, parser->cut_capacity);
+    const struct json_cut *outer = depth > 0 ? &parser->cuts[depth - 1] : NULL;
+    struct json_cut *cut = &parser->cuts[depth];
+    *cut = json_cut_begin(parser, at);
+    cut->inside = outer && (outer->inside || outer->fold);
+    cut->barred = cut->inside || parser->stack.frames[depth].type != JSON_ARRAY;
 }
 
 /* Behind an opening bracket: to its first value, with its key; with *more false when there is none. */
@@ -229,6 +267,8 @@ static const char *json_open_container(struct json_parser *parser, const char *a
         .start = (uint32_t)(at - parser->source), .base = (uint32_t)parser->count, .type = type};
     parser->count++; /* room for the extent */
     at = json_skip_space(parser, at + 1);
+    if (at && parser->window)
+        json_begin_cut(parser, at);
     if (at && *at == (type == JSON_OBJECT ? '}' : ']')) {
         *more = false;
         return json_close_container(parser, at);

@@ -27,6 +27,8 @@ struct json_document {
     size_t leaves;             /* scalars and empty containers */
     struct json_block *blocks; /* newest first; owned */
     struct json_pool *pool;    /* where the blocks go back to; borrowed, may be NULL */
+    struct json_fold *folds;   /* arrays of which only the text is kept; owned */
+    bool lines;                /* a text's, each an element */
     struct json_value root;
 };
 
@@ -55,11 +57,14 @@ struct json_parser {
     bool comments;
     bool trailing;
     uint32_t max_depth;
-    size_t block_size;        /* bytes of the newest block of values */
-    struct json_pool *pool;   /* borrowed; may be NULL */
-    struct json_stack stack;  /* owned */
-    size_t count;             /* values on it */
-    size_t depth;             /* open containers */
+    size_t block_size;       /* bytes of the newest block of values */
+    struct json_pool *pool;  /* borrowed; may be NULL */
+    struct json_stack stack; /* owned */
+    size_t count;            /* values on it */
+    size_t depth;            /* open containers */
+    size_t window;           /* bytes of an array's text that make it a folded one; 0: none is */
+    struct json_cut *cuts;   /* of the open containers, with windows; owned */
+    size_t cut_capacity;
     struct json_error *error; /* borrowed */
     int code;                 /* of the failure, or 0 */
 };
@@ -69,6 +74,12 @@ WARN_UNUSED int json_parser_init(struct json_parser *parser, const char *bytes, 
                                  const struct json_options *options, struct json_error *error);
 /* Frees what only parsing needs; the document too unless it was taken. */
 void json_parser_fini(struct json_parser *parser);
+
+/* Elements will stand on the stack, behind the root's extent; then the document is an array of them. */
+void json_parser_begin_array(struct json_parser *parser);
+void json_parser_finish_array(struct json_parser *parser, struct json_document **out);
+/* The line at `at` onto the stack; behind it. */
+const char *json_parser_push_line(struct json_parser *parser, const char *at);
 
 /* What follows goes on at `at` and returns where it stopped; NULL when it failed. */
 const char *json_skip_spaces(struct json_parser *parser, const char *at);

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BODY_WHOLE_MOST ((size_t)16 << 20) /* bytes of a body that is held in whole */
+#define BODY_WINDOW     ((size_t)32 << 10) /* bytes of longer ones that are read at a time */
+
 static const char body_bom[] = "\xef\xbb\xbf";
 
 static bool body_begins_with_bom(const char *bytes, size_t length)
@@ -101,13 +104,21 @@ static int body_read_json(struct body *body, const struct json_options *options)
     return code;
 }
 
+size_t body_window(const struct rules *rules, size_t length)
+{
+    return length > BODY_WHOLE_MOST && rules_keep_order(rules) ? BODY_WINDOW : 0;
+}
+
 void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length,
                const struct body_memory *memory)
 {
     static const char nothing[JSON_PADDING];
     *body = (struct body){.kind = kind, .bytes = length ? bytes : nothing, .length = length};
-    struct json_options options = {
-        .views = true, .trailing = true, .pool = memory->pool, .borrow = memory->padded || !length};
+    struct json_options options = {.views = true,
+                                   .trailing = true,
+                                   .pool = memory->pool,
+                                   .borrow = memory->padded || !length,
+                                   .window = memory->window};
     int code = 0;
     if (kind == BODY_JSON)
         code = body_read_json(body, &options);

@@ -23,7 +23,14 @@ struct body {
 struct body_memory {
     struct json_pool *pool; /* or NULL; borrowed */
     bool padded;            /* JSON_PADDING NUL bytes stand behind the bytes, which outlive the body */
+    size_t window;          /* body_window() of the bytes */
 };
+
+/*
+ * Bytes of an array's elements that are held at a time; 0: the whole document, since it is short, or since a
+ * rule matches elements wherever they stand.
+ */
+size_t body_window(const struct rules *rules, size_t length);
 
 /* `bytes` must outlive the body. */
 void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t length,

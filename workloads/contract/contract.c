@@ -82,7 +82,8 @@ static void contract_read_body(const struct contract *contract, size_t index, st
                                            [WORKLOAD_STDOUT_JSONL] = BODY_JSON_LINES,
                                            [WORKLOAD_STDOUT_TEXT] = BODY_TEXT,
                                            [WORKLOAD_STDOUT_BYTES] = BODY_BYTES};
-    const struct body_memory memory = {.pool = contract->pool, .padded = true};
+    const struct body_memory memory = {
+        .pool = contract->pool, .padded = true, .window = body_window(contract->rules, part->length)};
     enum workload_stdout kind = index > 0 ? WORKLOAD_STDOUT_AUTO : contract->workload->stdout_kind;
     if (kind == WORKLOAD_STDOUT_AUTO)
         body_read_auto(&part->body, part->bytes, part->length, &memory);
@@ -201,7 +202,8 @@ static void contract_compare_part(struct contract_pass *pass, size_t index, cons
     }
     pass->unequal = true;
     struct body after;
-    const struct body_memory memory = {.pool = contract->pool};
+    const struct body_memory memory = {.pool = contract->pool,
+                                       .window = body_window(contract->rules, candidate->length)};
     body_read(&after, part->body.kind, candidate->bytes, candidate->length, &memory);
     struct body_comparison how = contract_compare_how(pass, name);
     if (!body_compare(&how, &part->body, &after))

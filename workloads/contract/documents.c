@@ -16,9 +16,11 @@ static const enum workload_stdout documents_kinds[] = {[BODY_JSON] = WORKLOAD_ST
                                                        [BODY_BYTES] = WORKLOAD_STDOUT_BYTES};
 
 static void documents_read(struct body *body, enum workload_stdout *kind,
-                           const struct contract_document *document)
+                           const struct contract_document *document, struct json_pool *pool,
+                           const struct rules *rules)
 {
-    const struct body_memory memory = {.padded = document->padded};
+    const struct body_memory memory = {
+        .pool = pool, .padded = document->padded, .window = body_window(rules, document->length)};
     if (*kind == WORKLOAD_STDOUT_AUTO)
         body_read_auto(body, document->bytes, document->length, &memory);
     else
@@ -47,11 +49,12 @@ enum contract_outcome contract_compare_documents(enum workload_stdout *kind,
     if (identical && *kind == WORKLOAD_STDOUT_AUTO && !rules_count(rules))
         *kind = WORKLOAD_STDOUT_BYTES;
     struct findings findings = {0};
+    struct json_pool *pool = json_pool_new();
     struct body left;
     struct body right = {0};
-    documents_read(&left, kind, before);
+    documents_read(&left, kind, before, pool, rules);
     if (!identical)
-        documents_read(&right, kind, after);
+        documents_read(&right, kind, after, pool, rules);
     bool compared = documents_compare(&left, &right, identical, rules, &findings, matched);
     enum contract_outcome outcome = outcome_of(&findings, compared, identical);
     *summary = (struct contract_summary){.samples = 1, .fields = body_count_fields(&left)};
@@ -63,6 +66,7 @@ enum contract_outcome contract_compare_documents(enum workload_stdout *kind,
     findings_fini(&findings);
     body_fini(&left);
     body_fini(&right);
+    json_pool_free(pool);
     return outcome;
 }
 

@@ -31,7 +31,7 @@ static void kinds_add_value(struct kinds *kinds, const struct json_value *value,
     }
     for (size_t i = 0; i < json_count(value); i++) {
         if (type == JSON_ARRAY) {
-            kinds_add_value(kinds, json_element(value, i), hash_mix(path, 1));
+            kinds_add_value(kinds, json_item(value, i), hash_mix(path, 1));
             continue;
         }
         const struct json_value *key = json_key(value, i);

@@ -240,6 +240,16 @@ bool rules_have_alias(const struct rules *rules)
     return false;
 }
 
+bool rules_keep_order(const struct rules *rules)
+{
+    for (size_t i = 0; i < rules_count(rules); i++) {
+        const struct rule *rule = &rules->items[i];
+        if (rule->alias || rule->multiset || rule->key)
+            return false;
+    }
+    return true;
+}
+
 char *rule_header_part(const char *header)
 {
     return memory_format("header %s", header);

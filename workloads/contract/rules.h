@@ -66,6 +66,8 @@ struct rule_scope {
 size_t rules_count(const struct rules *rules);
 const struct rule *rules_get(const struct rules *rules, size_t index);
 bool rules_have_alias(const struct rules *rules);
+/* Elements stand for themselves where they stand: no alias, no multiset, no key. */
+bool rules_keep_order(const struct rules *rules);
 /* The part that a header's values are, as in "header content-type"; free() it. */
 char *rule_header_part(const char *header);
 

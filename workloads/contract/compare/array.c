@@ -12,12 +12,11 @@
 void compare_pair(struct comparison *c, const struct json_value *before, size_t i,
                   const struct json_value *after, size_t j, struct rule_scope scope)
 {
-    if (compare_is_plain(c, scope) &&
-        compare_is_identical(c, json_element(before, i), json_element(after, j)))
+    if (compare_is_plain(c, scope) && compare_is_identical(c, json_item(before, i), json_item(after, j)))
         return;
     struct rule_scope below = scope.count ? rule_walk_index(&c->walk, scope, i) : scope;
     path_push_index(&c->path, i);
-    compare_values(c, json_element(before, i), json_element(after, j), below);
+    compare_values(c, json_item(before, i), json_item(after, j), below);
     path_pop(&c->path);
     if (scope.count)
         c->walk.count = below.first;
@@ -32,11 +31,24 @@ static void array_compare_lone(struct comparison *c, const struct content *befor
                      scope);
 }
 
+/* Past whole windows that have the same text on both sides: nothing in them needs to be read again. */
+static size_t array_skip_same(struct comparison *c, const struct json_value *before,
+                              const struct json_value *after, size_t index, struct rule_scope scope)
+{
+    if (!json_is_window(before, index) || !compare_is_plain(c, scope))
+        return index;
+    uint32_t at = json_extent(c->after, json_item(after, index)).start;
+    for (size_t same = 1; same; index += same)
+        same = json_same_window(before, index, c->after, &at);
+    return index;
+}
+
 /* Adds the positions at which elements differ. */
 static void array_list_unequal(struct comparison *c, struct content *before, struct content *after,
                                struct rule_scope scope)
 {
     for (size_t i = 0; i < json_count(before->array); i++) {
+        i = array_skip_same(c, before->array, after->array, i, scope); /* never past the last window */
         if (compare_is_equal_pair(c, before->array, i, after->array, i, scope))
             continue;
         content_add(before, i);
@@ -44,9 +56,22 @@ static void array_list_unequal(struct comparison *c, struct content *before, str
     }
 }
 
+/* How many elements both begin with. */
+static size_t array_count_common(struct comparison *c, const struct json_value *before,
+                                 const struct json_value *after, struct rule_scope scope)
+{
+    size_t shorter = json_count(before) < json_count(after) ? json_count(before) : json_count(after);
+    for (size_t i = 0; i < shorter; i++) {
+        i = array_skip_same(c, before, after, i, scope);
+        if (i == shorter || !compare_is_equal_pair(c, before, i, after, i, scope))
+            return i;
+    }
+    return shorter;
+}
+
 static bool array_holds_containers(const struct json_value *array)
 {
-    enum json_type type = json_type(json_element(array, 0));
+    enum json_type type = json_type(json_item(array, 0));
     return type == JSON_ARRAY || type == JSON_OBJECT;
 }
 
@@ -134,10 +159,7 @@ static void array_compare_middle(struct comparison *c, const struct json_value *
 {
     size_t before_end = json_count(before);
     size_t after_end = json_count(after);
-    size_t start = 0;
-    while (start < before_end && start < after_end &&
-           compare_is_equal_pair(c, before, start, after, start, scope))
-        start++;
+    size_t start = array_count_common(c, before, after, scope);
     while (before_end > start && after_end > start &&
            compare_is_equal_pair(c, before, before_end - 1, after, after_end - 1, scope)) {
         before_end--;
@@ -177,7 +199,7 @@ static bool array_is_emptied(const struct json_value *before, const struct json_
     if (json_count(after))
         return false;
     for (size_t i = 0; i < json_count(before); i++) {
-        if (json_type(json_element(before, i)) != JSON_NULL)
+        if (json_type(json_item(before, i)) != JSON_NULL)
             return true;
     }
     return false;

@@ -27,7 +27,7 @@ void content_add(struct content *content, size_t index)
 {
     if (content->sketched) {
         MEMORY_GROW(content->sketches, content->count, content->sketch_capacity);
-        content->sketches[content->count] = sketch_value(json_element(content->array, index));
+        content->sketches[content->count] = sketch_value(json_item(content->array, index));
     }
     MEMORY_GROW(content->indices, content->count, content->capacity);
     content->indices[content->count++] = (int32_t)index;
@@ -45,7 +45,7 @@ static uint64_t content_hash(struct comparison *c, const struct content *content
     size_t index = (size_t)content->indices[k];
     struct rule_scope below = scope.count ? rule_walk_index(&c->walk, scope, index) : scope;
     path_push_index(&c->path, index);
-    uint64_t hash = compare_hash(c, json_element(content->array, index), below);
+    uint64_t hash = compare_hash(c, json_item(content->array, index), below);
     path_pop(&c->path);
     if (scope.count)
         c->walk.count = below.first;
@@ -144,7 +144,7 @@ static void stretch_fini(struct stretch *stretch)
 static bool stretch_is_same(struct comparison *c, const struct stretch *stretch, size_t i, size_t j)
 {
     return i < stretch->before_end && j < stretch->after_end &&
-           compare_is_identical(c, json_element(stretch->before, i), json_element(stretch->after, j));
+           compare_is_identical(c, json_item(stretch->before, i), json_item(stretch->after, j));
 }
 
 /* Moves both cursors to the next same text, on one side only if it is near. False: past one of each. */
@@ -200,16 +200,16 @@ static void stretch_part_suspects(struct stretch *stretch)
     sketch_set_init(&lone, count);
     for (size_t i = 0; i < before_count; i++) {
         if (stretch->partners[i] < 0)
-            sketch_set_add(&lone, sketch_value(json_element(stretch->before, stretch->start + i)));
+            sketch_set_add(&lone, sketch_value(json_item(stretch->before, stretch->start + i)));
     }
     for (size_t j = 0; j < after_count; j++) {
         if (!stretch->paired[j])
-            sketch_set_add(&lone, sketch_value(json_element(stretch->after, stretch->start + j)));
+            sketch_set_add(&lone, sketch_value(json_item(stretch->after, stretch->start + j)));
     }
     for (size_t i = 0; i < before_count; i++) {
         int32_t partner = stretch->partners[i];
         if (partner < 0 ||
-            !sketch_set_may_have(&lone, sketch_value(json_element(stretch->before, stretch->start + i))))
+            !sketch_set_may_have(&lone, sketch_value(json_item(stretch->before, stretch->start + i))))
             continue;
         stretch->partners[i] = MATCH_NONE;
         stretch->paired[(size_t)partner - stretch->start] = false;

@@ -35,7 +35,7 @@ uint64_t compare_hash_plain(const struct json_value *value)
         return hash_scalar(value);
     uint64_t hash = hash_seed() + JSON_ARRAY + json_count(value);
     for (size_t i = 0; i < json_count(value); i++)
-        hash = hash_mix(hash, compare_hash_plain(json_element(value, i)));
+        hash = hash_mix(hash, compare_hash_plain(json_item(value, i)));
     return hash_mix(hash, sum);
 }
 
@@ -85,7 +85,7 @@ static uint64_t hash_bound_array(struct comparison *c, const struct json_value *
     for (size_t i = 0; i < json_count(value); i++) {
         struct rule_scope below = rule_walk_index(&c->walk, scope, i);
         path_push_index(&c->path, i);
-        uint64_t element = compare_hash(c, json_element(value, i), below);
+        uint64_t element = compare_hash(c, json_item(value, i), below);
         path_pop(&c->path);
         if (ordered)
             hash = hash_mix(hash, element);

@@ -31,7 +31,7 @@ static bool keyed_init(struct keyed *keyed, const struct json_value *array, cons
     keyed->hashes = memory_resize(NULL, count + 1, sizeof *keyed->hashes);
     keyed->matches = memory_resize(NULL, count + 1, sizeof *keyed->matches);
     for (size_t i = 0; i < count; i++) {
-        const struct json_value *element = json_element(array, i);
+        const struct json_value *element = json_item(array, i);
         const struct json_value *id = json_type(element) == JSON_OBJECT ? json_find(element, key) : NULL;
         if (!id || (json_type(id) != JSON_STRING && json_type(id) != JSON_NUMBER))
             return false;
@@ -76,7 +76,7 @@ static void keyed_report_absent(struct comparison *c, const struct keyed *keyed,
             continue;
         struct rule_scope below = rule_walk_id(&c->walk, scope, i, key, keyed->ids[i]);
         path_push_id(&c->path, i, key, keyed->ids[i]);
-        compare_absent(c, class, json_element(keyed->array, i), below);
+        compare_absent(c, class, json_item(keyed->array, i), below);
         path_pop(&c->path);
         c->walk.count = below.first;
     }
@@ -96,7 +96,7 @@ static bool keyed_compare_pairs(struct comparison *c, const struct keyed *before
         last = match;
         struct rule_scope below = rule_walk_id(&c->walk, scope, i, key, before->ids[i]);
         path_push_id(&c->path, i, key, before->ids[i]);
-        compare_values(c, json_element(before->array, i), json_element(after->array, (size_t)match), below);
+        compare_values(c, json_item(before->array, i), json_item(after->array, (size_t)match), below);
         path_pop(&c->path);
         c->walk.count = below.first;
     }

@@ -62,7 +62,7 @@ static uint64_t *multiset_hash_open(struct comparison *c, const struct multiset 
     uint64_t *hashes = memory_resize(NULL, side->open_count + 1, sizeof *hashes);
     for (size_t k = 0; k < side->open_count; k++) {
         size_t index = (size_t)side->open[k];
-        const struct json_value *element = json_element(side->array, index);
+        const struct json_value *element = json_item(side->array, index);
         struct rule_scope below = rule_walk_index(&c->walk, scope, index);
         path_push_index(&c->path, index);
         hashes[k] = bent ? compare_hash(c, element, below) : compare_hash_plain(element);
@@ -95,7 +95,7 @@ static void multiset_match(struct comparison *c, struct multiset *before, struct
 static bool multiset_try(struct comparison *c, const struct multiset *before, int32_t i,
                          const struct multiset *after, int32_t j, struct rule_scope scope)
 {
-    struct json_extent extent = json_extent(c->before, json_element(before->array, (size_t)i));
+    struct json_extent extent = json_extent(c->before, json_item(before->array, (size_t)i));
     size_t price = extent.end - extent.start + MULTISET_TRIAL_BYTES;
     if (c->trial_bytes < price) {
         c->trial_bytes = 0;

@@ -55,7 +55,7 @@ uint32_t sketch_value(const struct json_value *value)
         }
     } else if (type == JSON_ARRAY) {
         for (size_t i = 0; i < json_count(value); i++)
-            sketch = hash_mix(sketch, sketch_shallow(json_element(value, i), hash_seed()));
+            sketch = hash_mix(sketch, sketch_shallow(json_item(value, i), hash_seed()));
     } else {
         sketch = sketch_shallow(value, sketch);
     }
