@@ -70,6 +70,18 @@ static const struct told_row file_rows[] = {
     {"a 1\nb\n", "a 2\nb\n",
      "[{\"path\":\"/0\",\"part\":\"out\",\"noisy\":true,\"format\":\"regex\",\"regex\":\"^a [0-9]\\n$\"}]",
      CONTRACT_TOLERATED, "(value out line 1 by noisy at /0 of out x1)"},
+    /* A line is a value without its end. */
+    {"5\n", "6\r\n", "[{\"path\":\"/0\",\"part\":\"out\",\"noisy\":true,\"format\":\"integer\"}]",
+     CONTRACT_TOLERATED, "(value out line 1 by noisy at /0 of out x1)"},
+    {"5\n", "x\n", "[{\"path\":\"/0\",\"part\":\"out\",\"noisy\":true,\"format\":\"integer\"}]",
+     CONTRACT_DIFFERENT, "format out line 1 \"5\\n\">\"x\\n\"; (value out line 1 by noisy at /0 of out x1)"},
+    {"5\n", "0\n", "[{\"path\":\"/0\",\"part\":\"out\",\"noisy\":true,\"total\":true}]", CONTRACT_DIFFERENT,
+     "emptied out line 1 \"5\\n\">\"0\\n\""},
+    /* JSON lines behind a byte order mark. */
+    {"\xef\xbb\xbf{\"a\":1}\n{\"a\":2}\n", "\xef\xbb\xbf{\"a\":1}\n{\"a\": 2}\n", NULL, CONTRACT_EQUIVALENT,
+     "whitespace out  >"},
+    {"\xef\xbb\xbf{\"a\":1}\n{\"a\":2}\n", "{\"a\":1}\n{\"a\":2}\n", NULL, CONTRACT_DIFFERENT,
+     "bom out  a byte order mark>none"},
     {"a 1\nb\n", "a 2\nc\n", "[{\"path\":\"/0\",\"part\":\"out\",\"noisy\":true}]", CONTRACT_DIFFERENT,
      "value out line 2 \"b\\n\">\"c\\n\"; (value out line 1 by noisy at /0 of out x1)"},
     {"\xff\x01", "\xff\x02", "[{\"path\":\"\",\"part\":\"out\",\"noisy\":true}]", CONTRACT_TOLERATED,

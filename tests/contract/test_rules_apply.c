@@ -201,6 +201,32 @@ static const struct told_row rule_rows[] = {
     {"[1.0,1.04]", "[1.04,1.08]",
      "[{\"path\":\"\",\"multiset\":true},{\"path\":\"/*\",\"absolute\":\"0.05\"}]", CONTRACT_TOLERATED,
      "(value /* by absolute at /* x2)"},
+    /* Of several rules for one place the more exact one stands, whichever comes first. */
+    {"{\"a\":{\"b\":1}}", "{\"a\":{\"b\":2}}",
+     "[{\"path\":\"/a/*\",\"absolute\":\"1\"},{\"path\":\"/a/b\",\"absolute\":\"0\"}]", CONTRACT_DIFFERENT,
+     "value /a/b 1>2"},
+    {"{\"a\":{\"b\":1}}", "{\"a\":{\"b\":2}}",
+     "[{\"path\":\"/*/b\",\"absolute\":\"0\"},{\"path\":\"/a/*\",\"absolute\":\"1\"}]", CONTRACT_TOLERATED,
+     "(value /a/b by absolute at /a/* x1)"},
+    {"{\"a\":1,\"b\":1}", "{\"a\":2,\"b\":2}",
+     "[{\"path\":\"/*\",\"noisy\":true},{\"path\":\"/a\",\"absolute\":\"0.1\"}]", CONTRACT_DIFFERENT,
+     "value /a 1>2; (value /b by noisy at /* x1)"},
+    {"{\"a\":1,\"b\":1}", "{}", "[{\"path\":\"/*\",\"ignore\":true},{\"path\":\"/a\",\"noisy\":true}]",
+     CONTRACT_DIFFERENT, "missing /a 1>; (missing /b by ignore at /* x1)"},
+    {"{\"a\":1}", "{}", "[{\"path\":\"/*\",\"noisy\":true},{\"path\":\"/a\",\"ignore\":true}]",
+     CONTRACT_TOLERATED, "(missing /a by ignore at /a x1)"},
+    /* Ids that changed names are found in a multiset that no alias rule binds. */
+    {"{\"i\":[\"a\",\"c\"],\"x\":[\"a\",\"c\"]}", "{\"i\":[\"y\",\"z\"],\"x\":[\"z\",\"y\"]}",
+     "[{\"path\":\"/i/*\",\"alias\":true},{\"path\":\"/x\",\"multiset\":true}]", CONTRACT_TOLERATED,
+     "(value /i/* by alias at /i/* x2); (order /x by multiset at /x x1); (value /x/* by alias at /i/* x2)"},
+    {"{\"i\":[\"a\",\"b\"],\"x\":[\"a\",\"b\"]}", "{\"i\":[\"b\",\"a\"],\"x\":[\"a\",\"b\"]}",
+     "[{\"path\":\"/i/*\",\"alias\":true},{\"path\":\"/x\",\"multiset\":true}]", CONTRACT_TOLERATED,
+     "(value /i/* by alias at /i/* x2); (order /x by multiset at /x x1); (value /x/* by alias at /i/* x2)"},
+    {"{\"i\":[\"a\",\"b\"],\"x\":[\"a\",\"a\"]}", "{\"i\":[\"b\",\"a\"],\"x\":[\"a\",\"b\"]}",
+     "[{\"path\":\"/i/*\",\"alias\":true},{\"path\":\"/x\",\"multiset\":true}]", CONTRACT_DIFFERENT,
+     "multiplicity /x [\"a\",\"a\"]>[\"a\",\"b\"]; (value /i/* by alias at /i/* x2); (order /x by multiset "
+     "at /x x1); "
+     "(value /x/* by alias at /i/* x1)"},
     /* An order is only what is equal at another place. */
     {"[1,2]", "[10,20]", "[{\"path\":\"/*\",\"absolute\":\"0.5\"}]", CONTRACT_DIFFERENT, "value /0 1>10"},
     {"[1.5,2]", "[2,1.5]", "[{\"path\":\"/*\",\"absolute\":\"0.1\"}]", CONTRACT_DIFFERENT,

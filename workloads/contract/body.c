@@ -98,8 +98,12 @@ static bool body_is_text(const char *bytes, size_t length)
 static int body_read_json(struct body *body, const struct json_options *options)
 {
     size_t skip = body_begins_with_bom(body->bytes, body->length) ? 3 : 0;
+    const char *bytes = body->bytes + skip;
+    size_t length = body->length - skip;
     body->has_bom = skip > 0;
-    int code = json_read(body->bytes + skip, body->length - skip, options, &body->document, &body->error);
+    if (body->kind == BODY_JSON_LINES)
+        return json_read_lines(bytes, length, options, &body->document, &body->error);
+    int code = json_read(bytes, length, options, &body->document, &body->error);
     body->has_trailing = code == 0 && body->error.problem == JSON_PROBLEM_TRAILING;
     return code;
 }
@@ -120,10 +124,8 @@ void body_read(struct body *body, enum body_kind kind, const char *bytes, size_t
                                    .borrow = memory->padded || !length,
                                    .window = memory->window};
     int code = 0;
-    if (kind == BODY_JSON)
+    if (kind == BODY_JSON || kind == BODY_JSON_LINES)
         code = body_read_json(body, &options);
-    else if (kind == BODY_JSON_LINES)
-        code = json_read_lines(body->bytes, length, &options, &body->document, &body->error);
     else if (kind == BODY_TEXT)
         code = json_wrap_text(body->bytes, length, &options, &body->document, &body->error);
     (void)code; /* what could not be read has no document, and the error says why */
@@ -141,7 +143,7 @@ static bool body_read_structured(struct body *body, const char *bytes, size_t le
     if (body->document && !body->has_trailing)
         return true;
     body_fini(body);
-    if (!body_looks_like_lines(bytes, length))
+    if (!body_looks_like_lines(bytes + skip, length - skip))
         return false;
     body_read(body, BODY_JSON_LINES, bytes, length, memory);
     return body->document;

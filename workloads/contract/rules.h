@@ -35,7 +35,7 @@ struct rule {
     struct decimal relative;
 };
 
-/* What binds at one place; each the first rule that says so, or NULL. */
+/* What binds at one place; each the most exact rule that says so, or NULL. */
 struct rule_binding {
     const struct rule *ignore;
     const struct rule *noisy;
@@ -48,6 +48,7 @@ struct rule_binding {
     const struct rule *format;
     const struct rule *absolute;
     const struct rule *relative;
+    const struct rule *held; /* that does anything but ignore */
 };
 
 /* Pattern positions in play, a stack; a scope is a slice of it. */

@@ -44,6 +44,19 @@ static void rules_put(struct rules *rules, uint32_t at, size_t rule)
     node->rules[node->rule_count++] = (uint32_t)rule;
 }
 
+/* "*" comes last, so that of several rules the one that names a place more exactly is met first. */
+static void rules_order_edges(struct rule_node *node)
+{
+    for (size_t i = 0; i + 1 < node->edge_count; i++) {
+        struct rule_edge edge = node->edges[i];
+        if (strcmp(edge.segment, "*") != 0)
+            continue;
+        memmove(&node->edges[i], &node->edges[i + 1], (node->edge_count - i - 1) * sizeof edge);
+        node->edges[node->edge_count - 1] = edge;
+        return;
+    }
+}
+
 /* A header is the array of its values: what is said of it binds the array and each value. */
 void rules_build_tree(struct rules *rules)
 {
@@ -57,6 +70,8 @@ void rules_build_tree(struct rules *rules)
         if (rule->header)
             rules_put(rules, rules_follow(rules, at, "*"), i);
     }
+    for (size_t i = 1; i < rules->node_count; i++)
+        rules_order_edges(&rules->nodes[i]);
 }
 
 void rules_free_tree(struct rules *rules)
@@ -149,13 +164,14 @@ bool rule_walk_goes_on(const struct rule_walk *walk, struct rule_scope scope)
     return false;
 }
 
+/* What a more exact rule says stands: one that excuses more says nothing beside it. */
 static void rule_binding_add(struct rule_binding *binding, const struct rule *rule)
 {
 #define BIND(field, condition)                                                                               \
     if ((condition) && !binding->field)                                                                      \
     binding->field = rule
-    BIND(ignore, rule->ignore);
-    BIND(noisy, rule->noisy);
+    BIND(ignore, rule->ignore && !binding->held);
+    BIND(noisy, rule->noisy && !binding->absolute && !binding->relative && !binding->nfc);
     BIND(multiset, rule->multiset);
     BIND(numeric_string, rule->numeric_string);
     BIND(alias, rule->alias);
@@ -165,6 +181,7 @@ static void rule_binding_add(struct rule_binding *binding, const struct rule *ru
     BIND(format, rule->format != FORMAT_NONE);
     BIND(absolute, rule->absolute_text);
     BIND(relative, rule->relative_text);
+    BIND(held, !rule->ignore && !rule->header);
 #undef BIND
 }
 

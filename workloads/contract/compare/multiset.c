@@ -298,7 +298,9 @@ void compare_multisets(struct comparison *c, const struct json_value *before, co
     cleanup_multiset struct multiset left = multiset_of(before);
     cleanup_multiset struct multiset right = multiset_of(after);
     multiset_match(c, &left, &right, scope, false);
-    if (rule_walk_goes_on(&c->walk, scope) || compare_heeds_noise(c))
+    if (c->aliases && !c->collecting)
+        multiset_part_unequal(c, &left, &right, scope); /* an id that stayed may be another one's name now */
+    if (c->aliases || rule_walk_goes_on(&c->walk, scope) || compare_heeds_noise(c))
         multiset_match_bent(c, &left, &right, scope);
     bool moved = multiset_compare_pairs(c, &left, &right, scope);
     if (json_count(before) != json_count(after))

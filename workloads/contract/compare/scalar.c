@@ -8,9 +8,19 @@ static bool scalar_is_text(const struct json_value *value)
     return json_type(value) == JSON_STRING || json_type(value) == JSON_NUMBER;
 }
 
+/* Bytes of what is written there: of a text's line without its end. */
+static size_t scalar_length(const struct json_value *value)
+{
+    size_t length = value->count;
+    if (!(value->meta & JSON_META_LINE))
+        return length;
+    length -= length && value->bytes[length - 1] == '\n';
+    return length - (length && value->bytes[length - 1] == '\r');
+}
+
 static bool scalar_read_decimal(const struct json_value *value, struct decimal *out)
 {
-    return scalar_is_text(value) && decimal_parse(out, value->bytes, value->count);
+    return scalar_is_text(value) && decimal_parse(out, value->bytes, scalar_length(value));
 }
 
 static bool scalar_is_equal_decimal(const struct json_value *before, const struct json_value *after)
@@ -100,12 +110,19 @@ static bool scalar_is_emptied_total(const struct json_value *before, const struc
            right.zero;
 }
 
+/* With or without the end of a line: an expression may well ask for it. */
+static bool scalar_has_format(const struct json_value *value, const struct rule *format)
+{
+    return scalar_is_text(value) &&
+           (format_matches(format->format, &format->regex, value->bytes, scalar_length(value)) ||
+            format_matches(format->format, &format->regex, value->bytes, value->count));
+}
+
 /* A value that may differ must keep its format. */
 static void scalar_check_format(struct comparison *c, const struct json_value *before,
                                 const struct json_value *after, const struct rule *format)
 {
-    if (format && (!scalar_is_text(after) ||
-                   !format_matches(format->format, &format->regex, after->bytes, after->count)))
+    if (format && !scalar_has_format(after, format))
         compare_report_values(c, CLASS_FORMAT, before, after);
 }
 
@@ -131,7 +148,7 @@ static bool scalar_excuse_by_rule(struct comparison *c, const struct json_value 
     else if (binding->nfc && scalar_is_canonically_equal(before, after))
         compare_excuse(c, CLASS_UNICODE_NORMALISATION, binding->nfc, "unicode nfc");
     else if (binding->format && binding->format->format == FORMAT_RFC3339 && scalar_is_text(before) &&
-             format_is_same_instant(before->bytes, before->count, after->bytes, after->count))
+             format_is_same_instant(before->bytes, scalar_length(before), after->bytes, scalar_length(after)))
         compare_excuse(c, CLASS_VALUE, binding->format, "format rfc3339");
     else
         return false;
