@@ -38,10 +38,10 @@ char *advice_cpu_list(const int *cpus, size_t count)
 char *advice_setting(const struct calibration_set *set)
 {
     struct text line = {0};
-    text_append_string(&line, "\"measure_cpus\": [");
+    text_append_string(&line, "{\"measure_cpus\": [");
     for (size_t i = 0; i < set->cpu_count; i++)
         text_printf(&line, "%s%d", i ? ", " : "", set->cpus[i]);
-    text_append_string(&line, "]");
+    text_append_string(&line, "]}");
     return text_take(&line);
 }
 

@@ -25,7 +25,7 @@ bool advice_is_needed(const struct calibration *calibration);
 
 /* "3", "0-3,7": as taskset and the kernel write a set. free() it. */
 char *advice_cpu_list(const int *cpus, size_t count);
-/* The line for the operator's file: "measure_cpus": [3]. free() it. */
+/* An operator's file that measures on them: {"measure_cpus": [3]}. free() it. */
 char *advice_setting(const struct calibration_set *set);
 
 #endif

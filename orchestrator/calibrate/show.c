@@ -130,7 +130,8 @@ static void show_choice(const struct calibration *calibration, const char *opera
     else if (calibration->best == calibration->usual)
         text_printf(out, "No set of CPUs is clearly better than %s, which is measured on anyway.\n", cpus);
     else
-        text_printf(out, "Measure on %s: put this line into %s:\n    %s\n", cpus, operator_file, line);
+        text_printf(out, "Measure on %s: put this into %s, beside what it holds already:\n    %s\n", cpus,
+                    operator_file, line);
     if (best->cpu_count == 1 && calibration->machine.cpu_count > 1)
         text_append_string(out,
                            "One CPU gives a program with several threads no credit for them: name several "

@@ -182,7 +182,7 @@ static void test_lists_and_settings(void **state)
     char *list = advice_cpu_list(cpus, 7);
     char *line = advice_setting(&set);
     assert_string_equal(list, "0-3,7,9,10");
-    assert_string_equal(line, "\"measure_cpus\": [4, 6]");
+    assert_string_equal(line, "{\"measure_cpus\": [4, 6]}");
     free(list);
     free(line);
 }
@@ -203,9 +203,10 @@ static void test_the_text_names_the_set_to_measure_on(void **state)
     sample_fill(&calibration, second, 13);
     sample_assess(&calibration);
     assert_int_equal(calibration.best, 1);
-    assert_non_null(strstr(shown(&calibration, &out),
-                           "Measure on 2: put this line into /config/operator.json:\n    "
-                           "\"measure_cpus\": [2]\n"));
+    assert_non_null(
+        strstr(shown(&calibration, &out),
+               "Measure on 2: put this into /config/operator.json, beside what it holds already:\n    "
+               "{\"measure_cpus\": [2]}\n"));
     assert_non_null(strstr(text_string(&out), "in 95 of 100 tries"));
     assert_non_null(strstr(text_string(&out), "One CPU gives a program with several threads no credit"));
     calibration_fini(&calibration);
