@@ -1,10 +1,12 @@
 /*
  * How fast two answers are compared, and in how much memory.
  *
- *     bench_contract times BEFORE AFTER    the best of several rounds on the CPU's clock: with the base's
- * answer kept as an evaluation keeps it, and for two documents on their own bench_contract memory BEFORE
- * AFTER   the most memory that comparing them took, both files included bench_contract small COUNT so many
- * small answers, one after the other
+ * `bench_contract times BEFORE AFTER` prints the best of several rounds on the CPU's clock: with the base's
+ * answer kept as an evaluation keeps it, and for two documents on their own.
+ *
+ * `bench_contract memory BEFORE AFTER` prints the most memory that comparing them took, both files included.
+ *
+ * `bench_contract small COUNT` compares so many small answers, one after the other.
  */
 #include "workloads/contract/contract.h"
 #include "base/json.h"

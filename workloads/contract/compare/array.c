@@ -88,8 +88,9 @@ static void array_match(struct comparison *c, struct content *before, struct con
     c->exact = exact;
     for (size_t k = 0; k < before->count; k++) {
         int32_t match = before->matches[k];
-        if (match < 0 || compare_try_pair(c, before->array, (size_t)before->indices[k], after->array,
-                                          (size_t)after->indices[match], scope))
+        if (match < 0 || content_is_same(before, k, after, (size_t)match) ||
+            compare_try_pair(c, before->array, (size_t)before->indices[k], after->array,
+                             (size_t)after->indices[match], scope))
             continue;
         before->matches[k] = MATCH_NONE;
         after->matches[match] = MATCH_NONE;
@@ -135,8 +136,8 @@ static void array_compare_even(struct comparison *c, const struct json_value *be
             compare_pair(c, before, i, after, i, scope);
         return;
     }
-    cleanup_content struct content left = content_of(c, before, scope);
-    cleanup_content struct content right = content_of(c, after, scope);
+    cleanup_content struct content left = content_of(c, c->before, before, scope);
+    cleanup_content struct content right = content_of(c, c->after, after, scope);
     array_list_unequal(c, &left, &right, scope);
     if (left.count > 1)
         array_compare_unequal(c, &left, &right, scope);
@@ -167,8 +168,8 @@ static void array_compare_middle(struct comparison *c, const struct json_value *
     }
     if (before_end == start || after_end == start)
         return;
-    cleanup_content struct content left = content_of(c, before, scope);
-    cleanup_content struct content right = content_of(c, after, scope);
+    cleanup_content struct content left = content_of(c, c->before, before, scope);
+    cleanup_content struct content right = content_of(c, c->after, after, scope);
     if (compare_is_plain(c, scope)) {
         content_add_unpaired(c, &left, before_end, &right, after_end, start);
     } else {

@@ -9,9 +9,11 @@
 #define CONTENT_AHEAD  8  /* elements that are looked ahead for the same text */
 #define CONTENT_MISSES 64 /* more without a near partner than with one, by so many: not worth while */
 
-struct content content_of(const struct comparison *c, const struct json_value *array, struct rule_scope scope)
+struct content content_of(const struct comparison *c, const struct json_document *document,
+                          const struct json_value *array, struct rule_scope scope)
 {
-    return (struct content){.array = array,
+    return (struct content){.document = document,
+                            .array = array,
                             .sketched = compare_is_plain(c, scope) && !compare_heeds_noise(c)};
 }
 
@@ -20,6 +22,7 @@ void content_fini(struct content *content)
     free(content->indices);
     free(content->sketches);
     free(content->matches);
+    free(content->extents);
     *content = (struct content){0};
 }
 
@@ -28,9 +31,25 @@ void content_add(struct content *content, size_t index)
     if (content->sketched) {
         MEMORY_GROW(content->sketches, content->count, content->sketch_capacity);
         content->sketches[content->count] = sketch_value(json_item(content->array, index));
+        if (json_is_window(content->array, 0)) {
+            MEMORY_GROW(content->extents, content->count, content->extent_capacity);
+            content->extents[content->count] =
+                json_extent(content->document, json_item(content->array, index));
+        }
     }
     MEMORY_GROW(content->indices, content->count, content->capacity);
     content->indices[content->count++] = (int32_t)index;
+}
+
+bool content_is_same(const struct content *before, size_t k, const struct content *after, size_t m)
+{
+    if (!before->extents || !after->extents)
+        return false;
+    struct json_extent left = before->extents[k];
+    struct json_extent right = after->extents[m];
+    return left.end - left.start == right.end - right.start &&
+           memcmp(json_text(before->document) + left.start, json_text(after->document) + right.start,
+                  left.end - left.start) == 0;
 }
 
 void content_add_range(struct content *content, size_t start, size_t end)
