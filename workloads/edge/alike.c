@@ -22,30 +22,6 @@ static bool alike_is_split(const struct alike *alike, size_t a, size_t b)
     return !alike->same_candidate(a, b, alike->data);
 }
 
-/* The first two members that the candidate tells apart. */
-static bool alike_find_split(const struct alike *alike, const bool members[], size_t *a, size_t *b)
-{
-    for (*a = 0; *a < alike->count; (*a)++)
-        for (*b = *a + 1; *b < alike->count; (*b)++)
-            if (members[*a] && members[*b] && alike_is_split(alike, *a, *b))
-                return true;
-    return false;
-}
-
-/* The two that are told apart, and then whatever comes first. */
-static void alike_choose(const struct alike *alike, const bool members[], size_t a, size_t b, bool told[])
-{
-    size_t count = 2;
-    memset(told, 0, EDGE_ALIKE_MOST * sizeof *told);
-    told[a] = told[b] = true;
-    for (size_t i = 0; i < alike->count && count < ALIKE_TOLD; i++) {
-        if (!members[i] || told[i])
-            continue;
-        told[i] = true;
-        count++;
-    }
-}
-
 static char *alike_say(const struct alike *alike, const char *word, const bool told[])
 {
     struct text words = {0};
@@ -72,25 +48,24 @@ static char *alike_say(const struct alike *alike, const char *word, const bool t
     return text_take(&words);
 }
 
-char *edge_alike_sentence(const char *word, const struct edge_alike *rows, size_t count,
+char *edge_alike_sentence(const char *word, const struct edge_alike *rows, size_t count, size_t which,
                           bool (*same_base)(size_t a, size_t b, void *data),
-                          bool (*same_candidate)(size_t a, size_t b, void *data), void *data,
-                          bool members[EDGE_ALIKE_MOST])
+                          bool (*same_candidate)(size_t a, size_t b, void *data), void *data)
 {
-    const struct alike alike = {.rows = rows,
-                                .count = count < EDGE_ALIKE_MOST ? count : EDGE_ALIKE_MOST,
-                                .same_candidate = same_candidate,
-                                .data = data};
-    bool told[EDGE_ALIKE_MOST];
-    for (size_t i = 0; i < alike.count; i++) {
-        size_t a = 0;
-        size_t b = 0;
-        for (size_t k = 0; k < alike.count; k++)
-            members[k] = k == i || same_base(i, k, data);
-        if (!alike_find_split(&alike, members, &a, &b))
-            continue;
-        alike_choose(&alike, members, a, b, told);
-        return alike_say(&alike, word, told);
+    const struct alike alike = {.rows = rows, .count = count, .same_candidate = same_candidate, .data = data};
+    bool members[EDGE_ALIKE_MOST];
+    bool told[EDGE_ALIKE_MOST] = {false};
+    size_t many = 0;
+    for (size_t i = 0; i < count; i++) {
+        members[i] = i != which && same_base(which, i, data);
+        if (!many && members[i] && alike_is_split(&alike, which, i)) {
+            told[which] = told[i] = true;
+            many = 2;
+        }
     }
-    return NULL;
+    for (size_t i = 0; many > 0 && many < ALIKE_TOLD && i < count; i++) {
+        many += members[i] && !told[i];
+        told[i] = told[i] || members[i];
+    }
+    return many > 0 ? alike_say(&alike, word, told) : NULL;
 }

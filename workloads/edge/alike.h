@@ -11,17 +11,17 @@ struct edge_alike {
     bool kept;         /* the candidate answers as the base does */
 };
 
-#define EDGE_ALIKE_MOST 64 /* changes of one place; further ones are not looked at */
+#define EDGE_ALIKE_MOST 64 /* rows, at most */
 
 /*
- * `same_base` and `same_candidate` say whether an arm answers alike to two of the rows. NULL where there is
- * nothing to say, else the sentence (the caller's), and in `members` which rows it speaks of or could.
+ * What can be said of row `which`: that the base answers alike to it and to others, and the candidate doesn't
+ * to at least one of them. `same_base` and `same_candidate` say whether an arm answers alike to two of the
+ * rows. The caller's; NULL where there is nothing to say.
  *
  *     the base treats 0, "" and an absent `status` alike; the candidate no longer does
  */
-char *edge_alike_sentence(const char *word, const struct edge_alike *rows, size_t count,
+char *edge_alike_sentence(const char *word, const struct edge_alike *rows, size_t count, size_t which,
                           bool (*same_base)(size_t a, size_t b, void *data),
-                          bool (*same_candidate)(size_t a, size_t b, void *data), void *data,
-                          bool members[EDGE_ALIKE_MOST]);
+                          bool (*same_candidate)(size_t a, size_t b, void *data), void *data);
 
 #endif

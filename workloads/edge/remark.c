@@ -33,42 +33,36 @@ static bool remark_same_candidate(size_t a, size_t b, void *data)
     return remark_is_same(group, group->input->candidate, a, b);
 }
 
-static void remark_collect(struct remark_group *group, size_t number)
+/* The request in question is among the first, or the last that there is room for. */
+static size_t remark_collect(struct remark_group *group, size_t request)
 {
     const struct edges *edges = group->input->edges;
+    size_t which = EDGE_ALIKE_MOST;
     for (size_t i = 0; i < edges->set.count && group->count < EDGE_ALIKE_MOST; i++) {
         bool known = group->input->kept[i] || group->input->different[i];
-        if (edges->cases[i].group != number || !edges->cases[i].nothing || !known)
+        if (edges->cases[i].group != edges->cases[request].group || !edges->cases[i].nothing || !known ||
+            (i < request && group->count == EDGE_ALIKE_MOST - 1))
             continue;
+        if (i == request)
+            which = group->count;
         group->requests[group->count] = i;
         group->rows[group->count++] =
             (struct edge_alike){.label = edges->cases[i].label, .kept = group->input->kept[i]};
     }
-}
-
-static void remark_group(const struct edge_remark_input *input, size_t first)
-{
-    const struct edge_case *one = &input->edges->cases[first];
-    struct remark_group group = {.input = input};
-    bool members[EDGE_ALIKE_MOST];
-    remark_collect(&group, one->group);
-    cleanup_free char *sentence = edge_alike_sentence(one->word, group.rows, group.count, remark_same_base,
-                                                      remark_same_candidate, &group, members);
-    for (size_t i = 0; sentence && i < group.count; i++) {
-        size_t request = group.requests[i];
-        if (members[i] && input->different[request])
-            contract_remark(input->contract, &input->base[request], &input->candidate[request], sentence);
-    }
+    return which;
 }
 
 void edge_remark(const struct edge_remark_input *input)
 {
     for (size_t i = 0; i < input->edges->set.count; i++) {
-        bool first = input->edges->cases[i].nothing && input->different[i];
-        for (size_t before = 0; first && before < i; before++)
-            first = !(input->edges->cases[before].group == input->edges->cases[i].group &&
-                      input->edges->cases[before].nothing && input->different[before]);
-        if (first)
-            remark_group(input, i);
+        struct remark_group group = {.input = input};
+        if (!input->edges->cases[i].nothing || !input->different[i])
+            continue;
+        size_t which = remark_collect(&group, i);
+        cleanup_free char *sentence =
+            edge_alike_sentence(input->edges->cases[i].word, group.rows, group.count, which, remark_same_base,
+                                remark_same_candidate, &group);
+        if (sentence)
+            contract_remark(input->contract, &input->base[i], &input->candidate[i], sentence);
     }
 }
