@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json_access.h"
 #include "base/text.h"
+#include "workloads/held_out_id.h"
 #include "workloads/worker/request.h"
 
 #include <stdbool.h>
@@ -74,8 +75,6 @@ WARN_UNUSED int samples_replace(struct sample_set *set, const char *name, const 
                                 struct err *err);
 void samples_fini(struct sample_set *set);
 
-#define SAMPLES_HELD_OUT "held out: " /* what the id of a held-out sample begins with, and of no other */
-
 /*
  * Joins the samples of another file, which code under test can't know, to the set: they get ids that begin
  * with SAMPLES_HELD_OUT, and weight 0 where a visible sample asks the same. "${samples}" in their arguments
@@ -83,8 +82,6 @@ void samples_fini(struct sample_set *set);
  * those of samples_load(), and a file that is the visible one. The set is whole also after an error.
  */
 WARN_UNUSED int samples_hold_out(struct sample_set *set, const char *path, struct err *err);
-/* The sample of that id was held out: its request and its answers are shown to nobody. */
-bool samples_is_held_out(const char *id);
 
 /*
  * Appends what the sample asks as a line of a sample file, without its end: reading it again asks the same.

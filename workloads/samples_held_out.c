@@ -11,11 +11,6 @@
 
 #define HELD_OUT_PLACEHOLDER "${samples}/"
 
-bool samples_is_held_out(const char *id)
-{
-    return strncmp(id, SAMPLES_HELD_OUT, strlen(SAMPLES_HELD_OUT)) == 0;
-}
-
 /* What "${samples}/…" names is looked up among the visible files; anything else would answer for both arms
  * that it isn't there, and test nothing. */
 static int held_out_check_arguments(const struct sample_set *set, const struct sample_set *held,

@@ -234,6 +234,30 @@ static void test_contract_groups_by_pattern_and_counts_samples(void **state)
     contract_free(contract);
 }
 
+/* Told by a sample that may be shown, if one shows it: its answer, too. */
+static void test_contract_tells_of_visible_samples(void **state)
+{
+    (void)state;
+    struct workload workload;
+    struct contract *contract = test_contract(&workload, WORKLOAD_STDOUT_AUTO);
+    struct answer before = test_answer(0, "{\"p\":1}");
+    struct answer hidden = test_answer(0, "{\"p\":2}");
+    struct answer shown = test_answer(0, "{\"p\":3}");
+    static const char *const ids[] = {"held out: v1", "held out: v2", "second", "held out: v3", "third"};
+    static const char *const told[] = {"held out: v1", "held out: v1", "second", "second", "second"};
+    for (size_t i = 0; i < 5; i++) {
+        struct contract_summary summary;
+        contract_record(contract, ids[i], &before, i == 2 ? &shown : &hidden);
+        contract_summarise(contract, &summary);
+        assert_int_equal(summary.finding_count, 1);
+        assert_string_equal(summary.findings[0].sample, told[i]);
+        assert_string_equal(summary.findings[0].after, i < 2 ? "2" : "3");
+        assert_int_equal(summary.findings[0].count, i + 1);
+        contract_summary_fini(&summary);
+    }
+    contract_free(contract);
+}
+
 /* Learns from three answers; the sentence, or "". */
 static const char *test_learn(struct contract *contract, const char *a, const char *b, const char *c)
 {
@@ -366,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_contract_compares_declared_outputs),
         cmocka_unit_test(test_contract_compares_stderr_only_where_asked),
         cmocka_unit_test(test_contract_groups_by_pattern_and_counts_samples),
+        cmocka_unit_test(test_contract_tells_of_visible_samples),
         cmocka_unit_test(test_contract_learns_noise_of_values_only),
         cmocka_unit_test(test_contract_tells_whose_noise_it_is),
         cmocka_unit_test(test_contract_learns_lines_one_by_one),

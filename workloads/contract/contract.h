@@ -55,7 +55,7 @@ struct finding {
     char *pattern; /* array indices become "*": /items/<star>/price */
     char *pointer; /* the first exact one */
     size_t count;  /* samples that show it */
-    char *sample;  /* id of the first sample that shows it */
+    char *sample;  /* id of the first sample that shows it, of those that may be shown if there is one */
     char *before;  /* JSON text of the value, cut at FINDING_TEXT_MAX; NULL: absent */
     char *after;
     char *remark; /* what it means, a sentence; NULL: nothing is known */

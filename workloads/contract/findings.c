@@ -4,6 +4,7 @@
 #include "workloads/contract/hash.h"
 #include "workloads/contract/reproduction.h"
 #include "workloads/contract/rules.h"
+#include "workloads/held_out_id.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -151,15 +152,28 @@ static void findings_merge_excuse(struct findings *total, const struct excuse *e
     sum->asked = excuse->asked;
 }
 
+/* A held-out sample gives way to one whose request and answers may be shown. */
+static bool findings_gives_way(const struct finding *finding, const char *sample)
+{
+    return samples_is_held_out(finding->sample) && !samples_is_held_out(sample);
+}
+
 void findings_merge(struct findings *total, const struct findings *one, const char *sample)
 {
     for (size_t i = 0; i < one->count; i++) {
         const struct finding *finding = &one->items[i];
-        struct finding *fresh = findings_add(total, finding->class, findings_key(finding), 1, NULL);
+        size_t index;
+        struct finding *fresh = findings_add(total, finding->class, findings_key(finding), 1, &index);
+        size_t count = 1;
+        if (!fresh && index != SIZE_MAX && findings_gives_way(&total->items[index], sample)) {
+            fresh = &total->items[index];
+            count = fresh->count;
+            finding_fini(fresh);
+        }
         if (!fresh)
             continue;
         *fresh = findings_copy_one(finding);
-        fresh->count = 1;
+        fresh->count = count;
         free(fresh->sample);
         fresh->sample = memory_copy_string(sample);
     }

@@ -45,7 +45,8 @@ enum excuse_state {
 struct excuse *findings_excuse(struct findings *findings, uint64_t key, uint64_t wide,
                                enum excuse_state *state);
 
-/* Adds the groups of one sample: a group's count grows by one, new ones remember the sample. */
+/* Adds the groups of one sample: a group's count grows by one, new ones remember the sample; of those that
+ * are held out only until another one comes. */
 void findings_merge(struct findings *total, const struct findings *one, const char *sample);
 /* Groups of one sample get the remark in the total, where they have none. */
 void findings_remark(struct findings *total, const struct findings *one, const char *remark);
