@@ -5,6 +5,7 @@
  */
 #include "workloads/contract/compare/compare.h"
 
+#include "base/text.h"
 #include "workloads/contract/compare/content.h"
 
 #include <stdio.h>
@@ -75,6 +76,51 @@ static bool array_holds_containers(const struct json_value *array)
     return type == JSON_ARRAY || type == JSON_OBJECT;
 }
 
+/* An array of nothing but that element, read on its own: its window may be far from the one before. */
+static struct json_document *array_read_one(const struct content *content, size_t k)
+{
+    cleanup_text struct text one = {0};
+    struct json_extent extent = content->extents[k];
+    struct json_document *document = NULL;
+    struct json_error error;
+    struct json_options options = {.views = true, .max_depth = UINT32_MAX};
+    text_append_char(&one, '[');
+    text_append(&one, json_text(content->document) + extent.start, extent.end - extent.start);
+    text_append_char(&one, ']');
+    if (json_read(one.data, one.length, &options, &document, &error) < 0)
+        return NULL;
+    return document;
+}
+
+/* Whether two elements are equal that stand anywhere in folded arrays, of which no rule can say anything. */
+static bool array_try_far(struct comparison *c, const struct content *before, size_t k,
+                          const struct content *after, size_t m, struct rule_scope scope)
+{
+    const struct json_document *whole[] = {c->before, c->after};
+    cleanup_json struct json_document *left = array_read_one(before, k);
+    cleanup_json struct json_document *right = array_read_one(after, m);
+    c->before = left;
+    c->after = right;
+    c->same = (struct same_text){0};
+    bool equal = left && right && compare_try_pair(c, json_root(left), 0, json_root(right), 0, scope);
+    c->before = whole[0];
+    c->after = whole[1];
+    c->same = (struct same_text){0};
+    return equal;
+}
+
+/* Whether a pair is more than a guess. */
+static bool array_try(struct comparison *c, const struct content *before, size_t k,
+                      const struct content *after, size_t m, struct rule_scope scope)
+{
+    if (content_is_same(before, k, after, m))
+        return true;
+    if (before->extents && after->extents && c->path.style == PATH_POINTER)
+        return array_try_far(c, before, k, after, m, scope);
+    return compare_try_pair(c, before->array, (size_t)before->indices[k], after->array,
+                            (size_t)after->indices[m], scope);
+}
+
 /*
  * Pairs what has only moved. An equal hash is no more than a guess: what is excused does not count in it,
  * though a total that fell to 0 or a broken format does.
@@ -88,9 +134,7 @@ static void array_match(struct comparison *c, struct content *before, struct con
     c->exact = exact;
     for (size_t k = 0; k < before->count; k++) {
         int32_t match = before->matches[k];
-        if (match < 0 || content_is_same(before, k, after, (size_t)match) ||
-            compare_try_pair(c, before->array, (size_t)before->indices[k], after->array,
-                             (size_t)after->indices[match], scope))
+        if (match < 0 || array_try(c, before, k, after, (size_t)match, scope))
             continue;
         before->matches[k] = MATCH_NONE;
         after->matches[match] = MATCH_NONE;
