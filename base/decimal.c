@@ -213,8 +213,8 @@ static int64_t decimal_low(const struct decimal *decimal)
     return decimal->top - (int64_t)decimal_count_digits(decimal) + 1;
 }
 
-/* Adds (or subtracts) the decimal's magnitude into digits that start at `low`; signed digits, not yet
- * carried. */
+/* Adds (or subtracts) the decimal's magnitude into digits
+ * that start at `low`; signed digits, not yet carried. */
 static void decimal_spread(const struct decimal *decimal, int sign, int8_t *digits, int64_t low)
 {
     struct decimal_reader reader = decimal_read_digits(decimal);

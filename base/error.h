@@ -32,8 +32,8 @@ struct err {
 /* Sets code and message. Returns `code`, so that `return err_set(...)` reads well. */
 int err_set(struct err *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Like err_set() with ERR_SYSTEM, and appends ": " and strerror(errno_value); a full disk or quota says what
- * to do, too. */
+/* Like err_set() with ERR_SYSTEM, and appends ": " and strerror(errno_value);
+ * a full disk or quota says what to do, too. */
 int err_set_errno(struct err *err, int errno_value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -186,8 +186,8 @@ static inline bool json_is_escaped(const struct json_value *value)
     return value->meta & JSON_META_ESCAPED;
 }
 
-/* Two strings, two numbers or two keys: the same bytes. Mostly there are few, and a call would take longest.
- */
+/* Two strings, two numbers or two keys: the same bytes.
+ * Mostly there are few, and a call would take longest. */
 static inline bool json_has_same_bytes(const struct json_value *a, const struct json_value *b)
 {
     uint64_t left;

@@ -86,8 +86,8 @@ int json_check_keys(const struct json_file *file, const struct json_value *objec
                     struct err *err)
 {
     int code = json_want_object(file, object, err);
-    /* An unknown key ends the loop, so the quadratic search for twins never sees more keys than are known,
-     * +1. */
+    /* An unknown key ends the loop, so the quadratic search
+     * for twins never sees more keys than are known, +1. */
     for (size_t i = 0; code == 0 && i < json_count(object); i++)
         code = names_check_one(file, object, i, known, err);
     return code;

@@ -1,5 +1,5 @@
-/* Inside of the JSON reader: what json.c, json_parse.c, json_string.c and json_lines.c share. Not for other
- * rooms. */
+/* Inside of the JSON reader: what json.c, json_parse.c,
+ * json_string.c and json_lines.c share. Not for other rooms. */
 #ifndef CUPEL_BASE_JSON_PARSER_H
 #define CUPEL_BASE_JSON_PARSER_H
 

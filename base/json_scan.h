@@ -34,8 +34,8 @@ static inline const char *json_scan_plain(const char *at)
         word = le64toh(word);
         uint64_t quote = word ^ (ONES * '"');
         uint64_t slash = word ^ (ONES * '\\');
-        /* Zero-byte test (Warren, Hacker's Delight, 6-1): exact for the lowest hit, which is the one wanted.
-         */
+        /* Zero-byte test (Warren, Hacker's Delight, 6-1):
+         * exact for the lowest hit, which is the one wanted. */
         uint64_t hit =
             (((quote - ONES) & ~quote) | ((slash - ONES) & ~slash) | ((word - ONES * 0x20) & ~word)) & HIGHS;
         if (hit)

@@ -11,8 +11,8 @@
 /* `size` zeroed bytes; never NULL. */
 void *memory_zeroed(size_t size) __attribute__((malloc, returns_nonnull));
 
-/* Room for `count` elements of `size` bytes, contents of `old` kept; never NULL. Overflow ends the program.
- */
+/* Room for `count` elements of `size` bytes, contents of `old` kept;
+ * never NULL. Overflow ends the program. */
 void *memory_resize(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 
 /* Copies; the second adds a terminating NUL behind `length` bytes; never NULL. */

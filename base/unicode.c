@@ -182,8 +182,8 @@ bool unicode_is_canonically_equal(const char *a, size_t a_length, const char *b,
 {
     if (a_length == b_length && !memcmp(a, b, a_length))
         return true;
-    /* ASCII is its own form D; few characters beyond it decompose to ASCII alone, and those are checked
-     * below. */
+    /* ASCII is its own form D; few characters beyond it
+     * decompose to ASCII alone, and those are checked below. */
     if (unicode_is_ascii(a, a_length) && unicode_is_ascii(b, b_length))
         return false;
     __attribute__((cleanup(unicode_text_fini))) struct unicode_text left = {0};

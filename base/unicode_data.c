@@ -1,5 +1,5 @@
-/* Unicode 14.0.0: canonical decompositions and combining classes (UnicodeData.txt, fields 5 and 3).
- * Written by unicode_data.py. */
+/* Unicode 14.0.0: canonical decompositions and combining classes (UnicodeData.txt,
+ * fields 5 and 3). Written by unicode_data.py. */
 #include "base/unicode.h"
 
 /* clang-format off */

@@ -1,5 +1,5 @@
-/* Each entry is built and canonicalised on the loop, which takes less than a millisecond, and committed on
- * the pool. */
+/* Each entry is built and canonicalised on the loop,
+ * which takes less than a millisecond, and committed on the pool. */
 #include "orchestrator/journal.h"
 
 #include "base/memory.h"

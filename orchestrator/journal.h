@@ -62,8 +62,8 @@ WARN_UNUSED int journal_settle(struct ledger *ledger, const char *batch, const c
 /* An evaluation that ended by an error of ours: all evidence so far, as stage JOURNAL_ERROR. */
 void journal_error(struct journal *journal, const struct evaluation *evaluation);
 
-/* Likewise of a candidate that can't be evaluated: `body` (taken over; NULL: none) is its evidence of before.
- */
+/* Likewise of a candidate that can't be evaluated:
+ * `body` (taken over; NULL: none) is its evidence of before. */
 void journal_lost(struct journal *journal, const char *candidate, cJSON *body, const char *error);
 
 /* Writes the stage's entry, then evaluation_go_on(). */
@@ -76,8 +76,8 @@ void journal_pair(struct journal *journal, struct evaluation *evaluation, const 
 /* The context of reports of this batch; borrows from `facts` and the journal. */
 void journal_describe(const struct journal *journal, const struct configuration *configuration,
                       struct facts *facts, struct report_context *context);
-/* The id under which an evaluation's report will stand; known behind the intake. `id`: REPORT_ID + 1 bytes,
- * or longer for a base alone. */
+/* The id under which an evaluation's report will stand; known behind the intake.
+ * `id`: REPORT_ID + 1 bytes, or longer for a base alone. */
 #define JOURNAL_NAME_MAX 32
 void journal_name(const struct journal *journal, const struct evaluation *evaluation,
                   char id[static JOURNAL_NAME_MAX]);

@@ -111,8 +111,8 @@ bool attempts_is_suspicious(const char *call, const struct policy *policy)
            attempts_lists(policy->suspicious_calls, call);
 }
 
-/* Anything of the class: a base that uses IPv4 makes a candidate with IPv6 no attacker. What has no class
- * stands for itself. */
+/* Anything of the class: a base that uses IPv4 makes a candidate with IPv6 no attacker.
+ * What has no class stands for itself. */
 static bool attempts_counts_know(const struct counts *base, const char *call, bool by_class)
 {
     const char *class = attempts_class(call);

@@ -24,8 +24,8 @@ const char *attribution_class_name(enum attribution_class class)
     return attribution_class_names[class];
 }
 
-/* Means of e-values are e-values (Wang & Ramdas 2022), so this is one against "no workload gains anything".
- */
+/* Means of e-values are e-values (Wang & Ramdas 2022),
+ * so this is one against "no workload gains anything". */
 void attribution_read(struct attribution_trial *trial, const struct evidence *evidence)
 {
     size_t count = evidence->workload_count;

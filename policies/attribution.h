@@ -70,8 +70,8 @@ struct attribution {
 /* Gain and evidence of a trial as its evaluation found them: over the workloads, by their weights. */
 void attribution_read(struct attribution_trial *trial, const struct evidence *evidence);
 
-/* How many sets are evaluated at most: each part alone, each added to those before it, and what that leaves.
- */
+/* How many sets are evaluated at most: each part alone,
+ * each added to those before it, and what that leaves. */
 size_t attribution_family_size(size_t parts);
 
 /*

@@ -1,5 +1,5 @@
-/* What is known of the sets of a patch's parts, and how the patch grows part by part. attribution.c's inside.
- */
+/* What is known of the sets of a patch's parts,
+ * and how the patch grows part by part. attribution.c's inside. */
 #ifndef CUPEL_POLICIES_ATTRIBUTION_SETS_H
 #define CUPEL_POLICIES_ATTRIBUTION_SETS_H
 

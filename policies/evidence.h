@@ -121,8 +121,8 @@ void evidence_fini(struct evidence *evidence);
 /* Whether its kind has such figures at all. */
 bool evidence_has_metric(const struct workload_evidence *workload, enum metric metric);
 
-/* Samples whose answers were really held against each other: the summary counts those that could not be, too.
- */
+/* Samples whose answers were really held against each other:
+ * the summary counts those that could not be, too. */
 size_t evidence_compared(const struct contract_summary *contract);
 
 /* Whether a rule, in words, matched nothing in any workload whose contract was checked. */

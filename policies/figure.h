@@ -16,8 +16,8 @@ void figure_append_bytes(struct text *out, double bytes);      /* "3.1 MiB" */
 /* A metric's value in its unit; "–" when it is negative or not finite. */
 void figure_append_value(struct text *out, enum metric metric, double value);
 
-/* "15.8 % less CPU time (14.9–16.6 %)", "8.1 % more CPU time (−0.2 to 16.5 %)"; the metric's name may be
- * empty. */
+/* "15.8 % less CPU time (14.9–16.6 %)",
+ * "8.1 % more CPU time (−0.2 to 16.5 %)"; the metric's name may be empty. */
 void figure_append_gain(struct text *out, const struct gain *gain, const char *metric_words);
 /* The interval alone, in the direction of the gain: "14.9–16.6 %". */
 void figure_append_interval(struct text *out, double low, double high);

@@ -8,8 +8,8 @@ struct range {
     uint32_t last;  /* code point, inclusive */
 };
 
-/* Code points without a glyph of their own, or with power over their neighbours' order; in code point order.
- */
+/* Code points without a glyph of their own,
+ * or with power over their neighbours' order; in code point order. */
 static const struct range hidden[] = {
     {0x0000, 0x001f},   /* C0 controls: escape sequences, line ends, tabs */
     {0x007f, 0x009f},   /* DEL and C1: 8-bit escape sequences */

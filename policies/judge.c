@@ -239,8 +239,8 @@ bool judge_is_blind(const struct workload_evidence *workload)
     return !workload->contract_done || none || evidence_compared(&workload->contract) == 0;
 }
 
-/* Answers that say nothing may be right, as those of a search that finds nothing: they prove nothing, and
- * spoil nothing either. */
+/* Answers that say nothing may be right, as those of a search that finds nothing:
+ * they prove nothing, and spoil nothing either. */
 bool judge_is_compared(const struct workload_evidence *workload)
 {
     const size_t *missed = workload->contract.missed;

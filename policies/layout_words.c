@@ -16,8 +16,8 @@ bool layout_is_worth_measuring(const struct metric_result *primary)
            (primary->outcome == OUTCOME_UNDECIDED && primary->e_real >= JUDGE_PROOF);
 }
 
-/* Rows whose size means something to a person: a gain, a loss; what held is no change to be cautious about.
- */
+/* Rows whose size means something to a person:
+ * a gain, a loss; what held is no change to be cautious about. */
 static bool layout_concerns(const struct metric_result *result)
 {
     return result->gain.known &&

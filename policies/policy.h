@@ -1,5 +1,5 @@
-/* The team's rules, from policies/<name>.json or an object that extends one. docs/policies.md explains each
- * key. */
+/* The team's rules, from policies/<name>.json or an object that extends one.
+ * docs/policies.md explains each key. */
 #ifndef CUPEL_POLICIES_POLICY_H
 #define CUPEL_POLICIES_POLICY_H
 

@@ -51,11 +51,9 @@ struct rank_workload {
 
 /* Summed over production: each workload by its weight. */
 struct rank_estimate {
-    struct gain
-        team; /* fraction of the primaries saved; the ends are weighted means of the workloads' ends */
-    double
-        money_low; /* a month, in the policy's currency, at the gain's lower end; NaN: no price, no figure */
-    double money;  /* at its point */
+    struct gain team;     /* fraction of the primaries saved; ends: weighted means of the workloads' */
+    double money_low;     /* a month at the gain's lower end, in the policy's currency; NaN: no figure */
+    double money;         /* at its point */
     double gain_per_line; /* lower end of the gain for each line added or removed; NaN: unknown */
 };
 

@@ -21,8 +21,7 @@ struct screen_file {
 struct screen_input {
     const struct screen_file *files;
     size_t count;
-    const char *const
-        *protected_paths; /* from the configuration: cupel.json, samples, policy; NULL-terminated */
+    const char *const *protected_paths; /* cupel.json, samples, policy; NULL-terminated */
     /*
      * Does the base tree use this module anywhere? For new imports; asks by language and module name as
      * imports_scan() gives them. Three more "languages" ask about the tree itself: "path" (a file of that

@@ -58,8 +58,8 @@ void disk_look(struct disk *disk);
 /* When everything inside is dead: the exact amount, and whose fault a full disk is. */
 void disk_conclude(struct disk *disk);
 
-/* Pure: what stays free of a resource of which the file system has `whole`: a twentieth, at most 1 GiB and
- * 100000 files. */
+/* Pure: what stays free of a resource of which the file system has `whole`:
+ * a twentieth, at most 1 GiB and 100000 files. */
 uint64_t disk_reserve(enum disk_resource which, uint64_t whole);
 /* Pure: so much is gone since the last walk that the folder could come close to its limit. */
 bool disk_is_due(const struct disk *disk, uint64_t now_ns);

@@ -84,8 +84,8 @@ static char *groups_find_place(const char *controller)
     cleanup_free char *own = groups_own_path(controller);
     if (!own || !groups_find_mount(controller, root, point))
         return NULL;
-    /* Controllers can't be handed down from a v2 group that has members, as our own has; root may start at
-     * the top instead. */
+    /* Controllers can't be handed down from a v2 group that has members,
+     * as our own has; root may start at the top instead. */
     if (!*controller && geteuid() == 0 && groups_may_use(point) &&
         groups_read_has(point, "cgroup.subtree_control", "memory"))
         return memory_copy_string(point);

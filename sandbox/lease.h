@@ -1,5 +1,5 @@
-/* Files that name folders to remove after their writer, who keeps the file locked while it lives (flock(2)).
- */
+/* Files that name folders to remove after their writer,
+ * who keeps the file locked while it lives (flock(2)). */
 #ifndef CUPEL_SANDBOX_LEASE_H
 #define CUPEL_SANDBOX_LEASE_H
 

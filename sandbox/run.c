@@ -83,8 +83,8 @@ static void run_close_handles(struct sandbox_run *run, uv_close_cb closed)
     }
 }
 
-/* Too much on the disk is the run's end; where it only met a disk that others had filled, nothing was learnt
- * about it. */
+/* Too much on the disk is the run's end;
+ * where it only met a disk that others had filled, nothing was learnt about it. */
 static void run_judge_disk(struct sandbox_run *run)
 {
     const struct disk *disk = &run->watch.disk;
@@ -170,8 +170,8 @@ void run_kill(struct sandbox_run *run, enum sandbox_end reason)
     uv_timer_start(&run->deadline, run_on_deadline, RUN_KILL_MS, 0);
 }
 
-/* The first time the run is over its limit; the second time the lane doesn't do as it was told, and all of it
- * ends. */
+/* The first time the run is over its limit;
+ * the second time the lane doesn't do as it was told, and all of it ends. */
 static void run_on_deadline(uv_timer_t *timer)
 {
     struct sandbox_run *run = timer->data;

@@ -27,8 +27,8 @@ static bool stream_is_talk(const struct run_stream *stream)
     return stream->run->talk && stream == &stream->run->streams[0];
 }
 
-/* What came by a run's pipe is its own, or the program's that runs in it. Up to the limit; false when there
- * was more. */
+/* What came by a run's pipe is its own, or the program's that runs in it.
+ * Up to the limit; false when there was more. */
 static bool stream_keep(struct run_stream *stream, const char *bytes, size_t count)
 {
     if (stream_is_talk(stream)) {

@@ -35,8 +35,8 @@ void watch_init(struct watch *watch, uv_loop_t *loop);
 WARN_UNUSED int watch_start(struct watch *watch, const char *upper, const struct disk_amount *limit,
                             void (*over)(void *data), void *data, struct err *err);
 bool watch_is_on(const struct watch *watch);
-/* When everything inside is dead; `concluded` comes on the loop, never from inside, and disk.state is final.
- */
+/* When everything inside is dead; `concluded` comes on the loop,
+ * never from inside, and disk.state is final. */
 void watch_conclude(struct watch *watch, void (*concluded)(void *data));
 void watch_fini(struct watch *watch);
 

@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ANSWER_PART_MOST                                                                                     \
-    ((size_t)128 << 20) /* bytes of a part; what is longer is cut, and equal to nothing */
+#define ANSWER_PART_MOST ((size_t)128 << 20) /* bytes; a longer part is cut, and equal to nothing */
 
 struct answer_part {
     char *bytes; /* owned; NULL when absent */

@@ -126,8 +126,8 @@ static bool check_keep(struct check *check, struct answer *place, struct answer 
     return true;
 }
 
-/* Without a candidate the base stands in for it: what its answers show, and what rules and noise excuse of
- * them. */
+/* Without a candidate the base stands in for it:
+ * what its answers show, and what rules and noise excuse of them. */
 static void check_record_base(struct check *check, size_t index,
                               const struct answer answers[static CHECK_BASE_PASSES])
 {

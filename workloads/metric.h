@@ -28,8 +28,8 @@ const char *metric_name(enum metric metric);
 int metric_by_name(const char *name);
 
 bool metric_is_latency(enum metric metric);
-/* Where one request's part of it stands: a quantile of one is its latency, which stands in the first of them.
- */
+/* Where one request's part of it stands:
+ * a quantile of one is its latency, which stands in the first of them. */
 enum metric metric_of_request(enum metric metric);
 /* Only where one process answers many requests. */
 bool metric_needs_requests(enum metric metric);

@@ -30,8 +30,8 @@ void program_fill_spec(const struct program *program, const struct workload_cont
  * simulated instructions: unknown where valgrind left no whole profile, or could not be started. */
 void program_count(const struct workload_request *request, const struct sandbox_result *result);
 
-/* answer.ending of a run that ended so: sandbox_describe_end(), and for what could not be started its name.
- */
+/* answer.ending of a run that ended so:
+ * sandbox_describe_end(), and for what could not be started its name. */
 void program_describe_end(const struct workload_request *request, const struct sandbox_result *result,
                           char words[static 96]);
 

@@ -8,8 +8,8 @@
 
 struct reference {
     struct answer *answers; /* by sample index, of the first pass; owned */
-    /* Of the later passes what differs from the first, to learn noise from; others have not ended. Owned;
-     * NULL: none. */
+    /* Of the later passes what differs from the first, to learn noise from;
+     * others have not ended. Owned; NULL: none. */
     struct answer *later[CHECK_BASE_PASSES - 1];
     size_t count;
     double sample_seconds; /* mean wall seconds of one sample, its sandbox included */

@@ -70,8 +70,8 @@ static void samples_add_stratum(struct sample_set *set, const char *name, size_t
         (struct sample_stratum){.name = memory_copy_bytes(name, length), .population = population};
 }
 
-/* {"refunds": {"population": 120}}, {"refunds": 120}, or ["refunds"]; further members are the sampler's own.
- */
+/* {"refunds": {"population": 120}}, {"refunds":
+ * 120}, or ["refunds"]; further members are the sampler's own. */
 static int samples_read_strata(const struct json_file *file, const struct json_value *value,
                                struct sample_set *set, struct err *err)
 {
@@ -134,8 +134,8 @@ static int samples_load_manifest(struct sample_set *set, struct err *err)
     return code;
 }
 
-/* Absolute, since it becomes the source of a mount; the file's own name is kept, a link's target is not
- * followed. */
+/* Absolute, since it becomes the source of a mount;
+ * the file's own name is kept, a link's target is not followed. */
 static int samples_locate(struct sample_set *set, const char *path, struct err *err)
 {
     const char *slash = strrchr(path, '/');

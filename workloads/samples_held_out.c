@@ -68,8 +68,8 @@ struct held_out_request {
     size_t index; /* of the sample in its own set */
 };
 
-/* Equal requests have equal digests: the line of a worker, arguments, environment, and the bytes of stdin
- * wherever they lie. */
+/* Equal requests have equal digests: the line of a worker,
+ * arguments, environment, and the bytes of stdin wherever they lie. */
 static struct digest held_out_digest(const char *folder, const struct sample *sample)
 {
     struct digest_stream stream;

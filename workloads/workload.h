@@ -99,8 +99,8 @@ struct workload_request {
     struct counts *counts;
     uint64_t calls_most; /* with `counts`: made calls are added instead, up to so many; 0: not */
     bool simulated;      /* likewise: under valgrind, whose instructions are added instead */
-    /* Each answer in turn, borrowed unless taken over by copying and zeroing it. Figures are of that sample.
-     */
+    /* Each answer in turn, borrowed unless taken over
+     * by copying and zeroing it. Figures are of that sample. */
     enum answer_next (*on_answer)(size_t position, struct answer *answer, const struct figures *figures,
                                   void *data);
     /*

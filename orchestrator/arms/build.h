@@ -53,8 +53,8 @@ struct build {
     void *data;
 };
 
-/* Embedded in its owner. `done` comes once, never from inside start; the result is taken or released by it.
- */
+/* Embedded in its owner. `done` comes once, never from inside start;
+ * the result is taken or released by it. */
 WARN_UNUSED int build_start(struct build *build, const struct build_input *input,
                             void (*done)(struct build *, const struct err *, void *), void *data,
                             struct err *err);

@@ -38,8 +38,8 @@ static void document_fill_set(cJSON *object, const struct trials *trials, size_t
     document_add_e_value(object, "e_real", row->e_real);
 }
 
-/* The set's outcome, or null where it was not evaluated. The whole, which may end the growing, is no trial.
- */
+/* The set's outcome, or null where it was not evaluated.
+ * The whole, which may end the growing, is no trial. */
 static void document_add_set(cJSON *part, const char *key, const struct trials *trials, uint32_t parts)
 {
     for (size_t i = 0; parts && i < trials->count; i++)

@@ -17,8 +17,8 @@ WARN_UNUSED int shelf_write_document(const char *state, const char *id, const cJ
 WARN_UNUSED int shelf_write_patch(const char *state, const char *id, const char *bytes, size_t length,
                                   char **path, struct err *err);
 
-/* What is kept for the report with that digest ("sha256:…"), the caller's (cJSON_Delete); NULL: nothing that
- * names it. */
+/* What is kept for the report with that digest ("sha256:…"),
+ * the caller's (cJSON_Delete); NULL: nothing that names it. */
 cJSON *shelf_read(const char *state, const char *id, const char *report);
 
 #endif

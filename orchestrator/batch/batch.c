@@ -213,8 +213,8 @@ static void batch_sweep_done(void *data, const struct err *err)
     lanes_release(lanes);
 }
 
-/* What an evaluation kept is of no use behind its end. Removing much takes long and stirs the disk: nothing
- * is timed meanwhile. */
+/* What an evaluation kept is of no use behind its end.
+ * Removing much takes long and stirs the disk: nothing is timed meanwhile. */
 static void batch_sweep(struct ticket *ticket)
 {
     lanes_hold(ticket->batch->lanes);

@@ -19,8 +19,8 @@ struct past_batch {
     bool closed;    /* its reports are written */
 };
 
-/* Shows each batch, newest first, without `family`; `visit` returns as in ledger_each(), and takes the body
- * over by zeroing it. */
+/* Shows each batch, newest first, without `family`;
+ * `visit` returns as in ledger_each(), and takes the body over by zeroing it. */
 WARN_UNUSED int past_each(struct ledger *ledger,
                           int (*visit)(struct past_batch *batch, void *data, struct err *err), void *data,
                           struct err *err);

@@ -47,8 +47,8 @@ static int ranking_compare(const void *left, const void *right)
     return strcmp((*a)->entry->id, (*b)->entry->id);
 }
 
-/* The rows of that candidate, by bisection: where it does not apply, the same change proposed twice is two.
- */
+/* The rows of that candidate, by bisection:
+ * where it does not apply, the same change proposed twice is two. */
 static void ranking_note_digest(struct ranking *ranking, const char *id, const struct digest *digest)
 {
     size_t low = 0, high = ranking->count;

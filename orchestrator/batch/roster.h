@@ -43,8 +43,8 @@ void roster_fini(struct roster *roster);
 void roster_note(struct roster_entry *entry, const char *name, const char *id,
                  const struct evidence *evidence);
 
-/* Marks what gives the same tree on the same base as one before it. Returns the size of the family: distinct
- * trees that apply. */
+/* Marks what gives the same tree on the same base as one before it.
+ * Returns the size of the family: distinct trees that apply. */
 size_t roster_mark_same(struct roster *roster);
 
 /* An error of ours, copied: neither accepted nor refused. */
@@ -56,8 +56,7 @@ struct roster_group {
     size_t count;
 };
 
-/* In the order of their first candidate; *groups is the caller's (free). Returns how
- * many there are. */
+/* In the order of their first candidate; *groups is the caller's (free). Returns how many there are. */
 size_t roster_group(const struct roster *roster, struct roster_group **groups);
 
 #endif

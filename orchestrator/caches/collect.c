@@ -185,8 +185,8 @@ int collect_repository(const char *state, const struct collect_options *options,
     return result;
 }
 
-/* A sandbox's folder has the name of its lease, which its owner keeps locked. What is no file of ours, but a
- * link, is as good as held. */
+/* A sandbox's folder has the name of its lease, which its owner keeps locked.
+ * What is no file of ours, but a link, is as good as held. */
 static bool collect_is_lease_held(const char *state, const char *name)
 {
     cleanup_free char *path = memory_format("%s/leases/%s", state, name);

@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALIBRATION_BETTER                                                                                   \
-    0.85 /* share of the usual set's excess below which another set is worth a word                          \
-          */
+#define CALIBRATION_BETTER 0.85 /* of the usual set's excess: below it another set is worth a word */
 
 const double calibration_budgets[CALIBRATION_BUDGETS] = {10, 60, 300};
 const char *const calibration_programs[CALIBRATION_PROGRAMS + 1] = {

@@ -24,8 +24,8 @@ char *shelf_path(const char *state);
 WARN_UNUSED int shelf_machine(const char *cpu, const char *kernel, struct calibration_machine *machine,
                               struct err *err);
 
-/* Why it doesn't speak for that machine, as the end of a sentence that begins "The calibration of …"; NULL:
- * it does. Static. */
+/* Why it doesn't speak for that machine,
+ * as the end of a sentence that begins "The calibration of …"; NULL: it does. Static. */
 const char *shelf_foreign(const struct calibration *calibration, const struct calibration_machine *machine);
 /* Whole days since it was made; 0 for one from the future. */
 long shelf_age_days(const struct calibration *calibration, time_t now);

@@ -1,5 +1,5 @@
-/* Completions from the table. Every word in them is one of ours, so nothing needs quoting but the sentences
- * of fish. */
+/* Completions from the table. Every word in them is one of ours,
+ * so nothing needs quoting but the sentences of fish. */
 #include "orchestrator/cli/table.h"
 #include "policies/verdict.h"
 

@@ -63,8 +63,7 @@ static void man_tail(FILE *file)
           ".TP\n.B XDG_STATE_HOME\nwhere reports, logs and caches are kept, in a folder cupel.\n"
           ".TP\n.B XDG_CONFIG_HOME\nwhere the operator's own settings are looked for, in a folder cupel.\n"
           ".SH FILES\n.TP\n.I cupel.json\nhow the repository is built, tested and run; read from the base "
-          "commit, "
-          "never from the patch.\n",
+          "commit, never from the patch.\n",
           file);
 }
 

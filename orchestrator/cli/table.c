@@ -439,8 +439,7 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
                 "either has a pipe, a redirection, a variable or the like, /bin/sh runs both. First their "
                 "answers are compared, then pairs of runs decide, until a difference of --threshold is "
                 "proven or ruled out. Exits 0 when B is faster by that and answers alike, 3 when it is not, "
-                "4 "
-                "when that stays open, 8 when the answers differ or A is faster.",
+                "4 when that stays open, 8 when the answers differ or A is faster.",
         },
     [CLI_COMMAND_DIFF] =
         {
@@ -451,8 +450,8 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .sentence = "compare two answers field by field, as the contract does",
             .description =
                 "BEFORE and AFTER are files, - for standard input: JSON, JSON lines, text or bytes, as "
-                "BEFORE "
-                "looks. JSON is compared as values, exactly: numbers as decimals, duplicate keys, order of "
+                "BEFORE looks. JSON is compared as values, exactly: numbers as decimals, duplicate keys, "
+                "order of "
                 "arrays, not of keys. Each difference has a class, a JSON Pointer, before and after; what a "
                 "rule hides is told, and which rules match nothing. Exits 0 when they are the same, equal or "
                 "tolerated, 1 when they differ, 2 when they could not be compared.",
@@ -493,12 +492,9 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .description =
                 "FILE is a stored report, or what run, show, batch and compare print with --json; - is "
                 "standard input. Outcomes, sizes, strata, family and verdict are drawn again from the pairs "
-                "and "
-                "counts in it, under the policy in it; each value that the report says otherwise is named. "
-                "Exits "
-                "0 when everything follows, 8 when not. That the pairs are what the clock said, no report "
-                "can "
-                "prove.",
+                "and counts in it, under the policy in it; each value that the report says otherwise is "
+                "named. Exits 0 when everything follows, 8 when not. That the pairs are what the clock said, "
+                "no report can prove.",
         },
     [CLI_COMMAND_REPRODUCE] =
         {
@@ -507,15 +503,12 @@ const struct cli_command_row cli_command_rows[CLI_COMMAND_COUNT] = {
             .least = 2,
             .most = 2,
             .sentence = "ask one finding of a report again, in sandboxes",
-            .description =
-                "Builds base and candidate of the report ID again, asks both the smallest input that was "
-                "found "
-                "to show the finding (or its first sample, or --input), and shows each difference with its "
-                "class, place, before and after. FINDING is its number in the report, or its class and "
-                "place, "
-                "as in emptied:/items. Exits 0 when the same class of difference is there at the same place, "
-                "8 "
-                "when not.",
+            .description = "Builds base and candidate of the report ID again, asks both the smallest input "
+                           "that was found to show the finding (or its first sample, or --input), and shows "
+                           "each difference with its "
+                           "class, place, before and after. FINDING is its number in the report, or its "
+                           "class and place, as in emptied:/items. Exits 0 when the same class of difference "
+                           "is there at the same place, 8 when not.",
         },
     [CLI_COMMAND_SIGN] =
         {

@@ -34,8 +34,7 @@ struct bare {
     struct session session; /* without repository; its settings may get mounts before bare_run() */
     char *empty;        /* a folder that stays empty: a layer, or the samples' folder, where none is wanted */
     char **environment; /* of every program; owned; from bare_run() on */
-    struct workload_context
-        context; /* likewise: loop, sandbox, environment, the operator's mounts and CPUs */
+    struct workload_context context; /* likewise: loop, sandbox, environment, operator's mounts and CPUs */
     struct engine engine;
     const char *command; /* what other cupels are told */
     const struct bare_work *work;

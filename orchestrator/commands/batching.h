@@ -28,13 +28,13 @@ struct batching {
     struct err outcome;
 };
 
-/* Opens the repository and what was asked for: a new batch, or with --resume one that an earlier process
- * began. */
+/* Opens the repository and what was asked for:
+ * a new batch, or with --resume one that an earlier process began. */
 WARN_UNUSED int batching_open(struct batching *batching, struct err *err);
 void batching_close(struct batching *batching);
 
-/* Behind the last evaluation: decides, writes the reports, closes the batch in the ledger. The exit status,
- * or negative with *err. */
+/* Behind the last evaluation: decides, writes the reports, closes the batch in the ledger.
+ * The exit status, or negative with *err. */
 WARN_UNUSED int batching_settle(struct batching *batching, struct err *err);
 /* Prints the ranked report of a closed batch. */
 WARN_UNUSED int batching_show(struct batching *batching, struct err *err);

@@ -7,8 +7,8 @@
 /* Verifies the ledger below `state` and prints its checkpoint, a line to be kept elsewhere. */
 WARN_UNUSED int chain_print_checkpoint(const char *state, struct err *err);
 
-/* Verifies it and holds it against the checkpoint in a file; prints one sentence, or *err says what is wrong.
- */
+/* Verifies it and holds it against the checkpoint in a file;
+ * prints one sentence, or *err says what is wrong. */
 WARN_UNUSED int chain_check(const char *state, const char *file, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* `cupel check`: the base alone. Does it build, start, repeat its answers; how noisy; how long a verdict
- * takes. */
+/* `cupel check`: the base alone. Does it build, start,
+ * repeat its answers; how noisy; how long a verdict takes. */
 #include "orchestrator/commands/commands.h"
 
 #include "base/cleanup.h"
@@ -169,11 +169,10 @@ static void check_print_conclusion(const struct check_forecast *forecast, const 
             "declare its output files.\n",
             forecast->blind->name);
     else if (!forecast->decidable)
-        printf(
-            "\nnot ready: at this noise a gain of %.0f %% can't be told within %.0f s of measuring. Use a "
-            "quieter "
-            "machine or CPU (operator's file, measure_cpus), samples that run longer, or a larger block_s.\n",
-            100 * policy->minimum_improvement, policy->time_budget_s);
+        printf("\nnot ready: at this noise a gain of %.0f %% can't be told within %.0f s of measuring. Use a "
+               "quieter machine or CPU (operator's file, measure_cpus), samples that run longer, or a larger "
+               "block_s.\n",
+               100 * policy->minimum_improvement, policy->time_budget_s);
     else if (!forecast->ready)
         printf("\nnot ready: a verdict needs about %.0f s of measuring and the policy's time_budget_s is "
                "%.0f. Give it "

@@ -1,5 +1,5 @@
-/* `cupel doctor`: each layer of isolation, present or how to get it; and whether the machine is calibrated.
- */
+/* `cupel doctor`: each layer of isolation, present or how to get it;
+ * and whether the machine is calibrated. */
 #include "orchestrator/commands/commands.h"
 
 #include "base/cleanup.h"

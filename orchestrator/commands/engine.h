@@ -25,8 +25,8 @@ struct engine {
     struct err err; /* of the journal, once it is closed */
 };
 
-/* `identity`: what the ledger knows this by; NULL: nothing is recorded. `command` is shown to other cupels.
- */
+/* `identity`: what the ledger knows this by; NULL: nothing is recorded.
+ * `command` is shown to other cupels. */
 WARN_UNUSED int engine_start(struct engine *engine, struct session *session,
                              const struct journal_identity *identity, const char *command,
                              void (*interrupted)(void *data, const char *reason), void *data,

@@ -1,5 +1,5 @@
-/* `cupel gc`: frees what of the state folder can be made again. Evidence stays, and so does what is in use.
- */
+/* `cupel gc`: frees what of the state folder can be made again.
+ * Evidence stays, and so does what is in use. */
 #include "orchestrator/commands/commands.h"
 
 #include "base/cleanup.h"

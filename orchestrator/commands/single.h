@@ -30,8 +30,8 @@ struct single_report {
     struct decision decision;
     struct digest digest; /* of the canonical bytes */
 };
-/* Decides, and writes the report of an ended evaluation to the store and `ledger`. single_report_fini() in
- * either case. */
+/* Decides, and writes the report of an ended evaluation to the store and `ledger`.
+ * single_report_fini() in either case. */
 WARN_UNUSED int single_report(const struct single *single, struct journal_identity *identity,
                               struct ledger *ledger, struct single_report *report, struct err *err);
 void single_report_fini(struct single_report *report);

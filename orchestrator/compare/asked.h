@@ -16,8 +16,8 @@ struct asked {
 enum arm_side asked_side(size_t ask);
 const char *asked_name(enum arm_side side); /* "A", "B" */
 
-/* ERR_INVALID where there is nothing to compare: a program that isn't there, or two that don't end by
- * themselves. */
+/* ERR_INVALID where there is nothing to compare:
+ * a program that isn't there, or two that don't end by themselves. */
 WARN_UNUSED int asked_check(const struct asked *asked, const struct command_line *commands, struct err *err);
 
 /*

@@ -27,15 +27,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRIAL_ASKS_LEAST 3    /* A, B, A: the least that shows whether A repeats itself */
-#define TRIAL_QUICK_S    1.0  /* runs no longer than that are asked for more */
-#define TRIAL_BLOCK_S    0.3  /* aimed length of a run */
-#define TRIAL_PROCESS_S  1e-4 /* no sandbox starts in less */
-#define TRIAL_BUDGET_SHARE                                                                                   \
-    0.6                  /* of the time, planned for a verdict that needs no more pairs than the             \
-                            fewest */
-#define TRIAL_SPARE  1.5 /* times what the fewest pairs of long runs need */
-#define TRIAL_MEMORY ((uint64_t)4 << 30)
+#define TRIAL_ASKS_LEAST   3    /* A, B, A: the least that shows whether A repeats itself */
+#define TRIAL_QUICK_S      1.0  /* runs no longer than that are asked for more */
+#define TRIAL_BLOCK_S      0.3  /* aimed length of a run */
+#define TRIAL_PROCESS_S    1e-4 /* no sandbox starts in less */
+#define TRIAL_BUDGET_SHARE 0.6  /* of the time, planned for a verdict of the fewest pairs */
+#define TRIAL_SPARE        1.5  /* times what the fewest pairs of long runs need */
+#define TRIAL_MEMORY       ((uint64_t)4 << 30)
 
 struct trial {
     struct trial_input input;
@@ -67,8 +65,7 @@ static void trial_end(struct trial *trial, const struct err *err)
     bare_end(trial->input.bare, err);
 }
 
-/* Runs of a verdict: the warm-up, pairs of A against A, pairs that decide,
- * fresh ones. */
+/* Runs of a verdict: the warm-up, pairs of A against A, pairs that decide, fresh ones. */
 static double trial_forecast(bool hasty, double run_s)
 {
     size_t pairs = measure_method.least + (hasty ? measure_method.hasty_size_pairs
@@ -101,8 +98,7 @@ static void trial_plan(struct trial *trial, double process_s)
     bare_tell(trial->input.bare, "plan", detail);
 }
 
-/* What the warm-up took, two runs as they will be, may say that the plan was
- * made for a quieter machine. */
+/* What the warm-up took, two runs as they will be, may say that the plan was made for a quieter machine. */
 static void trial_check_plan(struct trial *trial, double warm_up_s)
 {
     double process_s = warm_up_s / 2 / trial->block;
@@ -126,8 +122,7 @@ static void trial_on_progress(const struct measurement *sofar, const char *what,
         trial_check_plan(trial, sofar->seconds);
 }
 
-/* Of the first answer; what a command changes from run to run was told by then.
- */
+/* Of the first answer; what a command changes from run to run was told by then. */
 static char *trial_watch(enum arm_side side, const struct answer *answer, void *data)
 {
     struct trial *trial = data;

@@ -1,5 +1,5 @@
-/* A comparison for a person at a terminal: the conclusion, then the figures, then how they came about. Pure.
- */
+/* A comparison for a person at a terminal:
+ * the conclusion, then the figures, then how they came about. Pure. */
 #ifndef CUPEL_ORCHESTRATOR_CONTEST_SHEET_H
 #define CUPEL_ORCHESTRATOR_CONTEST_SHEET_H
 

@@ -82,8 +82,7 @@ struct evaluation_input {
     const char *keep; /* existing folder for the layers that outlive this evaluation; NULL: none does */
     const struct evaluation_recall *recall; /* stages that need not be repeated, or NULL */
     size_t family_size;                     /* distinct trees submitted together; 0 and 1: this one alone */
-    const char
-        *machine_note; /* what a reader should know of the machine's calibration; "" or NULL: nothing */
+    const char *machine_note; /* what to know of the machine's calibration; "" or NULL: nothing */
     /* This evaluation's place among `places` in one sandbox, of which `lanes` do something at once; zeros: it
      * is alone. */
     unsigned lane, lanes, places;

@@ -28,8 +28,8 @@ struct init_proposal {
     char **notes;       /* sentences for a person, NULL-terminated; owned */
 };
 
-/* ERR_INVALID with what was looked for when the tree has no file at all; otherwise there is always a
- * proposal. */
+/* ERR_INVALID with what was looked for when the tree has no file at all;
+ * otherwise there is always a proposal. */
 WARN_UNUSED int init_propose(const struct init_input *input, struct init_proposal *out, struct err *err);
 void init_proposal_fini(struct init_proposal *proposal);
 

@@ -25,8 +25,8 @@ void init_program_offer(struct init_program *best, const char *folder, const cha
 /* Makes it the plan's command, below the build folder ("": the root, "." gives "./name"). */
 void init_program_run(const struct init_program *program, struct init_plan *plan, const char *build);
 
-/* The folder of `path` when its last segment is `file`; false otherwise, or when it can't be written plainly.
- */
+/* The folder of `path` when its last segment is `file`;
+ * false otherwise, or when it can't be written plainly. */
 bool init_folder_of(const char *path, const char *file, char folder[INIT_NAME_MAX]);
 
 #endif

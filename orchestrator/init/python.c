@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Dotted module of a path's folder below `root` ("src" or ""), for pkg/__main__.py; false when it is
- * elsewhere. */
+/* Dotted module of a path's folder below `root` ("src" or ""),
+ * for pkg/__main__.py; false when it is elsewhere. */
 static bool python_module_of(const char *path, const char *root, char module[INIT_NAME_MAX])
 {
     size_t skip = *root ? strlen(root) + 1 : 0;

@@ -20,12 +20,12 @@ bool scan_next_call(const char **at, const char *name, char *argument, size_t si
 /* Copies the next word up to white space or one of `ends`, quotes stripped; returns what follows. */
 const char *scan_word(const char *text, const char *ends, char *word, size_t size);
 
-/* The value of `NAME =`, `NAME :=`, `NAME ?=` at the start of a line (last one), trimmed; false when there is
- * none. */
+/* The value of `NAME =`, `NAME :=`, `NAME ?=` at the start
+ * of a line (last one), trimmed; false when there is none. */
 bool scan_assignment(const char *text, const char *name, char *value, size_t size);
 
-/* Replaces $(NAME) and ${NAME} by their assignments in `text`, a few levels deep; false if one stays unknown.
- */
+/* Replaces $(NAME) and ${NAME} by their assignments in `text`,
+ * a few levels deep; false if one stays unknown. */
 bool scan_expand(const char *text, const char *word, char *out, size_t size);
 
 #endif

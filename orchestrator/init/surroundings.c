@@ -1,5 +1,5 @@
-/* What lies around the build: submodules, large files elsewhere, and toolchains outside the system's folders.
- */
+/* What lies around the build: submodules, large files elsewhere,
+ * and toolchains outside the system's folders. */
 #include "orchestrator/init/plan.h"
 
 #include "base/cleanup.h"
@@ -60,15 +60,14 @@ void init_note_toolchains(const struct init_input *input, struct init_plan *plan
         init_list_add(
             &plan->notes,
             "Your %s is %s, outside the system's folders that a sandbox has. To use it, declare it in your "
-            "own "
-            "~/.config/cupel/operator.json: {\"mounts\": [{\"source\": \"%s\", \"target\": \"%s\"}]}; "
+            "own ~/.config/cupel/operator.json: {\"mounts\": [{\"source\": \"%s\", \"target\": \"%s\"}]}; "
             "otherwise the system's %s is taken, if there is one.",
             program, path, prefix, prefix, program);
     }
 }
 
-/* The version that pyenv and rbenv run for a shim: the first line of <root>/version; NULL if it isn't there.
- */
+/* The version that pyenv and rbenv run for a shim:
+ * the first line of <root>/version; NULL if it isn't there. */
 static char *init_follow_shim(const char *path, const char *program)
 {
     const char *shims = strstr(path, "/shims/");

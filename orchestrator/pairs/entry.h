@@ -26,8 +26,7 @@ struct pairs_search {
 /* What there is; zeroed before, measure_past_fini(&found.past) behind. */
 struct pairs_found {
     struct measure_past past; /* the pairs */
-    size_t
-        others; /* other processes of the same two trees, in the same family: each was a chance of its own */
+    size_t others; /* processes of the same two trees in the family: each was a chance of its own */
 };
 
 /* The body; the caller's (cJSON_Delete). */

@@ -1,5 +1,5 @@
-/* The canonical documents inside a view: of `run --json`, of `batch --json`, or one that is canonical itself.
- */
+/* The canonical documents inside a view:
+ * of `run --json`, of `batch --json`, or one that is canonical itself. */
 #ifndef CUPEL_ORCHESTRATOR_RECHECK_DOCUMENTS_H
 #define CUPEL_ORCHESTRATOR_RECHECK_DOCUMENTS_H
 

@@ -1,5 +1,5 @@
-/* "layout" of a measurement: the raw pairs of base and variants; gains and caution are found again from them.
- */
+/* "layout" of a measurement: the raw pairs of base and variants;
+ * gains and caution are found again from them. */
 #include "base/memory.h"
 #include "orchestrator/recheck/stored_parts.h"
 

@@ -1,5 +1,5 @@
-/* One finding of a report, asked again: which one, and what came of it, for a person and for a program. Pure.
- */
+/* One finding of a report, asked again:
+ * which one, and what came of it, for a person and for a program. Pure. */
 #ifndef CUPEL_ORCHESTRATOR_REPLAY_REPLAY_H
 #define CUPEL_ORCHESTRATOR_REPLAY_REPLAY_H
 

@@ -1,5 +1,5 @@
-/* From evidence, decision, policy and context to the canonical document; docs/report.md explains every key.
- */
+/* From evidence, decision, policy and context to the canonical
+ * document; docs/report.md explains every key. */
 #include "orchestrator/report/measurements.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/report.h"

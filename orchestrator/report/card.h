@@ -1,5 +1,5 @@
-/* The parts of the text card: each writes its lines from a candidate of a view, or nothing when it has none.
- */
+/* The parts of the text card: each writes its lines from
+ * a candidate of a view, or nothing when it has none. */
 #ifndef CUPEL_ORCHESTRATOR_REPORT_CARD_H
 #define CUPEL_ORCHESTRATOR_REPORT_CARD_H
 

@@ -13,8 +13,8 @@ void curves_build(cJSON *row, const struct curve *curve);
 /* The curves of all measurements of a candidate, folded. */
 void curves_format_markdown(struct text *out, const cJSON *candidate);
 
-/* Sizes of the card's table that have figures; NULL at the end: for (v = curves_first(c); v; v =
- * curves_next(v)). */
+/* Sizes of the card's table that have figures; NULL at the end:
+ * for (v = curves_first(c); v; v = curves_next(v)). */
 const cJSON *curves_first(const cJSON *curve);
 const cJSON *curves_next(const cJSON *value);
 /* "9.1 ms" of "base" or "candidate", in the curve's metric. */

@@ -283,8 +283,8 @@ static bool measurements_judge(const struct measurement *measurement, enum metri
     return false;
 }
 
-/* Figures of metrics that are neither primary nor guardrail: budgets and the noise floor come from them too.
- */
+/* Figures of metrics that are neither primary nor guardrail:
+ * budgets and the noise floor come from them too. */
 static void measurements_build_unjudged(cJSON *object, const struct workload_evidence *workload)
 {
     const struct measurement *measurement = &workload->measurement;

@@ -1,5 +1,5 @@
-/* What the formats say alike of an attribution: sentences, from the document that orchestrator/attribution
- * makes. */
+/* What the formats say alike of an attribution:
+ * sentences, from the document that orchestrator/attribution makes. */
 #ifndef CUPEL_ORCHESTRATOR_REPORT_PARTS_WORDS_H
 #define CUPEL_ORCHESTRATOR_REPORT_PARTS_WORDS_H
 

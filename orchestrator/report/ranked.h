@@ -34,9 +34,8 @@ struct ranked_batch {
     double seconds;      /* wall time */
     const struct ranked_conflict *conflicts;
     size_t conflict_count;
-    bool conflicts_checked; /* otherwise the report says nothing about conflicts */
-    const char
-        *combination_id; /* report of all recommended ones together, as one more candidate; NULL: none */
+    bool conflicts_checked;          /* otherwise the report says nothing about conflicts */
+    const char *combination_id;      /* report of all recommended together as one more; NULL: none */
     const char *combination_verdict; /* likewise */
     const char *combination_reason;  /* likewise */
 };
@@ -49,8 +48,8 @@ struct ranked_batch {
  */
 cJSON *report_view_batch(struct ranked_entry *entries, size_t count, const struct ranked_batch *batch);
 
-/* Was this view made by report_view_batch()? report_format_text() and _markdown() ask and call the two below.
- */
+/* Was this view made by report_view_batch()? report_format_text()
+ * and _markdown() ask and call the two below. */
 bool ranked_is_batch(const cJSON *view);
 
 /* A table of those recommended and a short card for each, then the others by verdict. `width` in columns. */

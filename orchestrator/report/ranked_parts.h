@@ -1,5 +1,5 @@
-/* The parts of a batch's view that several files build; ranked.h and ranked_stream.h are what others include.
- */
+/* The parts of a batch's view that several files build;
+ * ranked.h and ranked_stream.h are what others include. */
 #ifndef CUPEL_ORCHESTRATOR_REPORT_RANKED_PARTS_H
 #define CUPEL_ORCHESTRATOR_REPORT_RANKED_PARTS_H
 

@@ -1,5 +1,5 @@
-/* A batch for a terminal: how many of how many, the table of those recommended, then everything else by
- * verdict. */
+/* A batch for a terminal: how many of how many,
+ * the table of those recommended, then everything else by verdict. */
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/ranked.h"

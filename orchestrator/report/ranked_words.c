@@ -170,8 +170,8 @@ void ranked_append_money(struct text *out, const cJSON *candidate)
     ranked_append_currency(out, candidate);
 }
 
-/* "Over all workloads, weighted by production: at least 14.9 % less; 1,204 EUR a month (at least 1,131 EUR)."
- */
+/* "Over all workloads, weighted by production:
+ * at least 14.9 % less; 1,204 EUR a month (at least 1,131 EUR)." */
 void ranked_append_estimate(struct text *out, const cJSON *candidate)
 {
     struct gain team = member_gain(member_get(candidate, "estimate"));

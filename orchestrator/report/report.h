@@ -37,8 +37,8 @@ struct report_context {
 
 #define REPORT_ID 12 /* hexadecimal digits: enough for a person to copy, and for a million reports */
 
-/* The id that the candidate's report bears: made of what goes in, so it is known once the candidate is read.
- */
+/* The id that the candidate's report bears:
+ * made of what goes in, so it is known once the candidate is read. */
 void report_candidate_id(const struct evidence *evidence, const struct report_context *context,
                          char id[static REPORT_ID + 1]);
 
@@ -81,8 +81,8 @@ WARN_UNUSED int report_check_value(const struct json_value *value, struct err *e
 void report_format_text(const cJSON *view, bool color, int width, struct text *out);
 void report_format_markdown(const cJSON *view, struct text *out);
 
-/* Foreign text as data: control bytes, bidi and invalid UTF-8 escaped, cut at `limit` bytes with an ellipsis.
- */
+/* Foreign text as data: control bytes, bidi and invalid UTF-8 escaped,
+ * cut at `limit` bytes with an ellipsis. */
 void report_escape_terminal(struct text *out, const char *foreign, size_t limit);
 /* Besides: no mentions, links, HTML, table cells or headings can be formed. */
 void report_escape_markdown(struct text *out, const char *foreign, size_t limit);

@@ -30,8 +30,8 @@ void reproductions_append_size(struct text *out, const cJSON *reproduction);
 /* The first finding that `cupel reproduce` has an input for; NULL: there is none. */
 const cJSON *reproductions_first(const cJSON *candidate);
 
-/* Lines of a finding's item in Markdown: its input and what it hangs on; nothing where none was looked for.
- */
+/* Lines of a finding's item in Markdown:
+ * its input and what it hangs on; nothing where none was looked for. */
 void reproductions_format_markdown(struct text *out, const cJSON *finding);
 /* The command that shows the first of them again. */
 void reproductions_format_markdown_replay(struct text *out, const cJSON *candidate);

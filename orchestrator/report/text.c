@@ -1,5 +1,5 @@
-/* One candidate as a card for a terminal: the verdict first, then why, figures, contract, and what to do now.
- */
+/* One candidate as a card for a terminal:
+ * the verdict first, then why, figures, contract, and what to do now. */
 #include "orchestrator/report/card.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/ranked.h"

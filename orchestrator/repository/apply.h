@@ -1,5 +1,5 @@
-/* A parsed patch against a tree, in memory: which files there are before, what they become, and their text.
- */
+/* A parsed patch against a tree, in memory:
+ * which files there are before, what they become, and their text. */
 #ifndef CUPEL_ORCHESTRATOR_REPOSITORY_APPLY_H
 #define CUPEL_ORCHESTRATOR_REPOSITORY_APPLY_H
 

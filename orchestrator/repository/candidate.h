@@ -17,8 +17,8 @@ bool candidate_is_revision(struct repository *repository, const char *name);
 WARN_UNUSED int candidate_resolve_span(struct repository *repository, const char *name, const char *base,
                                        struct candidate_span *span, struct err *err);
 
-/* Everybody who wrote something between the two, and subject and author of the tip. ERR_LIMIT: too many
- * commits. */
+/* Everybody who wrote something between the two,
+ * and subject and author of the tip. ERR_LIMIT: too many commits. */
 WARN_UNUSED int candidate_read_people(struct repository *repository, const struct candidate_span *span,
                                       struct patch *patch, struct err *err);
 

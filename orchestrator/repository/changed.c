@@ -38,8 +38,8 @@ static bool changed_is_equal(const git_tree_entry *before, const git_tree_entry 
            git_oid_equal(git_tree_entry_id(before), git_tree_entry_id(after));
 }
 
-/* One name of one folder: files are noted, folders looked into later; a name can be both, one on each side.
- */
+/* One name of one folder: files are noted, folders looked into later;
+ * a name can be both, one on each side. */
 static int changed_visit(struct changed_work *work, const char *folder, const git_tree_entry *const sides[2],
                          struct err *err)
 {

@@ -63,8 +63,8 @@ static int combine_merge(struct repository *repository, const git_oid *base, con
                          const git_oid *theirs, git_index **index)
 {
     cleanup_git_tree git_tree *base_tree = NULL, *our_tree = NULL, *their_tree = NULL;
-    /* Every field filled, so that no setting of the user bends the outcome: no renames found, no favour
-     * taken. */
+    /* Every field filled, so that no setting of the user
+     * bends the outcome: no renames found, no favour taken. */
     git_merge_options options = {
         .version = GIT_MERGE_OPTIONS_VERSION,
         .file_favor = GIT_MERGE_FILE_FAVOR_NORMAL,

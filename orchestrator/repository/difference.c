@@ -17,8 +17,8 @@ static void difference_cleanup_diff(git_diff **diff)
     git_diff_free(*diff);
 }
 
-/* git_diff_options that no configuration file can bend: every field that a setting would fill is filled here.
- */
+/* git_diff_options that no configuration file can bend:
+ * every field that a setting would fill is filled here. */
 static git_diff_options difference_options(void)
 {
     return (git_diff_options){

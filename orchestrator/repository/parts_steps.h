@@ -12,8 +12,8 @@ struct parts_steps {
 };
 void parts_steps_fini(struct parts_steps *steps);
 
-/* From the base to the tip by first parents. None, and a sentence in *remark (owned), where that is no way.
- */
+/* From the base to the tip by first parents.
+ * None, and a sentence in *remark (owned), where that is no way. */
 WARN_UNUSED int parts_steps_of_commits(struct repository *repository, const struct candidate *candidate,
                                        struct parts_steps *steps, char **remark, struct err *err);
 

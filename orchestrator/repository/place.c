@@ -32,8 +32,8 @@ static bool place_ends_in_return(const char *bytes, size_t length)
     return length > 0 && bytes[length - 1] == '\r';
 }
 
-/* Only where all lines of the file are of one kind and all of the patch of the other is there one way to read
- * it. */
+/* Only where all lines of the file are of one kind and all
+ * of the patch of the other is there one way to read it. */
 static enum place_ends place_choose_ends(const struct place_text *text, const struct patch_file *file)
 {
     size_t with = 0, without = 0, patch_with = 0, patch_without = 0;

@@ -21,8 +21,8 @@
 
 struct repository;
 
-/* `path`: any folder inside a checkout, or a bare repository. Names what is missing: no repository, no
- * commits. */
+/* `path`: any folder inside a checkout, or a bare repository.
+ * Names what is missing: no repository, no commits. */
 WARN_UNUSED int repository_open(struct repository **out, const char *path, struct err *err);
 void repository_close(struct repository *repository);
 /* Absolute path of the work tree, or of the bare repository. */

@@ -1,5 +1,5 @@
-/* The candidates that one word of a batch names: a revision, a pattern of branches, or the commits of a
- * range. */
+/* The candidates that one word of a batch names:
+ * a revision, a pattern of branches, or the commits of a range. */
 #ifndef CUPEL_ORCHESTRATOR_REPOSITORY_REVISIONS_H
 #define CUPEL_ORCHESTRATOR_REPOSITORY_REVISIONS_H
 
@@ -21,8 +21,8 @@ struct revisions {
  */
 WARN_UNUSED int revisions_find(struct repository *repository, const char *word, struct revisions *revisions,
                                struct err *err);
-/* Is it a branch, tag or other ref, by its short or full name? (Not: the first digits of some object's id.)
- */
+/* Is it a branch, tag or other ref, by its short or full name? (Not:
+ * the first digits of some object's id.) */
 bool revisions_is_reference(struct repository *repository, const char *word);
 void revisions_fini(struct revisions *revisions);
 

@@ -46,8 +46,8 @@ int store_add(struct repository *repository, git_object_t type, const void *byte
               git_oid *oid, struct err *err)
 {
     int code = git_odb_hash(oid, bytes, length, type);
-    /* git_odb_write() would touch the time stamp of an existing object's file: the user's, so we look first.
-     */
+    /* git_odb_write() would touch the time stamp of an existing
+     * object's file: the user's, so we look first. */
     if (code == 0 && !git_odb_exists(repository->odb, oid))
         code = git_odb_write(oid, repository->odb, bytes, length, type);
     return code < 0 ? store_fail(NULL, code, err, "keep an object in memory") : 0;

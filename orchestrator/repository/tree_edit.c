@@ -122,8 +122,8 @@ static int tree_rewrite(struct repository *repository, const git_oid *base, stru
                         size_t count, size_t skip, git_oid *out, bool *empty, char **failure,
                         struct err *err);
 
-/* What becomes of one name: a file, a folder with something in it, or nothing. Depth is bounded by safe
- * paths. */
+/* What becomes of one name: a file, a folder with something in it,
+ * or nothing. Depth is bounded by safe paths. */
 static int tree_settle_group(struct tree_folder *folder, const struct tree_group *group, struct tree_row *row,
                              char **failure, struct err *err)
 {

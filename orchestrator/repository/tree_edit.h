@@ -1,5 +1,5 @@
-/* A tree with some of its files changed, in the in-memory store. Cost is the changed folders, not the tree.
- */
+/* A tree with some of its files changed, in the in-memory store.
+ * Cost is the changed folders, not the tree. */
 #ifndef CUPEL_ORCHESTRATOR_REPOSITORY_TREE_EDIT_H
 #define CUPEL_ORCHESTRATOR_REPOSITORY_TREE_EDIT_H
 

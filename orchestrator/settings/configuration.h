@@ -79,8 +79,8 @@ WARN_UNUSED int operator_load(struct operator_settings *settings, const char *us
                               const char *system_file, const char *state, struct err *err);
 void operator_fini(struct operator_settings *settings);
 
-/* Why a resolved host path can't be shown inside a sandbox at all, as in "it holds sockets and devices";
- * NULL: it can. */
+/* Why a resolved host path can't be shown inside a sandbox at all,
+ * as in "it holds sockets and devices"; NULL: it can. */
 const char *operator_refuses_source(const char *real, const char *state);
 /* One more read-only mount, of a resolved host path that is not refused, at the same path inside. */
 void operator_add_mount(struct operator_settings *settings, const char *real);

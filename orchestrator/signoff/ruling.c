@@ -96,8 +96,8 @@ const char *ruling_excludes(const struct circumstances *now, const char *const *
     return NULL;
 }
 
-/* Why a decision does not hold whatever else is true: appended behind "the decision of NAME "; false: it
- * does. */
+/* Why a decision does not hold whatever else is true: appended
+ * behind "the decision of NAME "; false: it does. */
 static bool ruling_voids(const struct subject *subject, const struct circumstances *now,
                          const struct vote *vote, struct text *words)
 {

@@ -220,8 +220,8 @@ static int header_read_sides(struct patch_cursor *cursor, const char *name, stru
     return code;
 }
 
-/* Skips the base85 lines of a binary patch, which are never applied: a line of nothing ends each of its
- * parts. */
+/* Skips the base85 lines of a binary patch, which are never applied:
+ * a line of nothing ends each of its parts. */
 static void header_skip_binary(struct patch_cursor *cursor)
 {
     struct patch_span line;

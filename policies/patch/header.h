@@ -8,8 +8,8 @@
 #include "policies/patch.h"
 #include "policies/patch/cursor.h"
 
-/* The cursor is at `diff --git`, or where patch_header_starts_bare() is true; leaves it at the first hunk or
- * behind the headers. */
+/* The cursor is at `diff --git`, or where patch_header_starts_bare() is true;
+ * leaves it at the first hunk or behind the headers. */
 WARN_UNUSED int patch_header_read_git(struct patch_cursor *cursor, const char *name, struct patch *patch,
                                       struct patch_file *file, struct err *err);
 

@@ -8,8 +8,8 @@
 #include "policies/patch.h"
 #include "policies/patch/cursor.h"
 
-/* Does a mail start here: "From <40 digits> ", "commit <40 digits>", or, at the text's top, a header that
- * mails have? */
+/* Does a mail start here: "From <40 digits> ", "commit <40 digits>",
+ * or, at the text's top, a header that mails have? */
 bool patch_mail_starts(const struct patch_cursor *cursor, bool at_top);
 
 /* Reads the headers (subject and authors into `patch`) and leaves the cursor at the body. */

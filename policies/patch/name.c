@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* One escape behind a backslash (git quote.c: C escapes and three octal digits). Bytes used, 0 when broken.
- */
+/* One escape behind a backslash (git quote.c:
+ * C escapes and three octal digits). Bytes used, 0 when broken. */
 static size_t name_read_escape(const char *bytes, size_t left, char *out)
 {
     static const char letters[] = "abfnrtv\"\\", meanings[] = "\a\b\f\n\r\t\v\"\\";

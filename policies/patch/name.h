@@ -1,5 +1,5 @@
-/* File names as diffs write them: quoted by git, followed by a tab and a time stamp, prefixed with a/ and b/.
- */
+/* File names as diffs write them: quoted by git,
+ * followed by a tab and a time stamp, prefixed with a/ and b/. */
 #ifndef CUPEL_POLICIES_PATCH_NAME_H
 #define CUPEL_POLICIES_PATCH_NAME_H
 

@@ -22,8 +22,8 @@ static size_t path_ignorable_length(const unsigned char *bytes, size_t left)
     return general || deprecated || byte_order ? 3 : 0;
 }
 
-/* ".git" as macOS, Windows (8.3 names, streams, trailing dots and spaces) or a case-folding mount would see
- * it. */
+/* ".git" as macOS, Windows (8.3 names, streams,
+ * trailing dots and spaces) or a case-folding mount would see it. */
 static bool path_is_dot_git(const char *component, size_t length)
 {
     char folded[16];

@@ -1,5 +1,5 @@
-/* What the header lines of one file have said so far, and what it comes to: its two paths and the kind of
- * change. */
+/* What the header lines of one file have said so far, and what it comes to:
+ * its two paths and the kind of change. */
 #ifndef CUPEL_POLICIES_PATCH_SAID_H
 #define CUPEL_POLICIES_PATCH_SAID_H
 

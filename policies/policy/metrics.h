@@ -4,8 +4,8 @@
 
 #include "policies/policy.h"
 
-/* {"wall": 0.05, "peak_memory": null}: figures up to `high`, null for none (-1). A NULL object says nothing.
- */
+/* {"wall": 0.05, "peak_memory": null}:
+ * figures up to `high`, null for none (-1). A NULL object says nothing. */
 WARN_UNUSED int policy_metrics_read(double figures[METRIC_COUNT], double high, const struct json_file *file,
                                     const struct json_value *object, struct err *err);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a, 64 bits (Fowler, Noll & Vo; draft-eastlake-fnv). A flood of equal hashes only makes the screen
- * slow. */
+/* FNV-1a, 64 bits (Fowler, Noll & Vo; draft-eastlake-fnv).
+ * A flood of equal hashes only makes the screen slow. */
 static uint64_t names_hash(const char *name, size_t length)
 {
     uint64_t hash = UINT64_C(14695981039346656037);

@@ -75,8 +75,8 @@ static void screen_check_path(struct screen *screen, const char *path)
     }
 }
 
-/* Does the link, seen from its own folder, lead out of the tree? Counted on the text alone: nothing is
- * followed. */
+/* Does the link, seen from its own folder,
+ * lead out of the tree? Counted on the text alone: nothing is followed. */
 static bool screen_link_leaves(const char *path, const char *target, size_t length)
 {
     long depth = 0;

@@ -1,5 +1,5 @@
-/* A mount namespace of our own, without which no hostile test may run: a mistake there would damage the
- * machine. */
+/* A mount namespace of our own, without which no hostile test may run:
+ * a mistake there would damage the machine. */
 #ifndef CUPEL_SANDBOX_CORPUS_ISOLATE_H
 #define CUPEL_SANDBOX_CORPUS_ISOLATE_H
 

@@ -45,11 +45,11 @@ WARN_UNUSED int range_open(struct range *range, const struct sandbox_options *op
 /* Returns how many folders of the sandbox are still there afterwards: 0. */
 size_t range_close(struct range *range);
 
-/* Defaults: 20 s, 512 MiB, 1 MiB of output, 8 MiB of workspace, /tmp and /dev/shm, 2000 files in
- * the workspace, 64 processes. */
+/* Defaults: 20 s, 512 MiB, 1 MiB of output, 8 MiB of workspace,
+ * /tmp and /dev/shm, 2000 files in the workspace, 64 processes. */
 struct sandbox_spec range_spec(const struct range *range, const char *const *argv, const char *profile);
-/* Has the run write to a new folder on disk instead of a tmpfs; range_remove_upper() after its end, or after
- * failure. */
+/* Has the run write to a new folder on disk instead of a tmpfs;
+ * range_remove_upper() after its end, or after failure. */
 WARN_UNUSED int range_make_upper(struct range *range, struct sandbox_spec *spec, struct err *err);
 WARN_UNUSED int range_remove_upper(struct range *range, struct err *err);
 /* To a conversation more is said than its pipe holds, and its input ended; its output is in the result. */

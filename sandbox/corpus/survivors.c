@@ -28,8 +28,8 @@ struct survivors_list {
     size_t capacity;
 };
 
-/* PID (NAME) STATE PPID …: the name may hold anything, so what follows its last parenthesis counts (proc(5)).
- */
+/* PID (NAME) STATE PPID …: the name may hold anything,
+ * so what follows its last parenthesis counts (proc(5)). */
 static bool survivors_read_process(const char *name, struct survivors_process *process)
 {
     char path[64];

@@ -16,8 +16,8 @@ struct survivors_view {
 
 /* Looks now. `state` is the sandbox's folder, `layer` the lower folder that runs must not change. */
 void survivors_look(const char *state, const char *layer, struct survivors_view *view);
-/* Looks until two looks 20 ms apart agree, for 2 s at most: a run is reported before its process 1 has gone.
- */
+/* Looks until two looks 20 ms apart agree, for 2 s at most:
+ * a run is reported before its process 1 has gone. */
 void survivors_settle(const char *state, const char *layer, struct survivors_view *view);
 /*
  * Looks until everything is as in `baseline`, for 2 s at most. False: `words` names what is left, such as

@@ -1,5 +1,5 @@
-/* The file system of one run: a copy of the template, the overlay at /work, fresh /proc, /tmp and /dev/shm.
- */
+/* The file system of one run: a copy of the template,
+ * the overlay at /work, fresh /proc, /tmp and /dev/shm. */
 #ifndef CUPEL_SANDBOX_FILESYSTEM_H
 #define CUPEL_SANDBOX_FILESYSTEM_H
 

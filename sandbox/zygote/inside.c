@@ -130,8 +130,8 @@ static void inside_clear(struct plan_page *page)
     int status;
     while ((dead = inside_reap(page, &status, WNOHANG)) > 0)
         continue;
-    /* Orphans are our children too: without any, nobody is left, and kill() need not look at the whole
-     * machine. */
+    /* Orphans are our children too: without any, nobody is left,
+     * and kill() need not look at the whole machine. */
     if ((dead < 0 && errno == ECHILD) || kill(-1, SIGKILL) < 0)
         return;
     for (;;) {

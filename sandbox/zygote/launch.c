@@ -67,8 +67,8 @@ static int launch_limits(const struct plan *plan)
                                                                                 : plan->run->scratch_bytes;
     const uint64_t file = plan->run->upper[0] ? room : RLIM_INFINITY;
     const struct launch_limit limits[] = {
-        /* No core file can be so small, and unlike 0 it also stops a handler that the host pipes dumps to
-         * (core(5), fs/coredump.c). */
+        /* No core file can be so small, and unlike 0 it also stops
+         * a handler that the host pipes dumps to (core(5), fs/coredump.c). */
         {RLIMIT_CORE, 1, 1},
         {RLIMIT_NPROC, processes, processes},
         {RLIMIT_NOFILE, 1024, 65536},
@@ -113,8 +113,8 @@ static void launch_prefer_for_oom(void)
         (void)!write(fd, "500", 3);
 }
 
-/* An inherited software counter over the whole tree, for those who can't have a group (perf_event_open(2)).
- */
+/* An inherited software counter over the whole tree,
+ * for those who can't have a group (perf_event_open(2)). */
 static int launch_counter(struct plan *plan)
 {
     if (plan->cpu_source != SANDBOX_CPU_TASK_CLOCK)

@@ -18,8 +18,8 @@ struct notifier {
     struct wire_call_row rows[WIRE_CALL_ROWS_MAX]; /* in the order of their first attempt */
 };
 
-/* When the listener is readable or hung up: answers a bounded number of calls, closes it behind the last
- * process. Never blocks. */
+/* When the listener is readable or hung up:
+ * answers a bounded number of calls, closes it behind the last process. Never blocks. */
 void notifier_serve(struct notifier *notifier, short events);
 /* The rows for the result; `foreign`: the first process was ended by a call of another architecture. */
 void notifier_report(const struct notifier *notifier, bool foreign, struct wire_result *result);

@@ -28,8 +28,8 @@ struct residue {
     int policy;                                    /* scheduling policy: a program may lower that of others */
 };
 
-/* Before the first program, while everything may still be opened. `upper`: of the workspace, open to be read;
- * taken over. -1 with errno. */
+/* Before the first program, while everything may still be opened.
+ * `upper`: of the workspace, open to be read; taken over. -1 with errno. */
 WARN_UNUSED int residue_open(struct residue *residue, int upper);
 /* Everything inside is dead: the next program would find all as the first one did. */
 bool residue_is_none(const struct residue *residue);

@@ -121,8 +121,8 @@ static void shorten_put(struct shorten *shorten, uint16_t code, uint32_t k, size
         (struct sock_filter){.code = code, .jt = (uint8_t)yes, .jf = (uint8_t)no, .k = k};
 }
 
-/* A leaf takes one instruction and a fork one, so `count` ranges take 2 × count − 1: known before they are
- * put. */
+/* A leaf takes one instruction and a fork one,
+ * so `count` ranges take 2 × count − 1: known before they are put. */
 static void shorten_put_tree(struct shorten *shorten)
 {
     struct {

@@ -35,8 +35,8 @@ static char *system_mount_point(char *line)
     return word;
 }
 
-/* An overlay shows one file system: what is mounted further down is bound over it, each with what is below.
- */
+/* An overlay shows one file system: what is mounted
+ * further down is bound over it, each with what is below. */
 static int system_show_below(const char *from, const char *to)
 {
     const size_t length = strlen(from);

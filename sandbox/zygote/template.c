@@ -107,8 +107,8 @@ static int template_make_stage(struct template_work *work)
     }
     if (mkdir(TEMPLATE_BASE TEMPLATE_STAGE "/upper", 0700) < 0)
         return template_fail(work, "folders of the stage");
-    /* An ordinary user may mount a fresh proc only where one is visible already (mount_namespaces(7)). The
-     * run's own covers it. */
+    /* An ordinary user may mount a fresh proc only where one is visible
+     * already (mount_namespaces(7)). The run's own covers it. */
     if (!work->root &&
         mount("proc", TEMPLATE_BASE "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
         return failure_set(work->failed, WIRE_LAYER_PROC, errno, "template: mount proc");

@@ -20,8 +20,8 @@ struct template
     int root_fd;      /* its root folder by a writable mount, for mount points of later runs */
 };
 
-/* Needs a private mount namespace with /proc; `root`: device nodes are made, otherwise the host's are bound.
- */
+/* Needs a private mount namespace with /proc; `root`:
+ * device nodes are made, otherwise the host's are bound. */
 WARN_UNUSED int template_build(struct template *out, bool root, struct wire_failed *failed);
 
 #endif

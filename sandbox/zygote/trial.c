@@ -41,8 +41,8 @@ static int trial_show(const struct trial *trial, char path[static 64])
     return trial->detached ? 0 : kernel_attach(fd, TEMPLATE_STAGE "/0");
 }
 
-/* An overlay on tmpfs, and rmdir + mkdir over a lower folder: before Linux 6.6 tmpfs lacks user.* attributes.
- */
+/* An overlay on tmpfs, and rmdir + mkdir over a lower folder:
+ * before Linux 6.6 tmpfs lacks user.* attributes. */
 static int trial_overlay(struct trial *trial)
 {
     static const char *const folders[] = {"/up", "/work", "/lower", "/lower/folder"};

@@ -89,8 +89,8 @@ static void test_attempts_are_held(void **state)
     attack_make_all(false);
 }
 
-/* Attempt and twin, and what goes before, one after the other in one sandbox that stays; of workloads, since
- * only they have such. */
+/* Attempt and twin, and what goes before, one after the other in one sandbox that stays;
+ * of workloads, since only they have such. */
 static void test_attempts_are_held_in_warm_sandboxes(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* Each kind of source as the proposals it gives, what can't be a source, and what the intake makes of faults.
- */
+/* Each kind of source as the proposals it gives,
+ * what can't be a source, and what the intake makes of faults. */
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"

@@ -11,8 +11,8 @@ struct batch_process {
     size_t peak_bytes; /* greatest resident size, looked at every 2 ms */
 };
 
-/* Runs to its end; standard output goes to `out`, which is made anew; NULL: to nowhere. The program is looked
- * up in PATH. */
+/* Runs to its end; standard output goes to `out`, which is made anew;
+ * NULL: to nowhere. The program is looked up in PATH. */
 void batch_process_run(const char *const *arguments, const char *out, struct batch_process *process);
 
 /* Runs to its end, without looking at it meanwhile; the exit status. */

@@ -90,8 +90,7 @@ static void bench_batches(size_t batches)
         {&loud, SIMULATION_SAME_NOISE, 5, 0.20, 0.10, 0, 10},
     };
     printf("\n| noise | shared | real ones, gain | the others | false discovery rate | batches with a wrong "
-           "one | "
-           "real ones kept | mean pairs |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+           "one | real ones kept | mean pairs |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
         struct simulation_batch scene = scenes[i];
         scene.batches = batches;

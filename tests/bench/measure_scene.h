@@ -29,8 +29,8 @@ struct measure_scene {
     struct err err;
 };
 
-/* 0, 77 where this machine has no sandbox, else 1. Metric, guardrails, block and cold starts may be set
- * before. */
+/* 0, 77 where this machine has no sandbox, else 1.
+ * Metric, guardrails, block and cold starts may be set before. */
 int measure_scene_open(struct measure_scene *scene);
 void measure_scene_close(struct measure_scene *scene);
 
@@ -41,8 +41,8 @@ void measure_scene_close(struct measure_scene *scene);
  */
 int measure_scene_startup(struct measure_scene *scene, size_t runs, double *share);
 
-/* A candidate that saves `gain` of the *whole* process, `startup` of which can't be saved. Returns its
- * number. */
+/* A candidate that saves `gain` of the *whole* process,
+ * `startup` of which can't be saved. Returns its number. */
 size_t measure_scene_add(struct measure_scene *scene, double gain, double startup);
 
 /* One timed run; −1 stands for the base. Figures, or −1 with scene->err. */

@@ -58,8 +58,8 @@ static void bench_print_ratios(const char *name, double *ratios, const double le
            100 * (least[0] / least[1] - 1));
 }
 
-/* A fixed computation inside and bare, in pairs whose first changes: what a machine does to both alike goes.
- */
+/* A fixed computation inside and bare, in pairs whose first changes:
+ * what a machine does to both alike goes. */
 static void bench_computing(struct bench *bench)
 {
     static const char *const spin[] = {"./bench_inside", "spin", NULL};

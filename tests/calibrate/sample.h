@@ -6,8 +6,8 @@
 
 /* Sets: CPU 3 (the usual), CPU 2, all. `noise` is the relative spread of a run on each. Not yet assessed. */
 void sample_fill(struct calibration *calibration, const double noise[static 3], size_t pairs);
-/* As calibration_assess(), but for the simulations: half of the noise is what is shown, where there are runs
- * enough. */
+/* As calibration_assess(), but for the simulations:
+ * half of the noise is what is shown, where there are runs enough. */
 void sample_assess(struct calibration *calibration);
 
 #endif

@@ -1,5 +1,5 @@
-/* Parsing takes what the table names and refuses the rest in one line; help, man page and completions say the
- * same. */
+/* Parsing takes what the table names and refuses the rest in one line;
+ * help, man page and completions say the same. */
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"

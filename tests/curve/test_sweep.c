@@ -1,5 +1,5 @@
-/* The sweep over sizes on the loop, with answers that no program gives: what it keeps, skips, and how it
- * ends. */
+/* The sweep over sizes on the loop, with answers that no program gives:
+ * what it keeps, skips, and how it ends. */
 #include "base/memory.h"
 #include "tests/workloads/fake_kind.h"
 #include "workloads/curve/sweep.h"
@@ -213,8 +213,8 @@ static void test_answers_are_held_to_the_reference(void **state)
 
 #define MOODY_FIELDS 8
 
-/* Every third timed run of the candidate has another field that changes all the time, as it then does in the
- * base's answers too. */
+/* Every third timed run of the candidate has another field that changes all the time,
+ * as it then does in the base's answers too. */
 struct moody {
     size_t run;    /* the candidate's last timed one, by number of starts */
     size_t runs;   /* its timed runs */

@@ -1,5 +1,5 @@
-/* Typed access to a configuration, and the contract's rules in it: any document ends in a value or in words.
- */
+/* Typed access to a configuration, and the contract's rules in it:
+ * any document ends in a value or in words. */
 #include "base/json_access.h"
 #include "workloads/contract/contract.h"
 

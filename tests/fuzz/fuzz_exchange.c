@@ -48,8 +48,8 @@ static void fuzz_settle(struct exchange *exchange, bool whole)
     free(line);
 }
 
-/* Pieces of 1 to 16 bytes, by the first byte's bits; asked again whenever it is quiet and the piece is odd.
- */
+/* Pieces of 1 to 16 bytes, by the first byte's bits;
+ * asked again whenever it is quiet and the piece is odd. */
 static void fuzz_conversation(const uint8_t *data, size_t size, const struct request_id *id)
 {
     struct exchange exchange;

@@ -1,5 +1,5 @@
-/* The reader: as JSON, with comments, as lines, and as text. What is accepted must survive being read again.
- */
+/* The reader: as JSON, with comments, as lines, and as text.
+ * What is accepted must survive being read again. */
 #include "base/json.h"
 
 #include <assert.h>

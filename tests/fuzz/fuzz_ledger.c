@@ -1,5 +1,5 @@
-/* Lines that come from outside the ledger: checkpoints, which must be spelled in one way only, and lock
- * files. */
+/* Lines that come from outside the ledger:
+ * checkpoints, which must be spelled in one way only, and lock files. */
 #include "orchestrator/ledger/checkpoint.h"
 #include "orchestrator/ledger/lock.h"
 

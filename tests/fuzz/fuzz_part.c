@@ -1,5 +1,5 @@
-/* Whatever patch is accepted can be taken apart, and any of its parts written and read again, line for line.
- */
+/* Whatever patch is accepted can be taken apart,
+ * and any of its parts written and read again, line for line. */
 #include "base/cleanup.h"
 #include "policies/patch/write.h"
 

@@ -1,5 +1,5 @@
-/* Patches come from anybody. Whatever is accepted must hold what the header promises, and apply without a
- * fault. */
+/* Patches come from anybody. Whatever is accepted must
+ * hold what the header promises, and apply without a fault. */
 #include "base/text.h"
 #include "orchestrator/repository/apply_text.h"
 #include "policies/patch/placeholder.h"

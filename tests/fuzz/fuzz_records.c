@@ -1,5 +1,5 @@
-/* Proposals come from anybody: whatever the bytes are, each record is a proposal with a diff or a fault, and
- * no line is lost. */
+/* Proposals come from anybody: whatever the bytes are,
+ * each record is a proposal with a diff or a fault, and no line is lost. */
 #include "base/memory.h"
 #include "orchestrator/batch/record.h"
 #include "orchestrator/batch/records.h"

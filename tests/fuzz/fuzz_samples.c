@@ -1,5 +1,5 @@
-/* Sample sets come from captures of foreign traffic. Whatever is accepted must hold what the header promises.
- */
+/* Sample sets come from captures of foreign traffic.
+ * Whatever is accepted must hold what the header promises. */
 #include "workloads/coverage/variation.h"
 #include "workloads/measure/block.h"
 #include "workloads/samples.h"

@@ -1,5 +1,5 @@
-/* Whatever ends a profile: a number is taken from a last line of its own only, and is one that doubles hold.
- */
+/* Whatever ends a profile: a number is taken from a last
+ * line of its own only, and is one that doubles hold. */
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "workloads/count/simulated.h"

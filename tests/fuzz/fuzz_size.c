@@ -1,5 +1,5 @@
-/* The size of foreign requests, and what a generator prints: the first line says what n is, the rest is both.
- */
+/* The size of foreign requests, and what a generator prints:
+ * the first line says what n is, the rest is both. */
 #include "base/memory.h"
 #include "workloads/curve/generate.h"
 #include "workloads/curve/points.h"

@@ -1,5 +1,5 @@
-/* A comparison's document of any origin is refused, or read into what writes a document that reads the same.
- */
+/* A comparison's document of any origin is refused,
+ * or read into what writes a document that reads the same. */
 #include "orchestrator/contest/transcript.h"
 #include "orchestrator/report/report.h"
 

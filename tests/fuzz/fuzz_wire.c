@@ -1,5 +1,5 @@
-/* The records between client and zygote: the first byte chooses the decoder. What decodes must encode to the
- * same bytes again. */
+/* The records between client and zygote: the first byte chooses the decoder.
+ * What decodes must encode to the same bytes again. */
 #include "sandbox/greeting.h"
 #include "sandbox/wire.h"
 

@@ -1,5 +1,5 @@
-/* The ledger's everyday: what is appended is there in order, nothing else can be done to it, old files
- * migrate. */
+/* The ledger's everyday: what is appended is there in order,
+ * nothing else can be done to it, old files migrate. */
 #include "base/memory.h"
 #include "orchestrator/ledger/chain.h"
 #include "orchestrator/ledger/schema.h"
@@ -134,8 +134,7 @@ static void refuses_everything_but_growth(void **state)
         {"DELETE FROM entries WHERE seq = 1", "entries of the ledger are never deleted"},
         {"DELETE FROM entries", "entries of the ledger are never deleted"},
         {"INSERT OR REPLACE INTO entries SELECT 3, at, kind, batch, candidate, stage, subject, '[]', "
-         "previous,"
-         " digest FROM entries WHERE seq = 3",
+         "previous, digest FROM entries WHERE seq = 3",
          "the ledger only grows at its end"},
         {"INSERT OR IGNORE INTO entries SELECT 12, at, kind, batch, candidate, stage, subject, body, digest,"
          " digest FROM entries WHERE seq = 10",

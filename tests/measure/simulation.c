@@ -36,8 +36,8 @@ static double simulation_normal(struct simulation *simulation)
     return radius * cos(2 * SIMULATION_PI * simulation_uniform(simulation));
 }
 
-/* Log of the 1,980th of 2,000 ordered Pareto values, by the ratio of gamma sums that a uniform one's rank is.
- */
+/* Log of the 1,980th of 2,000 ordered Pareto values,
+ * by the ratio of gamma sums that a uniform one's rank is. */
 static double simulation_p99(struct simulation *simulation, double exponent)
 {
     double above = 0;

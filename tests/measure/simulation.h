@@ -36,8 +36,8 @@ struct simulation {
     bool after_candidate;
 };
 
-/* One pair or quad: fills figures so that the candidate saves `gain`. Phase and quad are the pair's already.
- */
+/* One pair or quad: fills figures so that the candidate saves `gain`.
+ * Phase and quad are the pair's already. */
 void simulation_fill_pair(struct simulation *simulation, double gain, struct pair *pair);
 
 /* A decision that grows by a pair at a time, and isn't built anew as the plan's is. */
@@ -67,8 +67,8 @@ struct simulation_end {
     size_t count;
 };
 
-/* One evaluation by plan_next() itself, noise pairs first, until the primary is decided or open at the cap.
- */
+/* One evaluation by plan_next() itself, noise pairs first,
+ * until the primary is decided or open at the cap. */
 struct simulation_end simulation_plan(struct simulation *simulation, const struct plan *plan, double gain);
 
 /* CPU time alone, threshold 10 %, in a family of that size. */

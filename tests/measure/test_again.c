@@ -142,8 +142,8 @@ static void test_a_decision_stays(void **state)
     }
 }
 
-/* A family asks for more: the process goes on. Later it is asked alone: what it has by then counts, and no
- * greater value on the way. */
+/* A family asks for more: the process goes on. Later it is asked alone:
+ * what it has by then counts, and no greater value on the way. */
 static void test_a_family_changes_the_limit_alone(void **state)
 {
     (void)state;
@@ -199,8 +199,8 @@ static void test_a_threshold_is_put_to_the_same_pairs(void **state)
     assert_int_not_equal(again_outcome(&strict, &process, NULL), OUTCOME_IMPROVED);
 }
 
-/* Pairs from before the machine could tell a guardrail's figure don't make it unknown for good; a figure that
- * goes missing later does. */
+/* Pairs from before the machine could tell a guardrail's figure don't make it unknown for good;
+ * a figure that goes missing later does. */
 static void test_a_guardrail_begins_with_its_first_figure(void **state)
 {
     (void)state;

@@ -182,8 +182,8 @@ static void test_strata_rows(void **state)
 
 static char block_other[] = "other";
 
-/* The last ten of the set are held out: five common, four rare of small weight, one of a stratum of its own.
- */
+/* The last ten of the set are held out:
+ * five common, four rare of small weight, one of a stratum of its own. */
 static struct sample_set block_set_held_out(void)
 {
     struct sample_set set = block_set();

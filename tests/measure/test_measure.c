@@ -38,8 +38,8 @@ static void test_a_gain_wins(void **state)
     fake_scene_fini(&scene);
 }
 
-/* Among several workloads one's e-value counts by its weight, so that it has to go on until its share
- * suffices. */
+/* Among several workloads one's e-value counts by its weight,
+ * so that it has to go on until its share suffices. */
 static void test_a_share_of_the_weight_needs_more(void **state)
 {
     (void)state;

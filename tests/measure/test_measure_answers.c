@@ -176,8 +176,8 @@ static void test_a_round_cut_short_decides_nothing(void **state)
     fake_scene_fini(&scene);
 }
 
-/* In the candidate's first timed run of a pair: sixteen differences elsewhere before the first at sample 3.
- */
+/* In the candidate's first timed run of a pair:
+ * sixteen differences elsewhere before the first at sample 3. */
 static size_t differences;
 
 static void answer_last_sample_late(struct fake *self, const struct arm *arm, size_t index, size_t count,

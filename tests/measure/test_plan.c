@@ -162,8 +162,8 @@ static void test_open_guardrail_stops_at_the_cap(void **state)
     assert_int_equal(walk.phases[PHASE_SIZE], measure_method.size_pairs);
 }
 
-/* Counters of memory count in steps: half a megabyte more of next to nothing is none, fifty of a hundred are.
- */
+/* Counters of memory count in steps: half a megabyte more
+ * of next to nothing is none, fifty of a hundred are. */
 static void test_memory_has_a_resolution(void **state)
 {
     (void)state;

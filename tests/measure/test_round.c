@@ -19,8 +19,8 @@
 
 #define REQUESTS 50
 
-/* What happens, in order: "+b" a run of the base starts, "=b" it stands still, ">b" it may go, "-b" it is
- * over. */
+/* What happens, in order: "+b" a run of the base starts,
+ * "=b" it stands still, ">b" it may go, "-b" it is over. */
 static struct text happened;
 static int starts;          /* so far */
 static int fail_start;      /* the start that fails; 0: none */
@@ -298,8 +298,8 @@ static void test_figures_of_the_whole(void **state)
     }
     outcome = play("bCCb", 1, WORKLOAD_CACHE_COLD, 0);
     assert_near(outcome.totals[1].value[METRIC_CPU], 0.1);
-    /* Extras are asked for their strata's rows: neither their requests nor their CPU time is part of the run.
-     */
+    /* Extras are asked for their strata's rows:
+     * neither their requests nor their CPU time is part of the run. */
     outcome = play("bC", 1, WORKLOAD_CACHE_COLD, 10);
     assert_near(outcome.totals[0].value[METRIC_CPU], 0.19);
     assert_near(outcome.totals[0].value[METRIC_WALL], 0.001 * 40 * 41 / 2);

@@ -41,8 +41,8 @@ static void test_median_and_scale(void **state)
     }
 }
 
-/* Critical values of the signed-rank test at 95 %, two-sided, as printed in tables: 6:1 8:4 10:9 12:14 20:53.
- */
+/* Critical values of the signed-rank test at 95 %,
+ * two-sided, as printed in tables: 6:1 8:4 10:9 12:14 20:53. */
 static void test_signed_rank_takes_the_tabled_order_statistics(void **state)
 {
     (void)state;
@@ -51,8 +51,8 @@ static void test_signed_rank_takes_the_tabled_order_statistics(void **state)
         size_t order; /* the interval ends at this smallest and largest Walsh average */
     } rows[] = {{6, 1}, {7, 3}, {8, 4}, {10, 9}, {12, 14}, {20, 53}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        /* Powers of four: each Walsh average differs, and they sort by their larger element, then the other.
-         */
+        /* Powers of four: each Walsh average differs,
+         * and they sort by their larger element, then the other. */
         double values[20];
         double walsh[210];
         size_t filled = 0;

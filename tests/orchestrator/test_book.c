@@ -1,5 +1,5 @@
-/* What an evaluation finds in the ledger: its own pairs, in their order, and how often else the change was
- * measured. */
+/* What an evaluation finds in the ledger:
+ * its own pairs, in their order, and how often else the change was measured. */
 #include "base/cleanup.h"
 #include "base/folder.h"
 #include "base/memory.h"

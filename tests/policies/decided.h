@@ -1,5 +1,5 @@
-/* What the tests of a verdict share: three ways to bend the recommended case, and what is asserted of a
- * decision. */
+/* What the tests of a verdict share: three ways to bend the recommended case,
+ * and what is asserted of a decision. */
 #ifndef CUPEL_TESTS_POLICIES_DECIDED_H
 #define CUPEL_TESTS_POLICIES_DECIDED_H
 
@@ -12,8 +12,8 @@ void decided_bend_identical(struct evidence *evidence);
 void decided_bend_undecided(struct evidence *evidence);
 /* A gain that is proven to be too small. */
 void decided_bend_futile(struct evidence *evidence);
-/* Decides, asserts verdict and sentence to the letter and that a next step is said, and evidence_fini()s it.
- */
+/* Decides, asserts verdict and sentence to the letter
+ * and that a next step is said, and evidence_fini()s it. */
 void decided_assert(struct evidence *evidence, const struct policy *policy, enum verdict verdict,
                     const char *reason);
 

@@ -220,8 +220,8 @@ static void parts_are_told_by_what_they_do(void **state)
     }
 }
 
-/* Wherever it stops, what is said of a part is what is known, and nothing is offered that wasn't evaluated.
- */
+/* Wherever it stops, what is said of a part is what is known,
+ * and nothing is offered that wasn't evaluated. */
 static void stopped_anywhere_it_says_what_is_known(void **state)
 {
     (void)state;
@@ -283,8 +283,8 @@ static void a_gain_is_believed_by_e_bh_alone(void **state)
     }
 }
 
-/* 90 % of 0.3 is 0.27: kept or not by the point; the smaller of two that keep it; never one that isn't
- * recommended. */
+/* 90 % of 0.3 is 0.27: kept or not by the point;
+ * the smaller of two that keep it; never one that isn't recommended. */
 static void the_offer_keeps_nine_tenths(void **state)
 {
     (void)state;

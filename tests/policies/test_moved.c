@@ -1,5 +1,5 @@
-/* Work that a worker does where no answer is timed is told; what merely takes its time to start is not
- * gaming. */
+/* Work that a worker does where no answer is timed is told;
+ * what merely takes its time to start is not gaming. */
 #include "policies/moved.h"
 
 #include "base/memory.h"
@@ -77,16 +77,14 @@ static void moved_work_is_told(void **state)
          "top: the candidate's start-up takes 30.0 ms more CPU time than the base's; a run saves 98.1 ms"},
         {{80, 88, 60, 4},
          "top: the candidate's start-up takes 40.0 ms more CPU time than the base's; a run saves 22.0 ms: "
-         "work "
-         "was moved in front of the first answer",
+         "work was moved in front of the first answer",
          NULL},
         {{120, 125, 60, 4},
          NULL,
          "top: the candidate's start-up takes 40.0 ms more CPU time than the base's; a run saves nothing"},
         {{100, 50, 20, 44},
          "top: after its last answer the candidate uses 40.0 ms more CPU time than the base; its answers "
-         "save "
-         "40.0 ms: work was moved behind the last answer",
+         "save 40.0 ms: work was moved behind the last answer",
          NULL},
         {{60, 65, 20, 12},
          NULL,
@@ -95,8 +93,7 @@ static void moved_work_is_told(void **state)
         {{145, 110, 20, 44},
          NULL,
          "top: after its last answer the candidate uses 40.0 ms more CPU time than the base; its answers "
-         "save "
-         "nothing"},
+         "save nothing"},
         {{10, 12, -1, 4}, NULL, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -166,8 +166,7 @@ static const struct {
      "proven worse than the 5 % that its guardrail allows."},
     {bend_stratum, VERDICT_GUARDRAIL_BROKEN,
      "15.8 % less CPU time (14.9–16.6 %) on summary, but stratum \"large\" (4 % of production) takes 31.2 % "
-     "more "
-     "CPU time (30.4–32.1 %)."},
+     "more CPU time (30.4–32.1 %)."},
     {bend_unstable, VERDICT_INCONCLUSIVE,
      "The base's own answers changed while summary was measured, so nothing can be held against them: the "
      "base's own answers to sample \"s-1\" differ."},
@@ -179,24 +178,19 @@ static const struct {
      "This machine gives no figure for CPU time, the primary metric of summary."},
     {decided_bend_undecided, VERDICT_INCONCLUSIVE,
      "After 60 pairs neither is proven, a gain of 10 % nor its absence: 9.2 % less CPU time (−0.3 to 18.7 %) "
-     "on "
-     "summary, noise 1.3 %."},
+     "on summary, noise 1.3 %."},
     {decided_bend_futile, VERDICT_NOT_WORTH_IT,
      "1.2 % less CPU time (−0.3 to 2.7 %) on summary: proven to stay below the 10 % that make a change worth "
-     "its "
-     "complexity."},
+     "its complexity."},
     {bend_unproven, VERDICT_GUARDRAIL_UNPROVEN,
      "15.8 % less CPU time (14.9–16.6 %) on summary, but it is not proven that wall time on summary stays "
-     "within "
-     "5 %."},
+     "within 5 %."},
     {bend_isolation, VERDICT_INCONCLUSIVE,
      "15.8 % less CPU time (14.9–16.6 %) on summary, but it ran in a weaker sandbox than policy default "
-     "requires: "
-     "no cgroup for memory."},
+     "requires: no cgroup for memory."},
     {bend_nothing, VERDICT_RECOMMENDED,
      "15.8 % less CPU time (14.9–16.6 %) on summary; contract held over 1,200 samples; wall time and peak "
-     "memory "
-     "held."},
+     "memory held."},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 

@@ -191,8 +191,8 @@ static void verdict_gates_ordinary_changes_by_no_regression(void **state)
                    "It changes nothing that runs: the built trees are the same.");
 }
 
-/* What was compared has to carry the verdict: crashes, cut and unreadable answers at most half of the time.
- */
+/* What was compared has to carry the verdict:
+ * crashes, cut and unreadable answers at most half of the time. */
 static void verdict_needs_answers_that_say_something(void **state)
 {
     (void)state;

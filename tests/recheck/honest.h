@@ -12,8 +12,8 @@ void honest_add_stratum(struct workload_evidence *workload, const char *name, do
 /* n² before, n after, and a production that asks for little: where it stands can be told. */
 void honest_add_curve(struct evidence *evidence, struct policy *policy);
 
-/* One variant that does nothing, one that costs over half of what the candidate saves, one that doesn't
- * build. */
+/* One variant that does nothing, one that costs over half
+ * of what the candidate saves, one that doesn't build. */
 void honest_add_layout(struct evidence *evidence, struct policy *policy);
 
 struct honest_case {
@@ -28,8 +28,8 @@ const struct honest_case *honest_find(const char *name);
 /* A report of that case, its conclusions drawn; cJSON_Delete() it. */
 cJSON *honest_report(const struct honest_case *honest);
 
-/* A batch's view: `count` candidates with these ratios on their only workload, their family closed over them.
- */
+/* A batch's view: `count` candidates with these ratios
+ * on their only workload, their family closed over them. */
 cJSON *honest_batch(const double *ratios, size_t count);
 
 /* Puts a value where the pointer leads, or takes away what is there (NULL). */

@@ -1,5 +1,5 @@
-/* A report read back is written again byte by byte; one that could not have been written is refused by name.
- */
+/* A report read back is written again byte by byte;
+ * one that could not have been written is refused by name. */
 #include "orchestrator/recheck/stored.h"
 #include "orchestrator/report/member.h"
 #include "tests/recheck/honest.h"

@@ -1,20 +1,20 @@
-/* Evidence made by hand for the tests of verdict and report: one true improvement, to be bent case by case.
- */
+/* Evidence made by hand for the tests of verdict and report:
+ * one true improvement, to be bent case by case. */
 #ifndef CUPEL_TESTS_REPORT_CASE_H
 #define CUPEL_TESTS_REPORT_CASE_H
 
 #include "orchestrator/report/report.h"
 
-/* 15.8 % less CPU time on "summary", 1,200 samples compared; wall time and peak memory held. evidence_fini()
- * it. */
+/* 15.8 % less CPU time on "summary", 1,200 samples compared;
+ * wall time and peak memory held. evidence_fini() it. */
 void case_recommended(struct evidence *evidence);
 /* Everything of ours that the recommended case has, but nothing happened yet: no stage, no workload. */
 void case_empty(struct evidence *evidence);
 /* One more workload, a copy of the first under another name, weight and primary outcome. */
 struct workload_evidence *case_add_workload(struct evidence *evidence, const char *name, double weight,
                                             enum metric_outcome outcome);
-/* Pairs of PHASE_DECIDE with that ratio of candidate over base for every metric, replacing those that are
- * there. */
+/* Pairs of PHASE_DECIDE with that ratio of candidate over
+ * base for every metric, replacing those that are there. */
 void case_set_pairs(struct workload_evidence *workload, size_t count, double ratio);
 void case_add_finding(struct workload_evidence *workload, enum finding_class class, const char *pattern,
                       const char *before, const char *after);

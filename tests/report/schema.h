@@ -8,8 +8,8 @@
 /* Fails the test when it can't be read. cJSON_Delete() it. */
 cJSON *schema_read(const char *path);
 
-/* The words that they use: type, enum, const, properties, required, items, anyOf. False with the key in
- * *where. */
+/* The words that they use: type, enum, const, properties,
+ * required, items, anyOf. False with the key in *where. */
 bool schema_allows(const cJSON *schema, const cJSON *value, const char **where);
 
 #endif

@@ -1,5 +1,5 @@
-/* What counting runs explain, in words: only what came out alike each time, and nothing where nothing
- * differs. */
+/* What counting runs explain, in words:
+ * only what came out alike each time, and nothing where nothing differs. */
 #include "orchestrator/report/counted_words.h"
 #include "orchestrator/report/report.h"
 

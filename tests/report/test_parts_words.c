@@ -55,26 +55,22 @@ static const struct words_row offers[] = {
     {"{\"offered\":null}", "no smaller set of parts passes and keeps nine tenths of the gain"},
     {"{\"offered\":{\"parts\":[2],\"keeps\":0.967," GAIN "}}",
      "part 2 alone keeps 97 % of the gain: 20.0 % less (18.0–22.0 %). A candidate of its own, to be "
-     "evaluated "
-     "afresh"},
+     "evaluated afresh"},
     {"{\"offered\":{\"parts\":[1,2],\"keeps\":null,\"why_no_file\":\"it is binary\"," GAIN "}}",
      "parts 1 and 2 alone pass: 20.0 % less (18.0–22.0 %). A candidate of its own, to be evaluated afresh; "
-     "no "
-     "file was written: it is binary"},
+     "no file was written: it is binary"},
 };
 
 static const struct words_row headlines[] = {
     {"{\"split\":\"hunks\",\"pieces\":2,\"parts\":[1,2],\"family\":{\"size\":4}}",
      "2 hunks: each alone, then one added after the other. Exploratory, up to 4 tries held against each "
-     "other; "
-     "the verdict of the whole stays what it is"},
+     "other; the verdict of the whole stays what it is"},
     {"{\"split\":\"commits\",\"pieces\":11,\"parts\":[1,2],\"family\":{\"size\":4},\"stopped\":"
      "\"interrupted\"}",
      "11 commits in 2 parts, neighbours put together: each alone, then one added after the other. "
      "Exploratory, "
      "up to 4 tries held against each other; the verdict of the whole stays what it is. It was ended before "
-     "all "
-     "were evaluated"},
+     "all were evaluated"},
 };
 
 static void words_sentence(struct text *out, const cJSON *json)

@@ -39,8 +39,8 @@ static void view_is_in_rank_order(void **state)
     scene_fini();
 }
 
-/* Each canonical document can be had back from the view: top level, `evaluation` over it, candidate without
- * the view's keys. */
+/* Each canonical document can be had back from the view:
+ * top level, `evaluation` over it, candidate without the view's keys. */
 static void view_keeps_every_document(void **state)
 {
     (void)state;

@@ -65,8 +65,8 @@ static void hostile_evidence(struct evidence *evidence, const char *text)
     case_add_stratum(evidence->workloads, text, 0.5, 0.1, false);
 }
 
-/* One recommended, one refused and one whose answers changed, all of that text; a duplicate and a conflict
- * too. */
+/* One recommended, one refused and one whose answers changed,
+ * all of that text; a duplicate and a conflict too. */
 static cJSON *hostile_view(const char *text)
 {
     static char *duplicates[2];

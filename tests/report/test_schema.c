@@ -1,5 +1,5 @@
-/* The published schema and the documents agree: no key that it doesn't know, none that it requires missing.
- */
+/* The published schema and the documents agree:
+ * no key that it doesn't know, none that it requires missing. */
 #include "base/memory.h"
 #include "orchestrator/report/member.h"
 #include "orchestrator/report/ranked.h"

@@ -12,8 +12,8 @@ struct fixture {
 void fixture_make(struct fixture *fixture);
 void fixture_remove(struct fixture *fixture);
 
-/* Runs a shell script inside "repo" (exit status returned); `save_all` is a function that commits everything.
- */
+/* Runs a shell script inside "repo" (exit status returned);
+ * `save_all` is a function that commits everything. */
 int fixture_run(const struct fixture *fixture, const char *script);
 /* First line of a script's output, owned; "" when it failed. */
 char *fixture_read(const struct fixture *fixture, const char *script);

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-/* five: line 5 and a new file; thirty: line 30; clash: line 5 otherwise; gone: no f; more: five and thirty.
- */
+/* five: line 5 and a new file; thirty: line 30; clash:
+ * line 5 otherwise; gone: no f; more: five and thirty. */
 #define HISTORY                                                                                              \
     "seq 1 40 > f && seq 1 9 > g && save_all base\n"                                                         \
     "cut() { git checkout -q -b $1 main && eval \"$2\" && save_all $1; }\n"                                  \

@@ -239,8 +239,7 @@ static const struct refused_row refused_rows[] = {
     {"git init -q --bare ../refused", "%s/refused has no commit yet; commit the base first"},
     {"echo 1 > f && save_all && git clone -q . ../refused && chown -R 4242 ../refused",
      "%s/refused belongs to another user (4242), so git does not trust it; if you do: git config --global "
-     "--add "
-     "safe.directory %s/refused"},
+     "--add safe.directory %s/refused"},
 };
 
 static char *intake_expand(const char *text, const char *folder)

@@ -1,5 +1,5 @@
-/* Whether this is a build with AddressSanitizer, which needs terabytes of addresses and keeps what was freed.
- */
+/* Whether this is a build with AddressSanitizer,
+ * which needs terabytes of addresses and keeps what was freed. */
 #ifndef CUPEL_TESTS_SANDBOX_ASAN_H
 #define CUPEL_TESTS_SANDBOX_ASAN_H
 

@@ -293,8 +293,8 @@ static bool endurance_all_dead(void)
     return false;
 }
 
-/* What the processes of `pids` (a pattern of their numbers) left: leases, control groups, mounts; a line
- * each. */
+/* What the processes of `pids` (a pattern of their numbers) left:
+ * leases, control groups, mounts; a line each. */
 static void endurance_print_left(const char *pids, char *left, size_t size)
 {
     const struct lab *lab = lab_current();

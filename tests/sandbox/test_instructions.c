@@ -1,5 +1,5 @@
-/* The counter of instructions, with a kernel of the test's own: most machines that run tests have no such
- * one. */
+/* The counter of instructions, with a kernel of the test's own:
+ * most machines that run tests have no such one. */
 #include "sandbox/instructions.h"
 
 #include <setjmp.h>

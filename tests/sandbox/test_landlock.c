@@ -1,5 +1,5 @@
-/* The second wall: two runs of one slot share a network namespace, and still can't meet. And no core dumps.
- */
+/* The second wall: two runs of one slot share a network namespace,
+ * and still can't meet. And no core dumps. */
 #include "lab.h"
 
 #include "sandbox/landlock.h"

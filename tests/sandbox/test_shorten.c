@@ -1,5 +1,5 @@
-/* A shortened filter gives the same answers as the library's program, for every call and the arguments that
- * matter. */
+/* A shortened filter gives the same answers as the library's program,
+ * for every call and the arguments that matter. */
 #include "sandbox/filters.h"
 #include "sandbox/zygote/filter.h"
 #include "sandbox/zygote/shorten.h"

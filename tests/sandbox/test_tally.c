@@ -41,8 +41,8 @@ static void test_each_allowed_call_is_counted_once(void **state)
     knocked_forget(&many);
 }
 
-/* Both filters look at each call, and the stricter one's answer holds: a refused call never gets to be let
- * go. */
+/* Both filters look at each call, and the stricter one's answer holds:
+ * a refused call never gets to be let go. */
 static void test_refused_calls_stay_refused_and_are_no_made_ones(void **state)
 {
     static const char *const profiles[] = {"workload", "build"};

@@ -1,5 +1,5 @@
-/* A client and a cupel-sandbox of different versions refuse each other in one sentence, in both directions.
- */
+/* A client and a cupel-sandbox of different versions
+ * refuse each other in one sentence, in both directions. */
 #include "lab.h"
 
 #include "base/cleanup.h"

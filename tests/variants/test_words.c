@@ -47,16 +47,14 @@ static const struct {
      OUTCOME_IMPROVED,
      0.12,
      "A change of layout alone (\"v1\") moved it by up to 3.1 %: of a gain of 12.0 %, what is left without "
-     "as "
-     "much may not reach 10 %."},
+     "as much may not reach 10 %."},
     {"in the other direction",
      {0.969},
      0.0001,
      OUTCOME_IMPROVED,
      0.12,
      "A change of layout alone (\"v0\") moved it by up to 3.1 %: of a gain of 12.0 %, what is left without "
-     "as "
-     "much may not reach 10 %."},
+     "as much may not reach 10 %."},
     {"half of the gain",
      {1.07, 1.005},
      0.001,

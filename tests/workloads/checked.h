@@ -16,8 +16,8 @@ struct checked {
     struct check *check;        /* in flight */
 };
 
-/* Runs the loop until the check is over; `fake.data` is its struct checked. `known`: NULL, or answers that an
- * earlier check heard. */
+/* Runs the loop until the check is over; `fake.data` is its struct checked.
+ * `known`: NULL, or answers that an earlier check heard. */
 struct checked checked_run_with(struct fake_scene *scene, bool with_candidate, const struct reference *known);
 struct checked checked_run(struct fake_scene *scene, bool with_candidate);
 

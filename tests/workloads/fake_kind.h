@@ -13,8 +13,8 @@
 #define FAKE_SAMPLES_MOST 64 /* in a set of the test's own */
 
 struct fake {
-    /* Fills answer (zeroed; stdout by fake_say()) and figures of the `count`-th answer of that arm to that
-     * sample. */
+    /* Fills answer (zeroed; stdout by fake_say())
+     * and figures of the `count`-th answer of that arm to that sample. */
     void (*answer)(struct fake *fake, const struct arm *arm, size_t index, size_t count,
                    struct answer *answer, struct figures *figures);
     /* Adds to the counts of a counting run, or NULL. */
@@ -43,8 +43,8 @@ struct fake {
 };
 
 extern struct fake fake;
-extern size_t
-    fake_stderr_bytes; /* of each answer, of every test from now on: whether there is much to look at */
+/* Of each answer, of every test from now on: whether there is much to look at. */
+extern size_t fake_stderr_bytes;
 extern const struct workload_kind fake_kind;
 
 void fake_say(struct answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));

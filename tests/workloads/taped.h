@@ -1,5 +1,5 @@
-/* A check of the fake kind with a tape or without, and everything that it tells as text, so that two can be
- * held against each other. */
+/* A check of the fake kind with a tape or without,
+ * and everything that it tells as text, so that two can be held against each other. */
 #ifndef CUPEL_TESTS_WORKLOADS_TAPED_H
 #define CUPEL_TESTS_WORKLOADS_TAPED_H
 

@@ -207,8 +207,8 @@ static void test_long_answers_fill_a_retry(void **state)
     assert_true(check_retry_is_full(answers, CHECK_RETRY_MOST));
 }
 
-/* The base flickers at sample 0 alone; the candidate differs at sample 2, always or, as noise does, at times.
- */
+/* The base flickers at sample 0 alone;
+ * the candidate differs at sample 2, always or, as noise does, at times. */
 static void answer_noise_elsewhere(const struct arm *arm, size_t index, size_t count, bool always,
                                    struct answer *answer)
 {

@@ -1,5 +1,5 @@
-/* The contract stage and the measurement over real sandboxes: two programs, one of which reads 0 as a filter.
- */
+/* The contract stage and the measurement over real sandboxes:
+ * two programs, one of which reads 0 as a filter. */
 #include "tests/workloads/real_sandbox.h"
 #include "workloads/check.h"
 #include "workloads/measure/measure.h"

@@ -8,9 +8,7 @@
 
 #include <stdint.h>
 
-#define FINDINGS_MOST_GROUPS                                                                                 \
-    200 /* of a class; a hostile answer could invent a new key for each difference                           \
-         */
+#define FINDINGS_MOST_GROUPS 200 /* of a class: a hostile answer may invent a key for each difference */
 
 #define FINDINGS_MOST_EXCUSES 500 /* places; what is ignored could have a new key in each answer */
 

@@ -4,11 +4,10 @@
 
 #include "workloads/samples.h"
 
-#define VARIATION_MOST       100   /* names that are told */
-#define VARIATION_PARAMETERS 20000 /* that are looked at: a request could invent a key each */
-#define VARIATION_STDIN_BYTES                                                                                \
-    ((size_t)256 << 10) /* of one stdin_file; a longer one is looked at by its name */
-#define VARIATION_FILES_BYTES ((size_t)64 << 20) /* of all of them; the others likewise */
+#define VARIATION_MOST        100                 /* names that are told */
+#define VARIATION_PARAMETERS  20000               /* that are looked at: a request could invent a key each */
+#define VARIATION_STDIN_BYTES ((size_t)256 << 10) /* of a stdin_file; a longer one goes by its name */
+#define VARIATION_FILES_BYTES ((size_t)64 << 20)  /* of all of them; the others likewise */
 
 struct variation {
     char **fixed;      /* names, NULL-terminated, in the order in which samples have them; owned */

@@ -251,8 +251,8 @@ static void curve_cross(struct curve_crossing *crossing, double level, const str
     crossing->known = true;
 }
 
-/* Two arms that cost the same at small n cross wherever the noise wants; one that is worse there first does
- * not. */
+/* Two arms that cost the same at small n cross wherever the noise wants;
+ * one that is worse there first does not. */
 static void curve_doubt(struct curve_crossing *crossing, const struct curve_range *range)
 {
     if (crossing->low <= range->low || crossing->high >= range->high)

@@ -19,8 +19,8 @@ struct points {
     size_t count;
 };
 
-/* n of every sample of the set, negative where it has none or is held out; the caller's. Reads stdin files
- * where needed. */
+/* n of every sample of the set, negative where it has none or is held out;
+ * the caller's. Reads stdin files where needed. */
 double *points_sizes(const struct size *size, const struct sample_set *set);
 
 /*

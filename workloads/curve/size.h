@@ -36,8 +36,8 @@ WARN_UNUSED int size_read(struct size **out, const struct json_file *file, const
                           struct err *err);
 void size_free(struct size *size); /* NULL is fine */
 
-/* The n of a sample; false where it has none. `bytes` are its stdin's. Foreign text: nothing of it is
- * trusted. */
+/* The n of a sample; false where it has none.
+ * `bytes` are its stdin's. Foreign text: nothing of it is trusted. */
 bool size_of_request(const struct size *size, const struct sample *sample, const char *bytes, size_t length,
                      double *n);
 /* The same, with stdin from the sample or from its file, which is read where n depends on it; of a worker's

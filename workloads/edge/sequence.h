@@ -11,10 +11,9 @@
 /* One change, or two. */
 struct edge_step {
     size_t source;
-    size_t pattern[2]; /* of the patterns; equal: a single change */
-    size_t place[2];   /* of the source's; the second of a pair alone */
-    const struct edge_value
-        *value[2]; /* the second NULL: a single change; EDGE_REVERSED: the first alone counts */
+    size_t pattern[2];                 /* of the patterns; equal: a single change */
+    size_t place[2];                   /* of the source's; the second of a pair alone */
+    const struct edge_value *value[2]; /* the second NULL: a single change; of EDGE_REVERSED the first */
 };
 
 struct edge_sequence {

@@ -46,8 +46,8 @@ void doubts_fini(struct doubts *doubts);
  */
 bool doubts_add(struct doubts *doubts, const struct doubts_scope *scope, size_t index, struct answer *answer);
 
-/* The base's own timed answer differs: noise that the contract learns, or else why nothing can be held
- * against it; owned. */
+/* The base's own timed answer differs:
+ * noise that the contract learns, or else why nothing can be held against it; owned. */
 char *doubts_learn_base(const struct doubts_scope *scope, size_t index, const struct answer *answer);
 
 /* Drops what has been explained since; as offload_start(): false where `done` follows. */

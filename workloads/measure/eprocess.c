@@ -69,8 +69,8 @@ double eprocess_effect(double base, double candidate)
     return steady_log(fmax(base, 1e-9)) - steady_log(fmax(candidate, 1e-9));
 }
 
-/* Mean of log(1 + κ·ψ) over a normal difference: midpoints of equal slices of ±4 deviations, weighted by
- * density. */
+/* Mean of log(1 + κ·ψ) over a normal difference:
+ * midpoints of equal slices of ±4 deviations, weighted by density. */
 static double eprocess_growth(double mean, double noise, double kappa)
 {
     double scale = fmax(noise, measure_method.scale_floor);

@@ -48,12 +48,11 @@ struct metric_result {
     enum metric metric;
     bool primary;
     enum metric_outcome outcome;
-    double e_value; /* frozen at the stop */
-    double e_real;  /* the same at threshold 0: "real, but not shown to reach" */
-    double e_worse; /* against "no worse than δ" */
-    double delta;   /* guardrails: δ */
-    struct gain
-        gain; /* of the size pairs; where there are none, of all pairs and marked by size_pairs == 0 */
+    double e_value;   /* frozen at the stop */
+    double e_real;    /* the same at threshold 0: "real, but not shown to reach" */
+    double e_worse;   /* against "no worse than δ" */
+    double delta;     /* guardrails: δ */
+    struct gain gain; /* of the size pairs; of all pairs where size_pairs is 0 */
     size_t size_pairs;
     size_t pairs_to_verdict;
     double before; /* median of the base's runs, in the metric's unit */

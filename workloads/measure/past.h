@@ -30,8 +30,8 @@ struct measure_past {
 };
 
 void measure_past_add(struct measure_past *past, const struct pair_record *record);
-/* Copies what there is into a measurement that has nothing yet. Blocks stay as long as they were, since
- * figures are of a block. */
+/* Copies what there is into a measurement that has nothing yet.
+ * Blocks stay as long as they were, since figures are of a block. */
 void measure_past_take(const struct measure_past *past, struct measurement *measurement);
 void measure_past_fini(struct measure_past *past);
 

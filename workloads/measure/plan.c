@@ -59,8 +59,8 @@ static bool plan_is_before_figures(const struct pair *pair, enum metric metric)
     return pair->base.value[metric] < 0 && pair->candidate.value[metric] < 0;
 }
 
-/* Of a guardrail, decide and guard pairs, from the first that has figures on. False where a later pair has
- * none, or all have. */
+/* Of a guardrail, decide and guard pairs, from the first that has figures on.
+ * False where a later pair has none, or all have. */
 static bool plan_collect_guardrail(const struct pair *pairs, size_t count, enum metric metric, double delta,
                                    struct eprocess *process)
 {
@@ -154,8 +154,8 @@ static void plan_assess_primary(const struct plan *plan, const struct pair *pair
     row->outcome = side > 0 ? OUTCOME_IMPROVED : side < 0 ? OUTCOME_NOT_WORTH_IT : OUTCOME_UNDECIDED;
     if (side >= 0 || !plan_collect(pairs, count, plan->primary, true, &process))
         return;
-    /* Futility doesn't tell "as fast as before" from "slower": pairs after it speak for this question alone.
-     */
+    /* Futility doesn't tell "as fast as before" from "slower":
+     * pairs after it speak for this question alone. */
     double loss = eprocess_theta(-row->delta);
     int worse = 0;
     size_t stop = plan_first_stop(&process, loss, measure_method.proof, loss, measure_method.proof, &worse);
@@ -261,8 +261,8 @@ static bool plan_wants_quads(const struct plan *plan, const struct pair *pairs, 
     return order.known && fabs(order.effect) > order.scale;
 }
 
-/* Guard pairs come while a guardrail of a winner is open; what a broken or unprovable one means is told
- * apart. */
+/* Guard pairs come while a guardrail of a winner is open;
+ * what a broken or unprovable one means is told apart. */
 static enum plan_reason plan_guardrails(const struct plan_metric *rows, size_t count)
 {
     enum plan_reason reason = PLAN_PROVEN;

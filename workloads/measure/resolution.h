@@ -33,8 +33,8 @@ struct resolution {
     double win_pairs; /* mean pairs until such a gain wins */
 };
 
-/* Of those, what the time and the runs alone decide: `joined` and `pairs`. The same of both, the same answer.
- */
+/* Of those, what the time and the runs alone decide:
+ * `joined` and `pairs`. The same of both, the same answer. */
 struct resolution resolution_outline(const struct resolution_runs *runs, double seconds);
 /* Within `seconds`, noise and size pairs included, for an e-value of `limit` to win. */
 struct resolution resolution_find(const struct resolution_runs *runs, double seconds, double limit);

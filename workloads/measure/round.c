@@ -151,8 +151,8 @@ static int round_order(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The run's figures: of the whole, where the kind knows more than its answers. The extras' share is no part.
- */
+/* The run's figures: of the whole, where the kind knows
+ * more than its answers. The extras' share is no part. */
 static void round_total(struct round_run *run, struct figures *total)
 {
     *total = run->sum;
@@ -208,8 +208,8 @@ static void round_finish(struct round *round)
     input.on_done(whole ? totals : NULL, err.code ? &err : NULL, input.data);
 }
 
-/* A length of 0 to 63 bytes: what lies before the stack's first frame moves with it, and a lucky layout
- * doesn't stay. */
+/* A length of 0 to 63 bytes: what lies before the stack's
+ * first frame moves with it, and a lucky layout doesn't stay. */
 static int round_draw_padding(char padding[static 64], struct err *err)
 {
     unsigned char length;

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATISTICS_NORMAL                                                                                    \
-    1.4826 /* MAD of a normal distribution is its standard deviation divided by this                         \
-            */
+#define STATISTICS_NORMAL 1.4826 /* the normal distribution's standard deviation by its MAD */
 
 static int statistics_order(const void *left, const void *right)
 {

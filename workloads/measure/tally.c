@@ -89,8 +89,8 @@ void tally_fill(const struct plan *plan, struct measurement *measurement)
         };
         tally_size(measurement, row);
     }
-    /* What was compared with answers that can't be relied on is no win, whatever the figures were until then.
-     */
+    /* What was compared with answers that can't be relied on is no win,
+     * whatever the figures were until then. */
     if (measurement->base_unstable)
         measurement->metrics[0].outcome = OUTCOME_UNDECIDED;
 }

@@ -1,5 +1,5 @@
-/* From raw pairs to the rows of a report: outcomes, sizes, strata. Pure; the same pairs give the same bytes.
- */
+/* From raw pairs to the rows of a report: outcomes, sizes, strata.
+ * Pure; the same pairs give the same bytes. */
 #ifndef CUPEL_WORKLOADS_MEASURE_TALLY_H
 #define CUPEL_WORKLOADS_MEASURE_TALLY_H
 

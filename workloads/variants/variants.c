@@ -68,8 +68,8 @@ static double variant_distance(const struct gain *gain)
     return fabs(steady_log1p(-gain->point));
 }
 
-/* The strongest of several is looked for, so they share the level (Bonferroni), as far as so few pairs can
- * tell. */
+/* The strongest of several is looked for,
+ * so they share the level (Bonferroni), as far as so few pairs can tell. */
 static bool variant_is_shown(const struct variant *variant, enum metric metric, size_t measured)
 {
     double effects[VARIANTS_PAIRS];

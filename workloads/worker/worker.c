@@ -208,8 +208,8 @@ static void worker_fill_reply(struct workload_run *run, struct process_reply *re
     run->last_cpu_ns = reply->cpu_ns;
 }
 
-/* Behind the last answer its CPU time is read once more, standing still: what it uses later is charged, and
- * told apart. */
+/* Behind the last answer its CPU time is read once more, standing still:
+ * what it uses later is charged, and told apart. */
 static void worker_end_input(struct workload_run *run)
 {
     run->phase = WORKER_ENDING;

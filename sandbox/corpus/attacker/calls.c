@@ -31,8 +31,8 @@ static long attack_vsock(void)
     return socket(AF_VSOCK, SOCK_STREAM, 0);
 }
 
-/* The domain is an int: the kernel ignores the high half, and a sloppy filter compares 64 bits for refusal.
- */
+/* The domain is an int: the kernel ignores the high half,
+ * and a sloppy filter compares 64 bits for refusal. */
 static long attack_vsock_high(void)
 {
     return syscall(SYS_socket, (UINT64_C(1) << 32) | AF_VSOCK, SOCK_STREAM, 0);
