@@ -57,8 +57,8 @@ struct finding {
     size_t count;  /* samples that show it */
     char *sample;  /* id of the first sample that shows it, of those that may be shown if there is one */
     char *before;  /* JSON text of the value, cut at FINDING_TEXT_MAX; NULL: absent */
-    char *after;
-    char *remark; /* what it means, a sentence; NULL: nothing is known */
+    char *after;   /* likewise */
+    char *remark;  /* what it means, a sentence; NULL: nothing is known */
     /* The smallest input that shows it; owned; NULL: none was looked for. */
     struct reproduction *reproduction;
 };

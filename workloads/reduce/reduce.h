@@ -21,12 +21,12 @@ struct reduce_input {
     const struct arm *base, *candidate;
     struct contract *contract;     /* compares; nothing is recorded */
     const struct finding *finding; /* its class, part, pattern and `after` */
-    double time_budget_s;          /* for all of it, but for */
-    size_t steps_least;            /* inputs that a slow program is asked, too */
-    double time_most_s;            /* for these; no less than the budget */
+    double time_budget_s;          /* for all of it */
+    size_t steps_least;            /* inputs that a slow program is asked beyond that */
+    double time_most_s;            /* for all of it then; no less than the budget */
     size_t steps_most;             /* at most REDUCTION_STEPS_MOST */
-    void (*progress)(size_t steps, size_t bytes,
-                     void *data); /* tried, and of the smallest so far; may be NULL */
+    /* Inputs tried, and bytes of the smallest so far; may be NULL. */
+    void (*progress)(size_t steps, size_t bytes, void *data);
     /* Once, never from start. *reproduction may be taken over by setting it to NULL. With an error too, what
      * is known by then. */
     void (*done)(struct reproduction **reproduction, const struct err *err, void *data);

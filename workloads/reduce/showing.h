@@ -17,8 +17,7 @@ enum showing_state {
     SHOWING_OPEN, /* another answer is needed */
     SHOWING_SHOWN,
     SHOWING_HIDDEN, /* it was answered, and the finding is not there */
-    SHOWING_NOTHING /* the base refuses it, or answers otherwise the next time: that says nothing of the
-                       finding */
+    SHOWING_NOTHING /* the base refuses it, or answers otherwise the next time: nothing is said of it */
 };
 
 enum { SHOWING_BASE, SHOWING_CANDIDATE, SHOWING_BASE_AGAIN, SHOWING_ANSWERS }; /* in this order */
