@@ -198,20 +198,24 @@ int samples_parse(struct sample_set *set, const char *name, const char *bytes, s
     return code;
 }
 
+void sample_fini(struct sample *sample)
+{
+    free(sample->id);
+    json_free_strings(sample->args);
+    free(sample->stdin_bytes);
+    free(sample->stdin_file);
+    json_free_strings(sample->environment);
+    free(sample->request);
+    request_id_fini(&sample->request_id);
+    free(sample->stratum);
+    free(sample->at);
+    *sample = (struct sample){0};
+}
+
 void samples_fini(struct sample_set *set)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        struct sample *sample = &set->items[i];
-        free(sample->id);
-        json_free_strings(sample->args);
-        free(sample->stdin_bytes);
-        free(sample->stdin_file);
-        json_free_strings(sample->environment);
-        free(sample->request);
-        request_id_fini(&sample->request_id);
-        free(sample->stratum);
-        free(sample->at);
-    }
+    for (size_t i = 0; i < set->count; i++)
+        sample_fini(&set->items[i]);
     free(set->items);
     free(set->path);
     free(set->folder);

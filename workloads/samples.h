@@ -74,6 +74,8 @@ WARN_UNUSED int samples_parse(struct sample_set *set, const char *name, const ch
 WARN_UNUSED int samples_replace(struct sample_set *set, const char *name, const char *bytes, size_t length,
                                 struct err *err);
 void samples_fini(struct sample_set *set);
+/* One sample that owns all that it holds. */
+void sample_fini(struct sample *sample);
 
 /*
  * Joins the samples of another file, which code under test can't know, to the set: they get ids that begin

@@ -200,7 +200,7 @@ static char *mutated(const char *line, const char *name, enum edge_act act, cons
             text_printf(&words, "%s%s", argument == out.args ? "" : "|", *argument);
         for (char **variable = out.environment; *variable; variable++)
             text_printf(&words, "|%s", *variable);
-        edge_mutate_fini(&out);
+        sample_fini(&out);
     } else {
         text_append_char(&words, '-');
     }
@@ -316,7 +316,7 @@ static void test_long_input(void **state)
         assert_string_equal(out.args[0], "0");
         assert_string_equal(i == 0 ? out.stdin_bytes : out.stdin_file, i == 0 ? "much" : "much.txt");
         assert_int_equal(out.stdin_length, i == 0 ? 4 : 0);
-        edge_mutate_fini(&out);
+        sample_fini(&out);
         edge_places_fini(&places);
         samples_fini(&samples);
         value_free(&value);
@@ -340,17 +340,17 @@ static void test_range(void **state)
                                   place_must(&places, "--to"), &out));
     assert_string_equal(out.args[0], "--from=2024-02-01");
     assert_string_equal(out.args[2], "2024-01-01");
-    edge_mutate_fini(&out);
+    sample_fini(&out);
     assert_true(edge_mutate_range(sample, input, strlen(input), place_must(&places, "min"),
                                   place_must(&places, "max"), &out));
     assert_string_equal(out.stdin_bytes, "{\"min\": 17, \"max\": 3}");
-    edge_mutate_fini(&out);
+    sample_fini(&out);
     assert_false(edge_mutate_range(sample, input, strlen(input), place_must(&places, "--from"),
                                    place_must(&places, "max"), &out));
     assert_true(edge_mutate_range(sample, input, strlen(input), place_must(&places, "argument 4 ?min"),
                                   place_must(&places, "argument 4 ?max"), &out));
     assert_string_equal(out.args[3], "/p?min=20&max=1&a");
-    edge_mutate_fini(&out);
+    sample_fini(&out);
     edge_places_fini(&places);
     samples_fini(&samples);
 }

@@ -70,7 +70,7 @@ static void fuzz_argument(const struct edge_values *values, const char *text, si
         for (size_t k = 0; k < list->count && k < 64; k++) {
             struct sample out;
             if (edge_mutate_sample(&sample, NULL, 0, &places.items[i], &list->items[k], &out))
-                edge_mutate_fini(&out);
+                sample_fini(&out);
         }
     }
     edge_places_fini(&places);

@@ -101,7 +101,7 @@ static bool choose_make_pair(const struct edge_source *source, const struct edge
     bool made =
         again && edge_mutate_sample(&half, half.stdin_bytes, half.stdin_length, again, step->value[0], out);
     edge_places_fini(&places);
-    edge_mutate_fini(&half);
+    sample_fini(&half);
     return made;
 }
 
@@ -182,7 +182,7 @@ static bool choose_make(struct choose *choose, const struct edge_step *step)
     sample.id = choose_name(source, step);
     if (!choose_note(&choose->asked, choose_hash(&sample, sample.stdin_bytes, sample.stdin_length)) ||
         !choose_note(&choose->ids, hash_bytes(hash_seed(), sample.id, strlen(sample.id)))) {
-        edge_mutate_fini(&sample);
+        sample_fini(&sample);
         return false;
     }
     choose_keep(choose, source, step, &sample);

@@ -30,7 +30,4 @@ bool edge_mutate_range(const struct sample *sample, const char *stdin_bytes, siz
 /* "with status=0", "without status", "with status twice"; the caller's. */
 char *edge_mutate_words(const struct edge_place *place, const struct edge_value *value);
 
-/* Releases one that was made here. */
-void edge_mutate_fini(struct sample *sample);
-
 #endif

@@ -147,7 +147,7 @@ bool edge_mutate_sample(const struct sample *sample, const char *stdin_bytes, si
     if (variable || (whole && place->carrier == EDGE_ARGUMENT && mutate_arguments(out, place, value->act)) ||
         mutate_text(out, place, value))
         return true;
-    edge_mutate_fini(out);
+    sample_fini(out);
     return false;
 }
 
@@ -176,19 +176,6 @@ bool edge_mutate_range(const struct sample *sample, const char *stdin_bytes, siz
     free(of_first.text);
     free(of_second.text);
     if (!changed)
-        edge_mutate_fini(out);
+        sample_fini(out);
     return changed;
-}
-
-void edge_mutate_fini(struct sample *sample)
-{
-    free(sample->id);
-    json_free_strings(sample->args);
-    free(sample->stdin_bytes);
-    free(sample->stdin_file);
-    json_free_strings(sample->environment);
-    free(sample->request);
-    request_id_fini(&sample->request_id);
-    free(sample->stratum);
-    *sample = (struct sample){0};
 }

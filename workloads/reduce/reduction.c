@@ -112,8 +112,8 @@ void reduction_free(struct reduction *reduction)
     trial_end(&reduction->trial);
     explain_fini(&reduction->explain);
     tree_fini(&reduction->tree);
-    tree_free_sample(&reduction->input);
-    tree_free_sample(&reduction->best);
+    sample_fini(&reduction->input);
+    sample_fini(&reduction->best);
     table_fini(&reduction->hidden);
     free(reduction->queue);
     free(reduction);
@@ -307,7 +307,7 @@ const struct sample *reduction_next(struct reduction *reduction)
             reduction->asked = true;
             return &reduction->input;
         }
-        tree_free_sample(&reduction->input);
+        sample_fini(&reduction->input);
         stage->tell(reduction, false);
     }
     return NULL;
@@ -320,7 +320,7 @@ static void reduction_settle(struct reduction *reduction, bool shows, bool count
     reduction->asked = false;
     reduction->counts = counts;
     if (shows && state != REDUCTION_EXPLAIN) {
-        tree_free_sample(&reduction->best);
+        sample_fini(&reduction->best);
         reduction->best = reduction->input;
         reduction->input = (struct sample){0};
         reduction->best_bytes = reduction_weigh(&reduction->best);
@@ -328,7 +328,7 @@ static void reduction_settle(struct reduction *reduction, bool shows, bool count
     } else if (!shows && state != REDUCTION_WHOLE && table_find(&reduction->hidden, reduction->key) < 0) {
         table_add(&reduction->hidden, reduction->key, counts);
     }
-    tree_free_sample(&reduction->input);
+    sample_fini(&reduction->input);
     reduction_stages[state].tell(reduction, shows);
 }
 

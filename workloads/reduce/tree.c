@@ -311,16 +311,3 @@ void tree_make_sample(const struct tree *tree, const struct sample *like, struct
     if (like->request_id.bytes)
         out->request_id.bytes = memory_copy_bytes(like->request_id.bytes, like->request_id.length);
 }
-
-void tree_free_sample(struct sample *sample)
-{
-    free(sample->id);
-    json_free_strings(sample->args);
-    json_free_strings(sample->environment);
-    free(sample->stdin_bytes);
-    free(sample->stdin_file);
-    free(sample->request);
-    request_id_fini(&sample->request_id);
-    free(sample->stratum);
-    *sample = (struct sample){0};
-}

@@ -69,8 +69,7 @@ const char *tree_text(const struct tree *tree, uint32_t node, size_t *length);
 void tree_change(struct tree *tree, uint32_t node, const char *bytes, size_t length);
 
 /* The sample as it stands, with the id of `like`, and its stdin_file where there is no input; free it with
- * tree_free_sample(). */
+ * sample_fini(). */
 void tree_make_sample(const struct tree *tree, const struct sample *like, struct sample *out);
-void tree_free_sample(struct sample *sample);
 
 #endif
