@@ -2,7 +2,7 @@
  * The run on the loop, with a kind of its own whose answers follow from what was asked. All tests are run
  * with short answers, which are looked at on the loop, and with long ones, which are on libuv's pool.
  */
-#include "workloads/reduce/reduce.h"
+#include "tests/reduce/scene.h"
 
 #include "base/memory.h"
 #include "workloads/offload.h"
@@ -18,144 +18,6 @@
 
 #include <cmocka.h>
 
-/* What a test does to the runs. */
-static struct {
-    /* The answer of that arm; `count` of its answers so far. */
-    void (*answer)(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer);
-    size_t answers[2];  /* by arm */
-    size_t started;     /* runs */
-    size_t fail_at;     /* run that fails, from 1; 0: none */
-    size_t refuse_at;   /* run that can't be started, likewise */
-    size_t cancel_at;   /* run during which all is cancelled, likewise */
-    size_t cancel_turn; /* turn of the loop without a run at which it is, likewise */
-    size_t turns;       /* turns of the loop in which no run was in flight */
-    size_t hang_at;     /* run that never ends by itself, likewise */
-    size_t steps_least; /* of the input */
-    size_t slow_ms;     /* that a run takes */
-    bool overlap;       /* two runs at once */
-    size_t flying;
-    uv_loop_t *loop;
-    struct reduce *reduce;
-} scene;
-
-static size_t stderr_bytes; /* of each answer */
-
-struct workload_run {
-    struct workload_request request;
-    uv_timer_t timer;
-    size_t number;
-    bool cancelled;
-    struct err err;
-};
-
-static void say(struct answer *answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(struct answer *answer, const char *format, ...)
-{
-    char bytes[512];
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(bytes, sizeof bytes, format, arguments);
-    va_end(arguments);
-    free(answer->out.bytes);
-    answer->out = (struct answer_part){memory_copy_bytes(bytes, (size_t)length), (size_t)length, true, false};
-}
-
-static void end_with(struct answer *answer, int status)
-{
-    answer->status = status;
-    snprintf(answer->ending, sizeof answer->ending, "exit status %d", status);
-}
-
-static void run_on_closed(uv_handle_t *handle)
-{
-    struct workload_run *run = handle->data;
-    struct workload_request request = run->request;
-    struct err err = run->err;
-    scene.flying--;
-    free(run);
-    request.on_done(err.code ? &err : NULL, request.data);
-}
-
-static void run_on_timer(uv_timer_t *timer)
-{
-    struct workload_run *run = timer->data;
-    enum arm_side side = run->request.arm->side;
-    struct answer answer = {
-        .ended = true, .ending = "exit status 0", .out.present = true, .error.present = true};
-    struct figures figures = {{0}};
-    if (run->number == scene.cancel_at)
-        reduce_cancel(scene.reduce);
-    if (run->number == scene.hang_at && !run->cancelled)
-        return;
-    if (run->cancelled) {
-        err_set(&run->err, ERR_CANCELLED, "cancelled");
-    } else if (run->number == scene.fail_at) {
-        err_set(&run->err, ERR_SYSTEM, "the zygote is gone");
-    } else {
-        assert_int_equal(run->request.count, 1);
-        scene.answer(&run->request.samples->items[run->request.indices[0]], side, scene.answers[side]++,
-                     &answer);
-        if (stderr_bytes > 0) {
-            answer.error.bytes = memory_zeroed(stderr_bytes);
-            answer.error.length = stderr_bytes;
-        }
-        run->request.on_answer(0, &answer, &figures, run->request.data);
-    }
-    answer_fini(&answer);
-    uv_close((uv_handle_t *)timer, run_on_closed);
-}
-
-static int run_start(const struct workload_context *context, const struct workload_request *request,
-                     struct workload_run **out, struct err *err)
-{
-    if (++scene.started == scene.refuse_at)
-        return err_set(err, ERR_SYSTEM, "no more processes");
-    struct workload_run *run = MEMORY_NEW(struct workload_run);
-    run->request = *request;
-    run->number = scene.started;
-    run->timer.data = run;
-    uv_timer_init(context->loop, &run->timer);
-    uv_timer_start(&run->timer, run_on_timer, scene.slow_ms, 1);
-    scene.overlap = scene.overlap || scene.flying > 0;
-    scene.flying++;
-    *out = run;
-    return 0;
-}
-
-static void run_cancel(struct workload_run *run)
-{
-    run->cancelled = true;
-}
-
-static const struct workload_kind kind = {.name = "scene", .run_start = run_start, .run_cancel = run_cancel};
-
-/* Before the loop waits for what is on the pool, if anything is. */
-static void scene_on_turn(uv_prepare_t *turn)
-{
-    (void)turn;
-    if (scene.flying == 0 && ++scene.turns == scene.cancel_turn)
-        reduce_cancel(scene.reduce);
-}
-
-struct outcome {
-    int calls;
-    int code;
-    struct reproduction *reproduction;
-};
-
-static void on_done(struct reproduction **reproduction, const struct err *err, void *data)
-{
-    struct outcome *outcome = data;
-    outcome->calls++;
-    outcome->code = err ? err->code : 0;
-    outcome->reproduction = *reproduction;
-    *reproduction = NULL;
-}
-
-static const char request[] =
-    "{\"id\": \"a\", \"stdin\": \"{\\\"customer\\\": \\\"c-1\\\", \\\"status\\\": 0, "
-    "\\\"page\\\": 3, \\\"tags\\\": [1, 2]}\"}";
-
 static bool asks_status_0(const struct sample *sample)
 {
     return memmem(sample->stdin_bytes, sample->stdin_length, "\"status\":0", 10);
@@ -166,79 +28,18 @@ static void answer_filter(const struct sample *sample, enum arm_side side, size_
                           struct answer *answer)
 {
     (void)count;
-    say(answer, side == ARM_CANDIDATE && asks_status_0(sample) ? "{\"items\": []}" : "{\"items\": [1, 2]}");
-}
-
-/* What the set is made of; and the folder of its files. */
-static const char *line = request;
-static char *folder;
-
-static struct outcome reduce_it(const struct finding *finding, size_t steps_most, double seconds)
-{
-    static char name[] = "scene", *none[] = {NULL};
-    static const char *const nothing[] = {NULL};
-    struct outcome outcome = {0};
-    uv_loop_t loop;
-    uv_prepare_t turn;
-    struct sample_set set;
-    struct err err = {0};
-    const struct workload workload = {
-        .name = name, .kind = &kind, .run = none, .outputs = none, .stdout_kind = WORKLOAD_STDOUT_JSON};
-    const struct workload_context context = {.loop = &loop, .environment = nothing};
-    const struct arm base = {.side = ARM_BASE}, candidate = {.side = ARM_CANDIDATE};
-    assert_int_equal(samples_parse(&set, "set", line, strlen(line), &err), 0);
-    set.folder = folder ? memory_copy_string(folder) : NULL;
-    assert_int_equal(uv_loop_init(&loop), 0);
-    scene.loop = &loop;
-    uv_prepare_init(&loop, &turn);
-    uv_prepare_start(&turn, scene_on_turn);
-    uv_unref((uv_handle_t *)&turn);
-    struct contract *contract = contract_new(&workload, NULL);
-    const struct reduce_input input = {
-        .context = &context,
-        .workload = &workload,
-        .samples = &set,
-        .sample = &set.items[0],
-        .base = &base,
-        .candidate = &candidate,
-        .contract = contract,
-        .finding = finding,
-        .time_budget_s = seconds,
-        .steps_least = scene.steps_least,
-        .time_most_s = scene.steps_least > 0 ? 60 : seconds,
-        .steps_most = steps_most,
-        .done = on_done,
-        .data = &outcome,
-    };
-    assert_int_equal(reduce_start(&scene.reduce, &input, &err), 0);
-    assert_int_equal(outcome.calls, 0);
-    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-    assert_int_equal(outcome.calls, 1);
-    assert_false(scene.overlap);
-    assert_int_equal(scene.flying, 0);
-    uv_close((uv_handle_t *)&turn, NULL);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&loop), 0);
-    contract_free(contract);
-    samples_fini(&set);
-    return outcome;
+    scene_say(answer,
+              side == ARM_CANDIDATE && asks_status_0(sample) ? "{\"items\": []}" : "{\"items\": [1, 2]}");
 }
 
 static char part[] = "stdout", items[] = "/items", whole[] = "", ending[] = "exit status";
 static const struct finding emptied = {.class = CLASS_EMPTIED, .part = part, .pattern = items};
 
-static void scene_of(void (*answer)(const struct sample *sample, enum arm_side side, size_t count,
-                                    struct answer *answer))
-{
-    memset(&scene, 0, sizeof scene);
-    scene.answer = answer;
-}
-
 static void test_smallest_input(void **state)
 {
     (void)state;
     scene_of(answer_filter);
-    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+    struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60);
     const struct reproduction *reproduction = outcome.reproduction;
     assert_int_equal(outcome.code, 0);
     assert_string_equal(reproduction->request, "{\"id\": \"a\", \"stdin\": \"{\\\"status\\\":0}\"}");
@@ -261,7 +62,7 @@ static void answer_refusing(const struct sample *sample, enum arm_side side, siz
 {
     answer_filter(sample, side, count, answer);
     if (!memmem(sample->stdin_bytes, sample->stdin_length, "\"page\"", 6))
-        end_with(answer, 2); /* both refuse */
+        scene_end_with(answer, 2); /* both refuse */
 }
 
 static void answer_unsteady(const struct sample *sample, enum arm_side side, size_t count,
@@ -269,7 +70,7 @@ static void answer_unsteady(const struct sample *sample, enum arm_side side, siz
 {
     answer_filter(sample, side, count, answer);
     if (side == ARM_BASE && count % 2 && !memmem(sample->stdin_bytes, sample->stdin_length, "\"page\"", 6))
-        say(answer, "{\"items\": [1]}");
+        scene_say(answer, "{\"items\": [1]}");
 }
 
 static void answer_crashing(const struct sample *sample, enum arm_side side, size_t count,
@@ -288,7 +89,7 @@ static void answer_otherwise(const struct sample *sample, enum arm_side side, si
 {
     answer_filter(sample, side, count, answer);
     if (side == ARM_CANDIDATE && !memmem(sample->stdin_bytes, sample->stdin_length, "\"page\"", 6))
-        say(answer, "{\"items\": [1, 3]}");
+        scene_say(answer, "{\"items\": [1, 3]}");
 }
 
 static void test_what_does_not_count(void **state)
@@ -298,7 +99,7 @@ static void test_what_does_not_count(void **state)
         answer_refusing, answer_unsteady, answer_crashing, answer_otherwise};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         scene_of(ways[i]);
-        struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+        struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60);
         assert_int_equal(outcome.code, 0);
         assert_non_null(outcome.reproduction->request);
         if (!strstr(outcome.reproduction->request, "{\\\"status\\\":0,\\\"page\\\":3}"))
@@ -312,7 +113,7 @@ static void answer_picky(const struct sample *sample, enum arm_side side, size_t
 {
     answer_filter(sample, side, count, answer);
     if (memmem(sample->stdin_bytes, sample->stdin_length, "\"status\":", 9) && !asks_status_0(sample))
-        end_with(answer, 2);
+        scene_end_with(answer, 2);
 }
 
 /* What the base refuses does not tell whether the difference hangs on this very value. */
@@ -320,7 +121,7 @@ static void test_refused_values(void **state)
 {
     (void)state;
     scene_of(answer_picky);
-    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+    struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60);
     assert_string_equal(outcome.reproduction->differs_only_when, "stdin /status is there");
     reproduction_free(outcome.reproduction);
 }
@@ -328,13 +129,13 @@ static void test_refused_values(void **state)
 static void answer_dying(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer)
 {
     (void)count;
-    say(answer, "{}");
+    scene_say(answer, "{}");
     bool small = sample->stdin_length < 30;
     if (side == ARM_CANDIDATE && asks_status_0(sample) && !small) {
         answer->ended = false;
         snprintf(answer->ending, sizeof answer->ending, "killed by SIGSEGV");
     } else if (side == ARM_CANDIDATE && small) {
-        end_with(answer, 1);
+        scene_end_with(answer, 1);
     }
 }
 
@@ -345,7 +146,7 @@ static void test_same_ending(void **state)
     char after[] = "killed by SIGSEGV (request 3 of its worker)";
     const struct finding died = {.class = CLASS_STATUS, .part = ending, .pattern = whole, .after = after};
     scene_of(answer_dying);
-    struct outcome outcome = reduce_it(&died, REDUCTION_STEPS_MOST, 60);
+    struct outcome outcome = scene_reduce(&died, REDUCTION_STEPS_MOST, 60);
     assert_string_equal(outcome.reproduction->after, "killed by SIGSEGV");
     assert_true(outcome.reproduction->bytes >= 30);
     reproduction_free(outcome.reproduction);
@@ -354,14 +155,14 @@ static void test_same_ending(void **state)
 static void answer_alike(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer)
 {
     (void)sample, (void)side, (void)count;
-    say(answer, "{\"items\": [1]}");
+    scene_say(answer, "{\"items\": [1]}");
 }
 
 static void test_no_longer_shown(void **state)
 {
     (void)state;
     scene_of(answer_alike);
-    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+    struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60);
     assert_int_equal(outcome.code, 0);
     assert_null(outcome.reproduction->request);
     assert_string_equal(outcome.reproduction->why_none,
@@ -375,7 +176,7 @@ static void test_few_steps(void **state)
 {
     (void)state;
     scene_of(answer_filter);
-    struct outcome outcome = reduce_it(&emptied, 2, 60);
+    struct outcome outcome = scene_reduce(&emptied, 2, 60);
     assert_non_null(outcome.reproduction->request);
     assert_false(outcome.reproduction->minimal);
     assert_null(outcome.reproduction->differs_only_when);
@@ -390,7 +191,7 @@ static void test_end_of_time(void **state)
     for (size_t hang = 1; hang < 8; hang += 3) {
         scene_of(answer_filter);
         scene.hang_at = hang;
-        struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 0.05);
+        struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 0.05);
         assert_int_equal(outcome.code, 0);
         assert_int_equal(outcome.reproduction->request != NULL, hang > 3);
         assert_false(outcome.reproduction->minimal);
@@ -405,30 +206,30 @@ static void test_input_of_a_file(void **state)
 {
     (void)state;
     char place[] = "/tmp/cupel-reduce-XXXXXX";
-    folder = mkdtemp(place);
-    assert_non_null(folder);
-    char *path = memory_format("%s/in.json", folder);
+    scene_folder = mkdtemp(place);
+    assert_non_null(scene_folder);
+    char *path = memory_format("%s/in.json", scene_folder);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fputs("{\"status\": 0, \"page\": [1, 2]}", file);
     fclose(file);
-    line = "{\"id\": \"a\", \"stdin_file\": \"in.json\"}";
+    scene_line = "{\"id\": \"a\", \"stdin_file\": \"in.json\"}";
     scene_of(answer_filter);
-    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+    struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60);
     assert_string_equal(outcome.reproduction->request, "{\"id\": \"a\", \"stdin\": \"{\\\"status\\\":0}\"}");
     reproduction_free(outcome.reproduction);
     unlink(path);
-    rmdir(folder);
+    rmdir(scene_folder);
     free(path);
-    folder = NULL;
-    line = request;
+    scene_folder = NULL;
+    scene_line = scene_request;
 }
 
 static void answer_long(const struct sample *sample, enum arm_side side, size_t count, struct answer *answer)
 {
     (void)count;
-    say(answer,
-        side == ARM_CANDIDATE && sample->stdin_length > 70000 ? "{\"items\": []}" : "{\"items\": [1]}");
+    scene_say(answer,
+              side == ARM_CANDIDATE && sample->stdin_length > 70000 ? "{\"items\": []}" : "{\"items\": [1]}");
 }
 
 /* It is never cut, so it is named as what it is. */
@@ -440,15 +241,15 @@ static void test_longer_than_is_kept(void **state)
     for (size_t i = 0; i < 80000; i++)
         text_append_char(&text, 'x');
     text_append_string(&text, "\"}");
-    line = text_string(&text);
+    scene_line = text_string(&text);
     scene_of(answer_long);
-    struct outcome outcome = reduce_it(&emptied, 20, 60);
+    struct outcome outcome = scene_reduce(&emptied, 20, 60);
     assert_null(outcome.reproduction->request);
     assert_true(outcome.reproduction->bytes > 70000);
     assert_non_null(strstr(outcome.reproduction->why_none, "and no more than 65536 are kept"));
     reproduction_free(outcome.reproduction);
     text_fini(&text);
-    line = request;
+    scene_line = scene_request;
 }
 
 /* A slow program is asked the least inputs all the same, and no more. */
@@ -458,7 +259,7 @@ static void test_slow_program(void **state)
     scene_of(answer_filter);
     scene.slow_ms = 20;
     scene.steps_least = 5;
-    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 0.02);
+    struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 0.02);
     assert_int_equal(outcome.code, 0);
     assert_int_equal(outcome.reproduction->steps, 5);
     assert_non_null(outcome.reproduction->request);
@@ -470,13 +271,13 @@ static void test_failures_at_each_run(void **state)
 {
     (void)state;
     scene_of(answer_filter);
-    reproduction_free(reduce_it(&emptied, REDUCTION_STEPS_MOST, 60).reproduction);
+    reproduction_free(scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60).reproduction);
     for (size_t at = scene.started; at > 0; at--) {
         size_t *const places[] = {&scene.fail_at, &scene.refuse_at, &scene.cancel_at};
         for (size_t i = 0; i < 3; i++) {
             scene_of(answer_filter);
             *places[i] = at;
-            struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+            struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60);
             assert_int_equal(outcome.code, i == 2 ? ERR_CANCELLED : ERR_SYSTEM);
             assert_int_equal(scene.started, at);
             assert_int_equal(outcome.reproduction->request != NULL, at > 3);
@@ -491,14 +292,14 @@ static void test_cancelled_at_each_thought(void **state)
     size_t turns, runs;
     (void)state;
     scene_of(answer_filter);
-    reproduction_free(reduce_it(&emptied, REDUCTION_STEPS_MOST, 60).reproduction);
+    reproduction_free(scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60).reproduction);
     turns = scene.turns;
     runs = scene.started;
-    assert_true(stderr_bytes > 0 ? turns >= runs : turns <= 2); /* the last ones close */
-    for (size_t at = 1; stderr_bytes > 0 && at <= runs; at++) {
+    assert_true(scene_stderr_bytes > 0 ? turns >= runs : turns <= 2); /* the last ones close */
+    for (size_t at = 1; scene_stderr_bytes > 0 && at <= runs; at++) {
         scene_of(answer_filter);
         scene.cancel_turn = at;
-        struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, 60);
+        struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, 60);
         assert_int_equal(outcome.code, ERR_CANCELLED);
         assert_true(scene.started <= at);
         reproduction_free(outcome.reproduction);
@@ -543,9 +344,9 @@ static void test_end_of_time_in_a_thought(void **state)
     (void)state;
     scene_of(answer_blocking);
     uv_sem_init(&blocked, 0);
-    struct outcome outcome = reduce_it(&emptied, REDUCTION_STEPS_MOST, stderr_bytes > 0 ? 0.05 : 60);
+    struct outcome outcome = scene_reduce(&emptied, REDUCTION_STEPS_MOST, scene_stderr_bytes > 0 ? 0.05 : 60);
     assert_int_equal(outcome.code, 0);
-    if (stderr_bytes > 0) {
+    if (scene_stderr_bytes > 0) {
         assert_int_equal(scene.started, 1);
         assert_string_equal(outcome.reproduction->why_none, "there was no time left to look for one");
     } else {
@@ -574,6 +375,6 @@ int main(void)
     };
     setenv("UV_THREADPOOL_SIZE", "1", 1);
     int failed = cmocka_run_group_tests_name("short answers", tests, NULL, NULL);
-    stderr_bytes = OFFLOAD_LIGHT + 1;
+    scene_stderr_bytes = OFFLOAD_LIGHT + 1;
     return failed + cmocka_run_group_tests_name("long answers", tests, NULL, NULL);
 }
